@@ -1,1 +1,1 @@
-//! placeholder
+//! kemist: a SIP proxy, registrar and redirect server whose routing logic is WebAssembly.

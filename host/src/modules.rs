@@ -1,0 +1,28 @@
+//! The KSR modules: one file each, with the name of its `.wit`, implementing that interface on
+//! [`crate::route::Route`]. Modules never import each other: what two share is a method of
+//! `route`, `store` or `kemist-sip`.
+
+pub mod auth;
+pub mod auth_db;
+pub mod config;
+pub mod core;
+pub mod corex;
+pub mod hdr;
+pub mod htable;
+pub mod kx;
+pub mod maxfwd;
+pub mod nathelper;
+pub mod permissions;
+pub mod pike;
+pub mod pv;
+pub mod registrar;
+pub mod rr;
+pub mod sanity;
+pub mod siputils;
+pub mod sl;
+pub mod tm;
+pub mod tmx;
+
+pub use config::Configs;
+
+impl kemist_bindings::kemi::ksr::types::Host for crate::route::Route {}

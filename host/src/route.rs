@@ -1,0 +1,300 @@
+//! What one run of a script may see and change: the message, its edits, the request URI and
+//! branches, flags, variables, the transaction, the tenant.
+//!
+//! A [`Route`] is made for every callback, lives in the guest's store while it runs, and is taken
+//! back when the callback has ended. KEMI functions are methods on it (in [`crate::modules`]); what
+//! two modules share is a method here.
+
+pub mod core;
+pub mod pv;
+pub mod shared;
+pub mod text;
+pub mod value;
+
+pub use self::core::{Core, TxData};
+pub use shared::{ListenSocket, Shared};
+pub use value::Value;
+
+use crate::store::TenantId;
+use bytes::Bytes;
+use kemist_sip::message::Edits;
+use kemist_sip::transaction::TransactionId;
+use kemist_sip::{Message, Target};
+use parking_lot::Mutex;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Which kind of callback runs (`ksr_request_route` and so on; Kamailio's route types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `ksr_request_route`.
+    Request,
+    /// `ksr_reply_route`: any reply, before it meets its transaction's callbacks.
+    Reply,
+    /// What `t_on_branch` named: once for each outgoing branch.
+    Branch,
+    /// What `t_on_reply` named.
+    OnReply,
+    /// What `t_on_failure` named: every branch ended negatively.
+    Failure,
+    /// `ksr_onsend_route`.
+    OnSend,
+    /// A module's event.
+    Event,
+}
+
+/// A place in a version's callback table.
+pub type CallbackId = u32;
+
+/// The callbacks that a transaction has armed, by their place in the version's table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Armed {
+    /// `t_on_branch`.
+    pub branch: Option<CallbackId>,
+    /// `t_on_reply`.
+    pub reply: Option<CallbackId>,
+    /// `t_on_failure`: disarmed before it runs.
+    pub failure: Option<CallbackId>,
+    /// `t_on_branch_failure`.
+    pub branch_failure: Option<CallbackId>,
+}
+
+/// A further destination added by the script or by `lookup` (`append_branch`).
+#[derive(Clone, Debug, Default)]
+pub struct NewBranch {
+    /// Its request URI.
+    pub uri: Bytes,
+    /// Its destination URI (`$du`), where set.
+    pub dst_uri: Option<Bytes>,
+    /// Path headers of the binding, as Route values.
+    pub path: Option<Bytes>,
+    /// Priority in thousandths, -1 where unset.
+    pub q: i16,
+    /// Branch flags.
+    pub bflags: u32,
+    /// The unique id of the binding it came from.
+    pub ruid: Bytes,
+    /// User-Agent of the binding.
+    pub location_ua: Bytes,
+    /// The stream connection of the binding, where it came over one.
+    pub connection: Option<kemist_sip::ConnectionId>,
+}
+
+/// What loose routing and Record-Route remember within one run.
+#[derive(Clone, Debug, Default)]
+pub struct RecordRoute {
+    /// Parameters queued by `add_rr_param`, each with its leading semicolon.
+    pub params: Vec<u8>,
+    /// Where in `edits` the Record-Route is, once it was added; parameters queued later are added
+    /// to it when the request is built.
+    pub added: bool,
+    /// Parameters of the Route that `loose_route` took off (`check_route_param`).
+    pub taken: Option<Bytes>,
+}
+
+/// What the script has decided so far, for the worker and for faults.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// A final reply was sent by this run (stateless or through the transaction).
+    pub replied: bool,
+    /// The request was relayed or forwarded.
+    pub relayed: bool,
+    /// `set_drop` was called.
+    pub drop: bool,
+    /// The message ended by itself: a retransmission or an ACK that a function absorbed.
+    pub absorbed: bool,
+}
+
+/// Name and value of a script variable or AVP.
+pub type Named = (Box<[u8]>, Value);
+
+/// Attribute-value lists of a transaction, shared by all its callbacks. `$avp(x)` is a stack: the
+/// last value set is read first.
+#[derive(Debug, Default)]
+pub struct Avps {
+    /// `$avp(name)`, newest last.
+    pub avps: Vec<Named>,
+    /// `$xavp(root=>key)`: root name, its entries, newest last.
+    pub xavps: Vec<(Box<[u8]>, Vec<Named>)>,
+}
+
+/// The state of one run of a callback.
+pub struct Route {
+    /// Which kind of callback runs.
+    pub kind: Kind,
+    /// Whose message it is; 0 is the operator. No function takes it from the guest.
+    pub tenant: TenantId,
+    /// The message as received, or as `msg_apply_changes` left it. In a failure callback: the request.
+    pub msg: Arc<Message>,
+    /// In a failure callback the best negative reply; in onreply, the same as `msg`.
+    pub reply: Option<Arc<Message>>,
+    /// Status of the winning reply in a failure callback (408 of our own where none came), or 0.
+    pub reply_code: u16,
+    /// Where the message came from; replies to a request go there.
+    pub source: Target,
+    /// Edits of this run (header and body changes).
+    pub edits: Edits,
+    /// In branch and failure callbacks: the edits that the request route left, under `edits`.
+    pub base_edits: Option<Arc<Edits>>,
+    /// Whole header lines for the next reply of our own (`hdr.append_to_reply`).
+    pub reply_headers: Vec<u8>,
+    /// The rewritten request URI; None while it is the received one.
+    pub uri: Option<Bytes>,
+    /// The destination URI (`$du`).
+    pub dst_uri: Option<Bytes>,
+    /// Path of the binding the main branch goes to, as Route values.
+    pub path: Option<Bytes>,
+    /// Unique id of the binding the main branch goes to.
+    pub ruid: Bytes,
+    /// Connection of the binding the main branch goes to.
+    pub connection: Option<kemist_sip::ConnectionId>,
+    /// Index of the listening socket forced for sending (`$fs`).
+    pub send_socket: Option<u16>,
+    /// Further branches.
+    pub branches: Vec<NewBranch>,
+    /// Message and transaction flags.
+    pub flags: u32,
+    /// Flags of the main branch (branch 0); in branch and onreply callbacks, of that branch.
+    pub bflags: u32,
+    /// Script flags: zero at the start of every run.
+    pub sflags: u32,
+    /// `force_rport` was called.
+    pub force_rport: bool,
+    /// `add_local_rport` was called.
+    pub local_rport: bool,
+    /// `set_reply_no_connect` was called.
+    pub reply_no_connect: bool,
+    /// `$avp` and `$xavp`; made at first use, then shared with the transaction.
+    pub avps: Option<Arc<Mutex<Avps>>>,
+    /// `$var`, private to this run.
+    pub vars: Vec<Named>,
+    /// The transaction, once there is one.
+    pub transaction: Option<TransactionId>,
+    /// The INVITE's transaction, for a CANCEL or for an ACK to a 2xx that `t_check_trans` found.
+    pub related: Option<TransactionId>,
+    /// The branch this run is about.
+    pub branch: Option<u8>,
+    /// Callbacks armed by this run; copied into the transaction when there is one.
+    pub armed: Armed,
+    /// Timers set by `t_set_fr`: (fr_inv, fr) in ms, None keeps the default.
+    pub fr: (Option<u32>, Option<u32>),
+    /// Record-Route and loose routing.
+    pub rr: RecordRoute,
+    /// What was decided.
+    pub decided: Decided,
+    /// Status of the last failed core operation, for `sl_reply_error`; 0 where there is none.
+    pub error_code: u16,
+    /// Where credentials were found by the last digest check, for `consume_credentials`: start and
+    /// end of the header line.
+    pub credentials: Option<(u32, u32)>,
+    /// The version whose callback runs.
+    pub routing: Arc<dyn Routing>,
+}
+
+/// Why a callback did not end well; the blame is always the guest's unless the variant says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The script returned an error: text with its stack. The instance lives on.
+    Script(String),
+    /// The instance trapped; the text is wasmtime's.
+    Trap(String),
+    /// The running time was used up.
+    Deadline,
+    /// Blame host: no instance was free.
+    Busy,
+}
+
+/// A boxed run of a callback: hands the route back with how it ended.
+pub type Run = Pin<Box<dyn Future<Output = (Box<Route>, Result<(), Fault>)> + Send>>;
+
+/// A routing version as the rest of the host sees it. [`crate::wasm`] has the real one.
+pub trait Routing: Send + Sync {
+    /// Short digest for logs.
+    fn label(&self) -> &str;
+    /// The names of the callbacks, in order.
+    fn callbacks(&self) -> &[String];
+    /// The place of a callback.
+    fn callback(&self, name: &str) -> Option<CallbackId> {
+        self.callbacks().iter().position(|n| n == name).map(|i| i as CallbackId)
+    }
+    /// Places of the well-known callbacks, looked up once.
+    fn well_known(&self) -> WellKnown;
+    /// Runs a callback. `nested` marks a run that another callback waits for (branch callbacks): it
+    /// may use the instance that each worker reserves for that.
+    fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run;
+}
+
+/// Callbacks called by name from the core.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WellKnown {
+    /// `ksr_request_route`.
+    pub request: Option<CallbackId>,
+    /// `ksr_reply_route`.
+    pub reply: Option<CallbackId>,
+    /// `ksr_onsend_route`.
+    pub onsend: Option<CallbackId>,
+}
+
+impl Route {
+    /// The state for a message just received.
+    pub fn new(kind: Kind, tenant: TenantId, msg: Arc<Message>, source: Target, routing: Arc<dyn Routing>) -> Route {
+        Route {
+            kind,
+            tenant,
+            msg,
+            reply: None,
+            reply_code: 0,
+            source,
+            edits: Edits::default(),
+            base_edits: None,
+            reply_headers: Vec::new(),
+            uri: None,
+            dst_uri: None,
+            path: None,
+            ruid: Bytes::new(),
+            connection: None,
+            send_socket: None,
+            branches: Vec::new(),
+            flags: 0,
+            bflags: 0,
+            sflags: 0,
+            force_rport: false,
+            local_rport: false,
+            reply_no_connect: false,
+            avps: None,
+            vars: Vec::new(),
+            transaction: None,
+            related: None,
+            branch: None,
+            armed: Armed::default(),
+            fr: (None, None),
+            rr: RecordRoute::default(),
+            decided: Decided::default(),
+            error_code: 0,
+            credentials: None,
+            routing,
+        }
+    }
+
+    /// The request URI in force: rewritten or received.
+    pub fn request_uri(&self) -> &[u8] {
+        match &self.uri {
+            Some(uri) => uri,
+            None => self.msg.request_uri(),
+        }
+    }
+
+    /// Destination URI where set, else the request URI.
+    pub fn next_hop_uri(&self) -> &[u8] {
+        match &self.dst_uri {
+            Some(uri) => uri,
+            None => self.request_uri(),
+        }
+    }
+
+    /// The lists of the transaction, made at first use.
+    pub fn avps(&mut self) -> &Arc<Mutex<Avps>> {
+        self.avps.get_or_insert_with(Default::default)
+    }
+}

@@ -1,0 +1,178 @@
+//! What all workers share: configuration, sockets, the store, the resolver.
+
+use crate::modules;
+use crate::store::Store;
+use kemist_sip::Protocol;
+use std::collections::HashSet;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One address that kemist listens on.
+#[derive(Clone, Debug)]
+pub struct ListenSocket {
+    /// The transport.
+    pub protocol: Protocol,
+    /// Address and port, as bound.
+    pub address: SocketAddr,
+    /// `host:port` as written into Via.
+    pub sent_by: String,
+    /// `proto:ip:port`, as in `$Ras` and in the location table.
+    pub text: String,
+    /// `sip:ip:port;transport=tcp`, without the parameter for UDP.
+    pub uri: String,
+}
+
+impl ListenSocket {
+    /// A socket with its texts.
+    pub fn new(protocol: Protocol, address: SocketAddr) -> ListenSocket {
+        // Display of a SocketAddr brackets IPv6 as SIP wants it
+        let uri = match protocol {
+            Protocol::Udp => format!("sip:{address}"),
+            _ => format!("sip:{address};transport={}", protocol.name()),
+        };
+        ListenSocket {
+            protocol,
+            address,
+            sent_by: address.to_string(),
+            text: format!("{}:{address}", protocol.name()),
+            uri,
+        }
+    }
+}
+
+/// Resolves host names off the packet path.
+pub trait Resolve: Send + Sync {
+    /// Addresses of a host, best first; empty where there are none.
+    fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>)
+        -> Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send>>;
+}
+
+/// What all workers share.
+pub struct Shared {
+    /// The listening sockets; a [`kemist_sip::Target`] names one by its index.
+    pub sockets: Vec<ListenSocket>,
+    /// Host names that count as ourselves, in lower case, beside the listening addresses.
+    pub aliases: HashSet<Vec<u8>>,
+    /// Parameters of the modules.
+    pub modules: modules::Configs,
+    /// Location, tables, accounts.
+    pub store: Store,
+    /// Names to addresses.
+    pub resolver: Box<dyn Resolve>,
+    /// Key for tags, branches and nonces: new at every start unless configured.
+    pub secret: [u8; 16],
+    /// The `Server` header of our replies, None for none.
+    pub server_header: Option<String>,
+    /// Counters.
+    pub stats: Stats,
+    /// When the process started, seconds since 1970.
+    pub started: u64,
+}
+
+impl Shared {
+    /// Does this host (and port, where it is not 0) name ourselves? `protocol` narrows where given.
+    pub fn is_myself(&self, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
+        let bare = host.strip_prefix(b"[").and_then(|h| h.strip_suffix(b"]")).unwrap_or(host);
+        let ip = std::str::from_utf8(bare).ok().and_then(|h| h.parse::<IpAddr>().ok());
+        let port_matches = |s: &ListenSocket| port == 0 || s.address.port() == port;
+        let protocol_matches = |s: &ListenSocket| protocol.is_none_or(|p| p == s.protocol);
+        match ip {
+            Some(ip) if self.sockets.iter().any(|s| listens_on(s, ip) && port_matches(s) && protocol_matches(s)) => true,
+            _ => self.is_alias(host),
+        }
+    }
+
+    fn is_alias(&self, host: &[u8]) -> bool {
+        if host.iter().any(u8::is_ascii_uppercase) {
+            self.aliases.contains(&host.to_ascii_lowercase())
+        } else {
+            self.aliases.contains(host)
+        }
+    }
+
+    /// Is this one of our addresses, whatever the port?
+    pub fn is_own_ip(&self, ip: IpAddr) -> bool {
+        self.sockets.iter().any(|s| s.address.ip() == ip)
+    }
+
+    /// A socket to send from with a transport to an address: the same address family is needed.
+    pub fn socket_for(&self, protocol: Protocol, remote: SocketAddr, preferred: u16) -> Option<u16> {
+        let fits = |s: &ListenSocket| s.protocol == protocol && s.address.is_ipv4() == remote.is_ipv4();
+        if self.sockets.get(usize::from(preferred)).is_some_and(fits) {
+            return Some(preferred);
+        }
+        self.sockets.iter().position(fits).and_then(|i| u16::try_from(i).ok())
+    }
+}
+
+fn listens_on(socket: &ListenSocket, ip: IpAddr) -> bool {
+    socket.address.ip() == ip
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// Counters of the process; each is added to without order.
+        #[derive(Debug, Default)]
+        pub struct Stats { $($(#[$doc])* pub $name: Counter,)+ }
+
+        impl Stats {
+            /// Names and values, in order.
+            pub fn all(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name.get()),)+]
+            }
+        }
+    };
+}
+
+counters! {
+    /// Requests received.
+    rcv_requests,
+    /// Replies received.
+    rcv_replies,
+    /// Messages that could not be read or answered.
+    bad_messages,
+    /// Bad requests that got an answer from the host.
+    bad_answered,
+    /// Retransmissions and ACKs that ended in their transaction.
+    absorbed,
+    /// Messages sent.
+    sent,
+    /// Messages that could not be sent.
+    send_failures,
+    /// Requests that ended without reply or relay.
+    unanswered,
+    /// Callbacks run.
+    callbacks,
+    /// Callbacks that ended by a script error.
+    script_errors,
+    /// Callbacks that trapped.
+    traps,
+    /// Callbacks stopped at their running time.
+    deadlines,
+    /// Callbacks refused because no instance was free.
+    busy,
+    /// Messages handed to the worker that owns their transaction.
+    handed_over,
+    /// Replies that matched no transaction.
+    stray_replies,
+    /// Messages dropped by a script.
+    dropped,
+}
+
+/// One counter.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds one.
+    pub fn inc(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The value.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,66 @@
+//! Bytes from the wire as text for guests, and back, without loss.
+//!
+//! A byte that is not UTF-8 becomes U+EF80 + (byte - 0x80) and is turned back on the way in;
+//! received characters of that range are escaped bytewise, so that the mapping is one to one.
+
+use std::borrow::Cow;
+
+const FIRST: u32 = 0xEF80;
+const LAST: u32 = 0xEFFF;
+
+/// Text for a guest.
+pub fn to_guest(bytes: &[u8]) -> String {
+    if bytes.is_ascii() {
+        // ASCII is UTF-8: the lossy conversion copies once and replaces nothing
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    let mut out = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if (FIRST..=LAST).contains(&(c as u32)) {
+                let mut buf = [0; 4];
+                c.encode_utf8(&mut buf).bytes().for_each(|b| push_escaped(&mut out, b));
+            } else {
+                out.push(c);
+            }
+        }
+        chunk.invalid().iter().for_each(|b| push_escaped(&mut out, *b));
+    }
+    out
+}
+
+fn push_escaped(out: &mut String, byte: u8) {
+    out.extend(char::from_u32(FIRST + u32::from(byte.wrapping_sub(0x80) & 0x7f)));
+}
+
+/// Bytes from a guest's text.
+pub fn from_guest(text: &str) -> Cow<'_, [u8]> {
+    // every character of the escape range begins with the byte EE in UTF-8
+    if memchr::memchr(0xEE, text.as_bytes()).is_none() {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match c as u32 {
+            n @ FIRST..=LAST => out.push((n - FIRST) as u8 + 0x80),
+            _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_sequence_survives() {
+        let mut samples: Vec<Vec<u8>> = vec![b"".to_vec(), b"sip:alice".to_vec(), "Алиса".into(), "\u{EF80}\u{EFFF}\u{EE00}".into()];
+        samples.push((0..=255).collect());
+        samples.push(vec![0xEE, 0xBE]);
+        samples.push(vec![b'a', 0xEE, 0xBE, 0x80, 0xFF, b'z']);
+        for sample in samples {
+            assert_eq!(from_guest(&to_guest(&sample)).as_ref(), sample.as_slice());
+        }
+    }
+}
