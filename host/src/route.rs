@@ -5,14 +5,24 @@
 //! back when the callback has ended. KEMI functions are methods on it (in [`crate::modules`]); what
 //! two modules share is a method here.
 
+mod changes;
 pub mod core;
+pub mod destination;
+pub mod forward;
+pub mod lines;
 pub mod pv;
+mod reply;
+pub mod request_uri;
 pub mod shared;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod value;
 
 pub use self::core::{Core, TxData};
-pub use shared::{ListenSocket, Shared};
+pub use destination::NoDestination;
+pub use forward::Outgoing;
+pub use shared::{ListenSocket, Resolve, Shared, Stats};
 pub use value::Value;
 
 use crate::store::TenantId;
@@ -86,8 +96,8 @@ pub struct NewBranch {
 pub struct RecordRoute {
     /// Parameters queued by `add_rr_param`, each with its leading semicolon.
     pub params: Vec<u8>,
-    /// Where in `edits` the Record-Route is, once it was added; parameters queued later are added
-    /// to it when the request is built.
+    /// `record_route` was called. The header is written when the request is built, when the outgoing
+    /// socket is known; it is no edit. Parameters queued later are still in it.
     pub added: bool,
     /// Parameters of the Route that `loose_route` took off (`check_route_param`).
     pub taken: Option<Bytes>,
@@ -183,6 +193,8 @@ pub struct Route {
     pub rr: RecordRoute,
     /// What was decided.
     pub decided: Decided,
+    /// Max-Forwards to write where the request came without (`process_maxfwd`); None is 70.
+    pub max_forwards: Option<u32>,
     /// Status of the last failed core operation, for `sl_reply_error`; 0 where there is none.
     pub error_code: u16,
     /// Where credentials were found by the last digest check, for `consume_credentials`: start and
@@ -271,6 +283,7 @@ impl Route {
             fr: (None, None),
             rr: RecordRoute::default(),
             decided: Decided::default(),
+            max_forwards: None,
             error_code: 0,
             credentials: None,
             routing,
