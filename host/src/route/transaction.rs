@@ -1,0 +1,245 @@
+//! What a transaction keeps of the run that made it, and the runs that come out of it: branch,
+//! onreply and failure callbacks, and what of them goes back into the transaction.
+//!
+//! Flags and branch flags are copied into each run and back out of it, as Kamailio does; the lists
+//! of `$avp` and `$xavp` are shared, since two callbacks of one transaction never run at once.
+
+use super::core::BranchData;
+use super::{Armed, CallbackId, Core, Kind, NewBranch, Route, Routing, TxData};
+use bytes::Bytes;
+use kemist_sip::Message;
+use kemist_sip::message::build;
+use kemist_sip::transaction::{CreateError, TransactionId};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// A callback that is to run, on the version that armed it.
+pub type Due = (CallbackId, Arc<dyn Routing>, Box<Route>);
+
+impl TxData {
+    /// What a transaction keeps of the run that makes it.
+    pub fn of(route: &Route) -> TxData {
+        TxData {
+            routing: route.routing.clone(),
+            tenant: route.tenant,
+            request: route.msg.clone(),
+            source: route.source,
+            armed: route.armed,
+            flags: route.flags,
+            avps: route.avps.clone(),
+            edits: None,
+            uri: Bytes::new(),
+            force_rport: route.force_rport,
+            fr: route.fr,
+            rr: super::RecordRoute::default(),
+            reply_headers: Vec::new(),
+            branches: SmallVec::new(),
+        }
+    }
+
+    /// Takes what `t_relay` sends and what the callbacks of the transaction start from. Edits made
+    /// later in the request route change nothing any more.
+    pub fn snapshot(&mut self, route: &Route) {
+        self.armed = route.armed;
+        self.flags = route.flags;
+        self.fr = route.fr;
+        self.force_rport = route.force_rport;
+        self.avps.clone_from(&route.avps);
+        self.rr = route.rr.clone();
+        self.reply_headers.clone_from(&route.reply_headers);
+        self.uri = route.uri.clone().unwrap_or_else(|| received_uri(&route.msg));
+        self.edits = (!route.edits.is_empty()).then(|| Arc::new(route.edits.clone()));
+    }
+}
+
+/// The received request URI, as a part of the message's own buffer.
+pub fn received_uri(msg: &Message) -> Bytes {
+    let (start, end) = msg.request_uri_span();
+    let buffer = msg.buffer();
+    match (start as usize, end as usize) {
+        (start, end) if start <= end && end <= buffer.len() => buffer.slice(start..end),
+        _ => Bytes::new(),
+    }
+}
+
+impl Route {
+    /// Makes the server transaction of this request, or finds that it has one (`t_newtran`). The
+    /// automatic 100 of an INVITE goes out at once, as Kamailio does.
+    ///
+    /// # Errors
+    /// As [`kemist_sip::transaction::Layer::create`].
+    pub fn create_transaction(&mut self, core: &mut Core) -> Result<TransactionId, CreateError> {
+        if let Some(id) = self.transaction {
+            return Ok(id);
+        }
+        let reply_to = build::reply_target(&self.msg, self.source, self.force_rport);
+        let id = core.layer.create(self.msg.clone(), reply_to, TxData::of(self), core.now)?;
+        core.layer.trying(id, core.now);
+        self.transaction = Some(id);
+        Ok(id)
+    }
+
+    /// Copies what this run has armed and flagged into its transaction, where it has one: the
+    /// functions may be called before or after `t_newtran`.
+    pub fn sync_transaction(&mut self, core: &mut Core) {
+        let Some(tx) = self.transaction.and_then(|id| core.layer.user_mut(id)) else { return };
+        tx.flags = self.flags;
+        tx.fr = self.fr;
+        match self.kind {
+            // inside a branch only its own onreply callback changes (see `after_branch`)
+            Kind::Branch => {
+                tx.armed.failure = self.armed.failure;
+                tx.armed.branch_failure = self.armed.branch_failure;
+            }
+            _ => tx.armed = self.armed,
+        }
+        if tx.avps.is_none() {
+            tx.avps.clone_from(&self.avps);
+        }
+    }
+
+    /// The run of the branch callback for one outgoing branch: its own copy of the destination and
+    /// its own edits above those of the request.
+    pub fn branch_route(&self, tx: &TxData, id: TransactionId, index: u8, branch: &NewBranch) -> Box<Route> {
+        let mut run = Route::new(Kind::Branch, self.tenant, self.msg.clone(), self.source, self.routing.clone());
+        run.base_edits.clone_from(&tx.edits);
+        run.uri = Some(branch.uri.clone());
+        run.dst_uri.clone_from(&branch.dst_uri);
+        run.path.clone_from(&branch.path);
+        run.ruid.clone_from(&branch.ruid);
+        run.connection = branch.connection;
+        run.send_socket = self.send_socket;
+        run.bflags = branch.bflags;
+        run.flags = self.flags;
+        run.force_rport = self.force_rport;
+        run.local_rport = self.local_rport;
+        run.avps.clone_from(&self.avps);
+        run.transaction = Some(id);
+        run.branch = Some(index);
+        run.armed = self.armed;
+        run.fr = self.fr;
+        run.rr = self.rr.clone();
+        Box::new(run)
+    }
+
+    /// Takes back what a branch callback may change beyond its own branch.
+    pub fn after_branch(&mut self, run: &Route) {
+        self.flags = run.flags;
+        self.armed.failure = run.armed.failure;
+        self.armed.branch_failure = run.armed.branch_failure;
+        if self.avps.is_none() {
+            self.avps.clone_from(&run.avps);
+        }
+    }
+}
+
+/// The onreply callback for a reply that [`kemist_sip::transaction::Layer::receive_reply`] passed:
+/// that of the branch, else that of the transaction. None where none is armed. The source is where
+/// the branch was sent to; the worker knows better and sets it.
+pub fn onreply_route(core: &mut Core, id: TransactionId, branch: u8, reply: Arc<Message>) -> Option<Due> {
+    let target = core.layer.branch(id, branch)?.target();
+    let tx = core.layer.user(id)?;
+    let data = tx.branches.get(usize::from(branch));
+    let callback = data.and_then(|b| b.reply).or(tx.armed.reply)?;
+    let mut route = Route::new(Kind::OnReply, tx.tenant, reply.clone(), target, tx.routing.clone());
+    route.reply_code = reply.status();
+    route.reply = Some(reply);
+    inherit(&mut route, tx, id);
+    route.branch = Some(branch);
+    if let Some(data) = data {
+        route.bflags = data.bflags;
+        route.ruid.clone_from(&data.ruid);
+    }
+    Some((callback, tx.routing.clone(), Box::new(route)))
+}
+
+/// Takes back what an onreply callback may change of its transaction: flags, branch flags, what it
+/// armed. The edits in it are the caller's to apply to the reply.
+pub fn after_onreply(core: &mut Core, route: &Route) {
+    let Some(tx) = route.transaction.and_then(|id| core.layer.user_mut(id)) else { return };
+    take_back(tx, route);
+    if let Some(data) = route.branch.and_then(|b| tx.branches.get_mut(usize::from(b))) {
+        data.bflags = route.bflags;
+    }
+}
+
+/// The failure callback of a transaction whose branches all ended negatively
+/// ([`kemist_sip::transaction::Event::Failed`]). It is disarmed: to run again it must be armed
+/// again, as in Kamailio. None where none is armed.
+pub fn failure_route(core: &mut Core, id: TransactionId) -> Option<Due> {
+    let best = core.layer.get(id)?.best().map(|best| (best.branch, best.code, best.reply.cloned()));
+    let tx = core.layer.user_mut(id)?;
+    let callback = tx.armed.failure.take()?;
+    let mut route = Route::new(Kind::Failure, tx.tenant, tx.request.clone(), tx.source, tx.routing.clone());
+    if let Some((branch, code, reply)) = best {
+        route.branch = Some(branch);
+        route.reply_code = code;
+        route.reply = reply;
+        if let Some(data) = tx.branches.get(usize::from(branch)) {
+            route.bflags = data.bflags;
+            route.ruid.clone_from(&data.ruid);
+        }
+    }
+    inherit(&mut route, tx, id);
+    // The very same buffer: t_relay tells a rewritten URI by that (see `Route::is_retargeted`).
+    route.uri = Some(tx.uri.clone());
+    route.base_edits.clone_from(&tx.edits);
+    route.rr = tx.rr.clone();
+    route.force_rport = tx.force_rport;
+    route.reply_headers.clone_from(&tx.reply_headers);
+    Some((callback, tx.routing.clone(), Box::new(route)))
+}
+
+/// Takes back what a failure callback may change of its transaction. To be called before
+/// [`kemist_sip::transaction::Layer::finish_failure`].
+pub fn after_failure(core: &mut Core, route: &Route) {
+    if let Some(tx) = route.transaction.and_then(|id| core.layer.user_mut(id)) {
+        take_back(tx, route);
+    }
+}
+
+/// Ends a request callback: a transaction that it made without a reply or a branch is forgotten, so
+/// that the request may be tried again (tm's rule for `t_newtran` alone). True where it was.
+pub fn finish_request(core: &mut Core, route: &Route) -> bool {
+    route.transaction.is_some_and(|id| core.layer.release(id, core.now))
+}
+
+impl Route {
+    /// In a failure callback: did the script set a new destination for the request itself, by `$ru`
+    /// or `$du` (even to the same text)? Further branches are apart from that.
+    pub fn is_retargeted(&self, tx: &TxData) -> bool {
+        let same = self.uri.as_ref().is_some_and(|uri| uri.as_ptr() == tx.uri.as_ptr() && uri.len() == tx.uri.len());
+        self.dst_uri.is_some() || !same
+    }
+}
+
+fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
+    route.transaction = Some(id);
+    route.flags = tx.flags;
+    route.fr = tx.fr;
+    route.avps.clone_from(&tx.avps);
+    route.armed = Armed { failure: None, ..tx.armed };
+    if route.kind == Kind::OnReply {
+        route.armed.failure = tx.armed.failure;
+    }
+}
+
+fn take_back(tx: &mut TxData, route: &Route) {
+    tx.flags = route.flags;
+    tx.fr = route.fr;
+    tx.armed = route.armed;
+    if tx.avps.is_none() {
+        tx.avps.clone_from(&route.avps);
+    }
+}
+
+/// What the host keeps of a branch that is sent.
+pub fn branch_data(branch: &NewBranch, reply: Option<CallbackId>) -> BranchData {
+    BranchData {
+        uri: branch.uri.clone(),
+        dst_uri: branch.dst_uri.clone(),
+        bflags: branch.bflags,
+        reply,
+        ruid: branch.ruid.clone(),
+    }
+}
