@@ -8,6 +8,7 @@
 mod changes;
 pub mod core;
 pub mod destination;
+pub mod digest;
 pub mod forward;
 pub mod lines;
 pub mod pv;
@@ -17,6 +18,7 @@ pub mod shared;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod transaction;
 pub mod value;
 
 pub use self::core::{Core, TxData};

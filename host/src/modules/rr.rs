@@ -33,11 +33,15 @@ impl Host for Route {
             return NOT_DRIVEN;
         }
         let msg = self.msg.clone();
-        let routes = routes(&msg);
+        let mut routes = routes(&msg);
         if routes.is_empty() {
             return NOT_DRIVEN;
         }
-        let driven = if self.is_strictly_routed() { self.after_strict(&routes) } else { self.after_loose(&routes) };
+        let driven =
+            if self.is_strictly_routed() { self.after_strict(&mut routes) } else { self.after_loose(&mut routes) };
+        if driven.is_some() {
+            self.write_routes(&routes);
+        }
         let in_dialog = msg.to().and_then(|to| to.tag()).is_some();
         match driven {
             Some(Next::Hop) if !in_dialog => PRELOADED,
@@ -91,36 +95,34 @@ enum Next {
 
 /// One value of the Route headers.
 struct RouteValue<'m> {
+    /// The value as it stands, display name and all.
+    text: &'m [u8],
     uri: &'m [u8],
-    /// Bytes that hold this value and what separates it from the next.
-    start: u32,
-    end: u32,
+    /// Start of the header line that holds it; start and end of that line's values.
+    line: u32,
+    values: (u32, u32),
+    line_end: u32,
+    taken: bool,
 }
 
 /// The Route values in order; nothing where one cannot be read.
 fn routes(msg: &Message) -> Vec<RouteValue<'_>> {
-    let mut out: Vec<RouteValue<'_>> = Vec::new();
+    let mut out = Vec::new();
     for header in msg.headers_of(HeaderId::Route) {
-        let first = out.len();
-        for value in list::split(header.value()) {
-            let Ok(parsed) = NameAddr::parse(value) else { return Vec::new() };
-            let start = header.value_start() + offset(header.value(), value);
-            if let Some(before) = out.get_mut(first..).and_then(<[RouteValue<'_>]>::last_mut) {
-                before.end = start;
-            }
-            // the first value of a line is taken to begin with the line, the last to end with it, so
-            // that taking all of them leaves no empty header
-            let start = if out.len() == first { header.start() } else { start };
-            out.push(RouteValue { uri: parsed.uri, start, end: header.end() });
+        let length = u32::try_from(header.value().len()).unwrap_or(0);
+        for text in list::split(header.value()) {
+            let Ok(parsed) = NameAddr::parse(text) else { return Vec::new() };
+            out.push(RouteValue {
+                text,
+                uri: parsed.uri,
+                line: header.start(),
+                values: (header.value_start(), header.value_start().saturating_add(length)),
+                line_end: header.end(),
+                taken: false,
+            });
         }
     }
     out
-}
-
-/// Where a part of a text begins in it.
-fn offset(whole: &[u8], part: &[u8]) -> u32 {
-    let distance = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
-    u32::try_from(distance).unwrap_or(0)
 }
 
 impl RouteValue<'_> {
@@ -147,6 +149,13 @@ impl Route {
         if self.rr.added || !self.msg.is_request() || !self.queue_rr_params(params) {
             return -1;
         }
+        // first of all, since is_direction of the requests to come hangs on it
+        if core::with(|core| core.shared.modules.rr.append_fromtag) {
+            let msg = self.msg.clone();
+            let tag = msg.from().and_then(|from| from.tag()).unwrap_or_default();
+            let queued = std::mem::take(&mut self.rr.params);
+            let _ = self.queue_rr_params(&[b";ftag=", tag, &queued].concat());
+        }
         self.rr.added = true;
         1
     }
@@ -168,85 +177,76 @@ impl Route {
         is_own(uri) && Uri::parse(uri).is_ok_and(|uri| uri.param("lr").is_some())
     }
 
-    fn after_loose(&mut self, routes: &[RouteValue<'_>]) -> Option<Next> {
-        let rest = self.take_own(routes);
-        self.go_on(rest, &[])
+    fn after_loose(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
+        self.rr.taken = None;
+        let Some((first, rest)) = routes.split_first_mut() else { return Some(Next::End) };
+        if first.is_own() {
+            self.rr.taken = Some(params_of(first.uri));
+            first.taken = true;
+            take_other_half(first.uri, rest);
+        }
+        self.go_on(routes)
     }
 
     /// The request URI was ours: it gives way to the next strict Route, or to the last value, where
     /// a strict router keeps the remote target.
-    fn after_strict(&mut self, routes: &[RouteValue<'_>]) -> Option<Next> {
+    fn after_strict(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
         let own = Bytes::copy_from_slice(self.request_uri());
         self.rr.taken = Some(params_of(&own));
-        // the second of a double Record-Route is still in the list
-        let rest = match routes.split_first() {
-            Some((first, rest)) if first.is_own() && first.is_double() => {
-                self.remove(first);
-                rest
-            }
-            _ => routes,
-        };
-        let (last, before) = rest.split_last()?;
-        match before.first() {
-            Some(next) if !next.is_loose() => {
-                // strict again: the next hop is the request URI, the remote target stays last
-                self.uri = Some(Bytes::copy_from_slice(next.uri));
-                self.remove(next);
-                Some(Next::Hop)
-            }
-            _ => {
-                self.uri = Some(Bytes::copy_from_slice(last.uri));
-                self.remove(last);
-                self.go_on(before, &[])
-            }
+        take_other_half(&own, routes);
+        let last = routes.iter().rposition(|r| !r.taken)?;
+        let next = routes.iter().position(|r| !r.taken)?;
+        let chosen = if next != last && !routes.get(next)?.is_loose() { next } else { last };
+        let value = routes.get_mut(chosen)?;
+        self.uri = Some(Bytes::copy_from_slice(value.uri));
+        value.taken = true;
+        match chosen == last {
+            true => self.go_on(routes),
+            // the remote target is last already, where a strict router wants it
+            false => Some(Next::Hop),
         }
-    }
-
-    /// Takes off the topmost value where it is ours, and the one below where both are the two halves
-    /// of one passage; returns what is left.
-    fn take_own<'r, 'm>(&mut self, routes: &'r [RouteValue<'m>]) -> &'r [RouteValue<'m>] {
-        self.rr.taken = None;
-        let Some((first, mut rest)) = routes.split_first() else { return routes };
-        if !first.is_own() {
-            return routes;
-        }
-        self.rr.taken = Some(params_of(first.uri));
-        self.remove(first);
-        if first.is_double()
-            && let Some((second, after)) = rest.split_first()
-            && second.is_own()
-            && second.is_double()
-        {
-            self.remove(second);
-            rest = after;
-        }
-        rest
     }
 
     /// Sends the request on to the first of the Routes left (RFC 3261 16.6 step 6).
-    fn go_on(&mut self, rest: &[RouteValue<'_>], _: &[()]) -> Option<Next> {
-        let Some(next) = rest.first() else { return Some(Next::End) };
+    fn go_on(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
+        let Some(next) = routes.iter_mut().find(|r| !r.taken) else { return Some(Next::End) };
         if Uri::parse(next.uri).is_err() {
             return None;
         }
+        let uri = Bytes::copy_from_slice(next.uri);
         if next.is_loose() {
-            self.dst_uri = Some(Bytes::copy_from_slice(next.uri));
+            self.dst_uri = Some(uri);
             return Some(Next::Hop);
         }
         // a strict router: it wants itself in the request URI and the remote target as last Route
-        let mut line = b"Route: <".to_vec();
-        line.extend_from_slice(self.request_uri());
-        line.extend_from_slice(b">\r\n");
-        let at = rest.last().map_or(self.msg.headers_end(), |last| last.end);
-        let at = if at > self.msg.headers_end() { self.msg.headers_end() } else { at };
+        next.taken = true;
+        let line = [b"Route: <", self.request_uri(), b">\r\n"].concat();
+        let at = routes.last().map_or(self.msg.headers_end(), |last| last.line_end);
         self.edits.insert(at, &line);
-        self.uri = Some(Bytes::copy_from_slice(next.uri));
-        self.remove(next);
+        self.uri = Some(uri);
         Some(Next::Hop)
     }
 
-    fn remove(&mut self, value: &RouteValue<'_>) {
-        self.edits.delete(value.start, value.end.saturating_sub(value.start));
+    /// Writes the values that are left: a line that lost all goes, one that lost some is written anew.
+    fn write_routes(&mut self, routes: &[RouteValue<'_>]) {
+        for line in routes.chunk_by(|a, b| a.line == b.line) {
+            let Some(first) = line.first().filter(|_| line.iter().any(|r| r.taken)) else { continue };
+            let kept: Vec<&[u8]> = line.iter().filter(|r| !r.taken).map(|r| r.text).collect();
+            let (start, end) = first.values;
+            if kept.is_empty() {
+                self.edits.delete(first.line, first.line_end.saturating_sub(first.line));
+            } else {
+                self.edits.replace(start, end.saturating_sub(start), &kept.join(&b", "[..]));
+            }
+        }
+    }
+}
+
+/// The second of a double Record-Route goes with its first.
+fn take_other_half(first: &[u8], rest: &mut [RouteValue<'_>]) {
+    let double = Uri::parse(first).is_ok_and(|uri| uri.param("r2").is_some());
+    if let Some(second) = rest.first_mut().filter(|second| double && second.is_own() && second.is_double()) {
+        second.taken = true;
     }
 }
 
