@@ -1,0 +1,23 @@
+# The only entry points a person needs. Every target can be run twice.
+#
+#   make run     sets up what is missing, builds, starts the proxy on 127.0.0.1:5060 with the basic routing script
+#   make test    sets up what is missing, runs every test; ends with the runner's own summary
+#   make lint    formatting, clippy, generated files, dependencies
+#   make bench   speed, printed from one run; beside Kamailio where Debian's is installed
+#   make setup   what the others need, and nothing else
+.PHONY: run test lint bench setup
+
+run: setup
+	@.ci/demo
+
+test: setup
+	@.ci/test
+
+lint: setup
+	@.ci/lint
+
+bench: setup
+	@.ci/bench
+
+setup:
+	@.ci/setup
