@@ -1,0 +1,21 @@
+//! End to end: the real program on loopback, with a configuration, a database and a routing
+//! component of its own for every test, and real SIP traffic against it. One test binary, since
+//! each of these links once.
+
+mod support {
+    //! What the tests start and speak with.
+    pub mod client;
+    pub mod component;
+    pub mod digest;
+    pub mod proxy;
+    pub mod sipp;
+    pub mod torture;
+}
+
+mod calls;
+mod hostile;
+mod noise;
+mod refusals;
+mod registration;
+mod restart;
+mod torture;

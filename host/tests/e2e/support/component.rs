@@ -1,0 +1,36 @@
+//! Routing components, built from their sources once and kept beside the test binaries.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The top of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("host/ lies in the repository")
+        .to_path_buf()
+}
+
+/// The component built from a Cargo folder of the repository, such as `examples/basic/rust`.
+///
+/// Tests run in threads or in processes, and all want the same one: a lock file lets the first
+/// build it; cargo finds out that there is nothing to do for the others.
+pub fn component(source: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("components");
+    fs::create_dir_all(&folder).expect("the target folder can be written");
+    let output = folder.join(format!("{}.wasm", source.replace('/', "-")));
+    let lock = File::create(folder.join("lock")).expect("the target folder can be written");
+    lock.lock().expect("a lock on a file of our own");
+    let built = Command::new(root().join("guest-sdk/toolchain/build-guest.sh"))
+        .arg(root().join(source))
+        .arg(&output)
+        .output()
+        .expect("guest-sdk/toolchain/build-guest.sh runs");
+    assert!(
+        built.status.success(),
+        "building {source}:\n{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    output
+}

@@ -1,0 +1,229 @@
+//! One running proxy, with a folder, a database and ports of its own.
+
+use super::client::Phone;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a proxy may take until it answers; generous, since tests share the machine.
+const START: Duration = Duration::from_secs(30);
+
+/// A port of 127.0.0.1 that is free for UDP and TCP.
+pub fn free_port() -> u16 {
+    loop {
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+        let port = udp.local_addr().expect("it is bound").port();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// The program under test.
+pub fn kemist() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kemist"));
+    for name in ["KEMIST_LISTEN", "KEMIST_DATABASE_URL", "KEMIST_LOG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// What a proxy is started with.
+pub struct Setup {
+    module: PathBuf,
+    routing: String,
+    tables: String,
+    accounts: Vec<(String, String)>,
+    trusted: bool,
+}
+
+impl Setup {
+    /// The given routing component, the domain localhost, no accounts.
+    pub fn new(module: PathBuf) -> Self {
+        Setup {
+            module,
+            routing: String::new(),
+            tables: String::new(),
+            accounts: Vec::new(),
+            trusted: false,
+        }
+    }
+
+    /// Adds lines to the table `[routing]`.
+    pub fn routing(mut self, lines: &str) -> Self {
+        writeln!(self.routing, "{lines}").expect("a String takes it");
+        self
+    }
+
+    /// Adds whole tables, such as `[modules.tm]`.
+    pub fn tables(mut self, text: &str) -> Self {
+        writeln!(self.tables, "{text}").expect("a String takes it");
+        self
+    }
+
+    /// An account `user@localhost`.
+    pub fn account(mut self, user: &str, password: &str) -> Self {
+        self.accounts.push((format!("{user}@localhost"), password.to_owned()));
+        self
+    }
+
+    /// Puts 127.0.0.1 into address group 1, whose members need not authenticate.
+    pub fn trusted(mut self) -> Self {
+        self.trusted = true;
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    pub fn start(self) -> Proxy {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let proxy = Proxy {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            child: None,
+            folder,
+        };
+        proxy.configure(&self);
+        for (account, password) in &self.accounts {
+            proxy.command(&["user", "add", account, "--password", password]);
+        }
+        if self.trusted {
+            proxy.command(&["address", "add", "1", "127.0.0.1/32"]);
+        }
+        let mut proxy = proxy;
+        proxy.launch();
+        proxy
+    }
+}
+
+/// A running `kemist run`, killed when dropped.
+pub struct Proxy {
+    /// Where it listens, UDP and TCP.
+    pub address: SocketAddr,
+    child: Option<Child>,
+    folder: TempDir,
+}
+
+impl Proxy {
+    /// The folder with configuration, database and log.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// Runs another verb of the program on the same configuration; it must succeed.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = kemist()
+            .args(arguments)
+            .args(["-c", "kemist.toml"])
+            .current_dir(self.folder())
+            .output()
+            .expect("it starts");
+        assert!(
+            status.success(),
+            "kemist {arguments:?}: {status}\n{}",
+            String::from_utf8_lossy(&stderr)
+        );
+        String::from_utf8(stdout).expect("it prints UTF-8")
+    }
+
+    /// Ends it with the given signal and waits for it.
+    pub fn stop(&mut self, signal: &str) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .expect("kill is there");
+        assert!(sent.success());
+        let deadline = Instant::now() + START;
+        loop {
+            if let Some(status) = child.try_wait().expect("it is our child") {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "still running after {signal}:\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Starts the program on this folder and waits until it answers OPTIONS.
+    pub fn launch(&mut self) {
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder().join("log"))
+            .expect("our folder");
+        let mut child = kemist()
+            .args(["run", "-c", "kemist.toml"])
+            .current_dir(self.folder())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a second handle"))
+            .stderr(log)
+            .spawn()
+            .expect("it starts");
+        let phone = Phone::new(self.address);
+        let deadline = Instant::now() + START;
+        while !phone.ping() {
+            if let Some(status) = child.try_wait().expect("it is our child") {
+                panic!("kemist run: {status}\n{}", self.log());
+            }
+            if Instant::now() > deadline {
+                child.kill().ok();
+                panic!("no answer from {}:\n{}", self.address, self.log());
+            }
+        }
+        self.child = Some(child);
+    }
+
+    fn configure(&self, setup: &Setup) {
+        let address = self.address;
+        let module = setup.module.display();
+        let (routing, tables) = (&setup.routing, &setup.tables);
+        let text = format!(
+            r#"listen = ["udp:{address}", "tcp:{address}"]
+alias = ["localhost"]
+workers = 2
+
+[database]
+url = "sqlite:kemist.db"
+
+[routing]
+module = "{module}"
+{routing}
+[admin]
+socket = "kemist.sock"
+
+{tables}"#
+        );
+        let mut file = fs::File::create(self.folder().join("kemist.toml")).expect("our folder");
+        file.write_all(text.as_bytes()).expect("our file");
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+        if std::thread::panicking() {
+            eprintln!("--- log of the proxy\n{}", self.log());
+        }
+    }
+}
