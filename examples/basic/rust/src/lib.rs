@@ -79,7 +79,11 @@ fn refuse_floods() -> Flow {
     }
     if pike::pike_check_req() < 0 {
         let source = pv::get("$si");
-        ksr::err(&format!("flood: {source} is banned ({} from {})\n", pv::get("$rm"), pv::get("$fu")));
+        ksr::err(&format!(
+            "flood: {source} is banned ({} from {})\n",
+            pv::get("$rm"),
+            pv::get("$fu")
+        ));
         htable::sht_seti(BANNED, source.str(), 1);
         return exit();
     }
@@ -90,7 +94,10 @@ fn refuse_floods() -> Flow {
 fn refuse_scanners() -> Flow {
     if corex::has_user_agent() > 0 {
         let agent = pv::gete("$ua");
-        if ["friendly-scanner", "sipcli", "sipvicious"].iter().any(|name| agent.str().contains(name)) {
+        if ["friendly-scanner", "sipcli", "sipvicious"]
+            .iter()
+            .any(|name| agent.str().contains(name))
+        {
             return reply(200, "OK");
         }
     }
@@ -116,7 +123,11 @@ fn answer_keepalive() -> Flow {
 /// The check sends the answer that the fault deserves.
 fn refuse_malformed() -> Flow {
     if sanity::sanity_check(SANITY.0, SANITY.1) < 0 {
-        ksr::err(&format!("malformed request from {}:{}\n", pv::get("$si"), pv::get("$sp")));
+        ksr::err(&format!(
+            "malformed request from {}:{}\n",
+            pv::get("$si"),
+            pv::get("$sp")
+        ));
         return exit();
     }
     Ok(())
