@@ -11,4 +11,5 @@ pub mod transaction;
 pub mod transport;
 
 
+pub use message::{Edits, Header, HeaderId, Kind, Message, Method, NameAddr, Uri, Via};
 pub use transport::{ConnectionId, Protocol, Target, Transmit};

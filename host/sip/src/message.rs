@@ -1,6 +1,402 @@
 //! One SIP message: its bytes as they came, and an index of where things stand in them.
 //!
 //! Parsing copies nothing and requires no UTF-8. The index is kept even where the message is bad,
-//! so that it can be answered; [`validation`] says what is wrong with it.
+//! so that it can be answered; [`validation`] says what is wrong with it. Nothing here changes a
+//! message: [`edits`] describes changes, [`build`] writes what is sent.
 
+pub mod auth;
+pub mod build;
+pub mod edits;
+pub mod header;
+mod lexical;
+pub mod list;
+pub mod method;
+pub mod name_addr;
+pub mod params;
+pub mod parser;
+pub mod sdp;
+pub mod uri;
+pub mod validation;
+pub mod via;
 
+pub use edits::Edits;
+pub use header::{Header, HeaderId};
+pub use lexical::NumberError;
+pub use method::Method;
+pub use name_addr::NameAddr;
+pub use uri::Uri;
+pub use via::Via;
+
+use bytes::Bytes;
+use header::{HeaderSpan, ID_COUNT};
+use parser::{Length, LengthError, Line, MAX_HEADERS, MAX_MESSAGE, StartLine};
+use smallvec::SmallVec;
+
+/// Request or reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Has a method and a request URI.
+    Request,
+    /// Has a status code.
+    Reply,
+}
+
+/// The value of a CSeq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CSeq<'m> {
+    /// 0 to 2^31 - 1 by RFC 3261 8.1.1.5; up to 2^32 - 1 is read.
+    pub number: u32,
+    /// As written.
+    pub method: &'m [u8],
+}
+
+/// One message and the index of its parts.
+///
+/// A clone shares the bytes and copies the index (about 600 bytes); share an `Arc` where it lives long.
+#[derive(Clone)]
+pub struct Message {
+    bytes: Bytes,
+    start: StartLine,
+    method: Method,
+    status: u16,
+    headers: SmallVec<[HeaderSpan; INLINE_HEADERS]>,
+    /// Index into `headers` of the first one of each id.
+    first: [u8; ID_COUNT],
+    headers_end: u16,
+    body: u16,
+    length: Length,
+    flaws: Flaws,
+}
+
+/// Header lines that need no allocation.
+const INLINE_HEADERS: usize = 40;
+
+/// No header of this id; [`MAX_HEADERS`] stays below it.
+const ABSENT: u8 = u8::MAX;
+
+/// What indexing saw that validation refuses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flaws {
+    /// A line that is no `token:` among the headers.
+    pub(crate) header_line: bool,
+    /// The bytes end before the empty line.
+    pub(crate) no_empty_line: bool,
+    /// The bytes end before the body does.
+    pub(crate) short_body: bool,
+}
+
+impl Message {
+    /// Indexes one datagram, or one message that [`parser::frame`] has cut from a stream.
+    ///
+    /// The body ends where Content-Length says, what follows is dropped; without Content-Length it goes
+    /// to the end. Line ends before the start line are skipped.
+    ///
+    /// # Errors
+    /// Only where the bytes cannot be indexed as SIP at all, so that nobody can be answered.
+    pub fn parse(bytes: Bytes) -> Result<Message, parser::Error> {
+        let bytes = match bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')) {
+            None => return Err(parser::Error::Empty),
+            Some(0) => bytes,
+            Some(n) => bytes.slice(n..),
+        };
+        let newline = memchr::memchr(b'\n', &bytes[..bytes.len().min(MAX_MESSAGE)]).ok_or(parser::Error::NotSip)?;
+        let start = StartLine::parse(&bytes, newline).ok_or(parser::Error::NotSip)?;
+        let mut message = Message {
+            start,
+            method: Method::Other,
+            status: 0,
+            headers: SmallVec::new(),
+            first: [ABSENT; ID_COUNT],
+            headers_end: 0,
+            body: 0,
+            length: Length::default(),
+            flaws: Flaws::default(),
+            bytes,
+        };
+        message.index_headers()?;
+        message.cut_body()?;
+        message.read_start();
+        Ok(message)
+    }
+
+    fn index_headers(&mut self) -> Result<(), parser::Error> {
+        // A header part that goes beyond the limit ends there unfinished, and is refused in cut_body.
+        let buf = &self.bytes[..self.bytes.len().min(MAX_MESSAGE)];
+        let mut at = usize::from(self.start.end);
+        let (headers_end, body) = loop {
+            let (line, last) = match parser::next_line(buf, at) {
+                Line::Header(line) => (line, false),
+                Line::Unfinished(line) => (line, true),
+                Line::Empty { body } => break (at, body),
+                Line::End => {
+                    self.flaws.no_empty_line = true;
+                    break (at, at);
+                }
+            };
+            if self.headers.len() >= MAX_HEADERS {
+                return Err(parser::Error::TooManyHeaders);
+            }
+            let id = if line.well_formed { HeaderId::parse(&buf[line.start..line.name_end]) } else { HeaderId::Other };
+            if id == HeaderId::ContentLength {
+                self.length.add(&buf[line.value_start..line.value_end]);
+            }
+            self.flaws.header_line |= !line.well_formed;
+            // MAX_HEADERS is below 256.
+            let place = self.headers.len() as u8;
+            let first = &mut self.first[id as usize];
+            *first = (*first).min(place);
+            self.headers.push(line.span(id));
+            at = line.end;
+            if last {
+                self.flaws.no_empty_line = true;
+                break (at, at);
+            }
+        };
+        if self.headers.is_empty() {
+            return Err(parser::Error::NoHeaders);
+        }
+        (self.headers_end, self.body) = (headers_end as u16, body as u16);
+        Ok(())
+    }
+
+    fn cut_body(&mut self) -> Result<(), parser::Error> {
+        let body = usize::from(self.body);
+        match self.length.value() {
+            Some(Ok(n)) if body + n <= self.bytes.len() => {
+                if body + n < self.bytes.len() {
+                    self.bytes.truncate(body + n);
+                }
+            }
+            Some(Ok(_)) => self.flaws.short_body = true,
+            // Unreadable: all there is, and validation refuses it.
+            Some(Err(_)) | None => {}
+        }
+        if self.bytes.len() > MAX_MESSAGE {
+            return Err(parser::Error::TooLong);
+        }
+        Ok(())
+    }
+
+    fn read_start(&mut self) {
+        if self.start.is_reply {
+            // RFC 3261 7.2: three digits. Anything else is 0, which validation refuses.
+            self.status = match self.part(self.start.second) {
+                digits if digits.len() == 3 => lexical::number(digits).map_or(0, |n| n as u16),
+                _ => 0,
+            };
+        }
+        self.method = Method::parse(self.method_name());
+    }
+
+    fn part(&self, (from, to): (u16, u16)) -> &[u8] {
+        self.bytes.get(usize::from(from)..usize::from(to)).unwrap_or_default()
+    }
+
+    /// All bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// All bytes, to be shared.
+    pub fn buffer(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Length in bytes, at most [`MAX_MESSAGE`].
+    #[allow(clippy::len_without_is_empty, reason = "a message is never empty")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Where a part of this message's bytes (a value one of its views gave) begins; `None` for bytes
+    /// that are not of this message.
+    pub fn offset_of(&self, part: &[u8]) -> Option<u32> {
+        let offset = (part.as_ptr() as usize).checked_sub(self.bytes.as_ptr() as usize)?;
+        (offset.checked_add(part.len())? <= self.bytes.len()).then_some(offset as u32)
+    }
+
+    /// Request or reply.
+    pub fn kind(&self) -> Kind {
+        if self.start.is_reply { Kind::Reply } else { Kind::Request }
+    }
+
+    /// Whether it is a request.
+    pub fn is_request(&self) -> bool {
+        !self.start.is_reply
+    }
+
+    /// Whether it is a reply.
+    pub fn is_reply(&self) -> bool {
+        self.start.is_reply
+    }
+
+    /// The method: of a request by its start line, of a reply by its CSeq.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The method as written; empty on a reply without a readable CSeq.
+    pub fn method_name(&self) -> &[u8] {
+        if self.start.is_reply {
+            self.header(HeaderId::CSeq).map_or(&[], |h| parse_cseq(h.value()).map_or(&[], |(_, method)| method))
+        } else {
+            self.part(self.start.first)
+        }
+    }
+
+    /// The request URI as written; empty on replies.
+    pub fn request_uri(&self) -> &[u8] {
+        if self.start.is_reply { &[] } else { self.part(self.start.second) }
+    }
+
+    /// Start and end offset of the request URI; (0, 0) on replies.
+    pub fn request_uri_span(&self) -> (u32, u32) {
+        if self.start.is_reply { (0, 0) } else { (self.start.second.0.into(), self.start.second.1.into()) }
+    }
+
+    /// The version as written, such as `SIP/2.0`.
+    pub fn version(&self) -> &[u8] {
+        self.part(if self.start.is_reply { self.start.first } else { self.start.third })
+    }
+
+    /// The status code of a reply, 0 where it is not three digits; 0 on requests.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The reason phrase of a reply, may be empty; empty on requests.
+    pub fn reason(&self) -> &[u8] {
+        if self.start.is_reply { self.part(self.start.third) } else { &[] }
+    }
+
+    /// Whether the start line has single spaces and nothing else around its parts.
+    pub fn start_line_exact(&self) -> bool {
+        self.start.exact
+    }
+
+    pub(crate) fn flaws(&self) -> Flaws {
+        self.flaws
+    }
+
+    /// All header lines in order; a line that is no header is among them, without a value.
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = Header<'_>> {
+        self.headers.iter().map(|span| Header::new(&self.bytes, *span))
+    }
+
+    /// The first header line of an id, found without a search. Of [`HeaderId::Other`], the first one
+    /// that has no id.
+    pub fn header(&self, id: HeaderId) -> Option<Header<'_>> {
+        let place = self.first[id as usize];
+        self.headers.get(usize::from(place)).map(|span| Header::new(&self.bytes, *span))
+    }
+
+    /// Every header line of an id, in order.
+    pub fn headers_of(&self, id: HeaderId) -> impl DoubleEndedIterator<Item = Header<'_>> {
+        let from = usize::from(self.first[id as usize]).min(self.headers.len());
+        self.headers[from..].iter().filter(move |s| s.id == id).map(|span| Header::new(&self.bytes, *span))
+    }
+
+    /// Every header line of a name, in any case; long and compact names find both.
+    pub fn headers_named<'a>(&'a self, name: &'a [u8]) -> impl DoubleEndedIterator<Item = Header<'a>> {
+        let id = HeaderId::parse(name);
+        self.headers_of(id).filter(move |h| id != HeaderId::Other || header::same_name(h.name(), name))
+    }
+
+    /// Offset of the first header line: where "insert in front" goes.
+    pub fn first_header_offset(&self) -> u32 {
+        self.start.end.into()
+    }
+
+    /// Offset of the empty line: where "append" goes.
+    pub fn headers_end(&self) -> u32 {
+        self.headers_end.into()
+    }
+
+    /// The body, cut at Content-Length; may be empty.
+    pub fn body(&self) -> &[u8] {
+        self.bytes.get(usize::from(self.body)..).unwrap_or_default()
+    }
+
+    /// Offset of the body, also where it is empty.
+    pub fn body_offset(&self) -> u32 {
+        self.body.into()
+    }
+
+    /// The Call-ID; `None` where it is missing or empty.
+    pub fn call_id(&self) -> Option<&[u8]> {
+        self.header(HeaderId::CallId).map(Header::value).filter(|v| !v.is_empty())
+    }
+
+    /// The CSeq; `None` where it is missing or not a number and a method.
+    pub fn cseq(&self) -> Option<CSeq<'_>> {
+        let (digits, method) = parse_cseq(self.header(HeaderId::CSeq)?.value())?;
+        Some(CSeq { number: lexical::number(digits).ok()?, method })
+    }
+
+    /// The From; `None` where it is missing or malformed.
+    pub fn from(&self) -> Option<NameAddr<'_>> {
+        self.address(HeaderId::From)
+    }
+
+    /// The To; `None` where it is missing or malformed.
+    pub fn to(&self) -> Option<NameAddr<'_>> {
+        self.address(HeaderId::To)
+    }
+
+    fn address(&self, id: HeaderId) -> Option<NameAddr<'_>> {
+        NameAddr::parse(self.header(id)?.value()).ok()
+    }
+
+    /// The topmost Via value; `None` where it is missing or malformed.
+    pub fn via(&self) -> Option<Via<'_>> {
+        let value = self.header(HeaderId::Via)?.value();
+        Via::parse(&value[..list::element_end(value)]).ok()
+    }
+
+    /// Every Via value that can be read, top first.
+    pub fn vias(&self) -> impl Iterator<Item = Via<'_>> {
+        self.headers_of(HeaderId::Via).flat_map(|h| list::split(h.value())).filter_map(|v| Via::parse(v).ok())
+    }
+
+    /// Every Contact value in order, `*` included.
+    pub fn contacts(&self) -> impl Iterator<Item = Result<NameAddr<'_>, name_addr::Error>> {
+        self.headers_of(HeaderId::Contact).flat_map(|h| list::split(h.value())).map(NameAddr::parse)
+    }
+
+    /// Max-Forwards, where there is one.
+    pub fn max_forwards(&self) -> Option<Result<u32, NumberError>> {
+        self.header(HeaderId::MaxForwards).map(|h| lexical::number(h.value()))
+    }
+
+    /// Expires in seconds; what is too large to be held is the most that can be (RFC 3261 20.19 has
+    /// 2^32 - 1 as its end). `None` where it is missing or no number.
+    pub fn expires(&self) -> Option<u32> {
+        match lexical::number(self.header(HeaderId::Expires)?.value()) {
+            Ok(seconds) => Some(seconds),
+            Err(NumberError::TooLarge) => Some(u32::MAX),
+            Err(NumberError::Malformed) => None,
+        }
+    }
+
+    /// What all Content-Length fields say together, in bytes.
+    pub fn content_length(&self) -> Option<Result<usize, LengthError>> {
+        self.length.value()
+    }
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message")
+            .field("start", &self.bytes[..usize::from(self.start.end)].trim_ascii_end().escape_ascii().to_string())
+            .field("headers", &self.headers.len())
+            .field("body", &self.body().len())
+            .finish()
+    }
+}
+
+/// Digits and method of a CSeq, neither of them checked further.
+fn parse_cseq(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = value.iter().position(|b| lexical::is_lws(*b))?;
+    let method = lexical::trim_start(&value[space..]);
+    lexical::all_token(method).then_some((&value[..space], method))
+}

@@ -1,0 +1,262 @@
+//! Header fields: which one a name means, and one line of a message as a view.
+
+/// Declares the ids with their long names, so that the two cannot drift apart.
+macro_rules! header_ids {
+    ($($id:ident = $name:literal,)*) => {
+        /// The header fields the index knows by number; every other one is [`HeaderId::Other`].
+        #[repr(u8)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum HeaderId {
+            $(#[doc = $name] $id,)*
+            /// A header field that is found by its name only.
+            Other,
+        }
+
+        impl HeaderId {
+            /// The usual long spelling; empty for [`HeaderId::Other`].
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(HeaderId::$id => $name,)*
+                    HeaderId::Other => "",
+                }
+            }
+        }
+    };
+}
+
+header_ids! {
+    Via = "Via",
+    From = "From",
+    To = "To",
+    CallId = "Call-ID",
+    CSeq = "CSeq",
+    Contact = "Contact",
+    MaxForwards = "Max-Forwards",
+    Route = "Route",
+    RecordRoute = "Record-Route",
+    ContentLength = "Content-Length",
+    ContentType = "Content-Type",
+    Expires = "Expires",
+    Authorization = "Authorization",
+    ProxyAuthorization = "Proxy-Authorization",
+    WwwAuthenticate = "WWW-Authenticate",
+    ProxyAuthenticate = "Proxy-Authenticate",
+    UserAgent = "User-Agent",
+    Server = "Server",
+    Require = "Require",
+    ProxyRequire = "Proxy-Require",
+    Supported = "Supported",
+    Unsupported = "Unsupported",
+    Allow = "Allow",
+    Accept = "Accept",
+    Event = "Event",
+    SubscriptionState = "Subscription-State",
+    ReferTo = "Refer-To",
+    Path = "Path",
+    PAssertedIdentity = "P-Asserted-Identity",
+    PPreferredIdentity = "P-Preferred-Identity",
+    RemotePartyId = "Remote-Party-ID",
+    Diversion = "Diversion",
+    Privacy = "Privacy",
+    Date = "Date",
+    MinExpires = "Min-Expires",
+    Reason = "Reason",
+    RetryAfter = "Retry-After",
+}
+
+/// How many ids there are, [`HeaderId::Other`] included.
+pub(crate) const ID_COUNT: usize = HeaderId::Other as usize + 1;
+
+impl HeaderId {
+    /// Which header field a name means, in any case, in its long or its compact form.
+    pub fn parse(name: &[u8]) -> HeaderId {
+        use HeaderId::*;
+        let candidates: &[HeaderId] = match name.len() {
+            1 => return compact(name[0]),
+            2 => &[To],
+            3 => &[Via],
+            4 => &[From, CSeq, Path, Date],
+            5 => &[Route, Allow, Event],
+            6 => &[Server, Accept, Reason],
+            7 => &[CallId, Contact, Expires, Require, Privacy],
+            8 => &[ReferTo],
+            9 => &[Supported, Diversion],
+            10 => &[UserAgent],
+            11 => &[Unsupported, MinExpires, RetryAfter],
+            12 => &[MaxForwards, ContentType, RecordRoute],
+            13 => &[Authorization, ProxyRequire],
+            14 => &[ContentLength],
+            15 => &[RemotePartyId],
+            16 => &[WwwAuthenticate],
+            18 => &[ProxyAuthenticate, SubscriptionState],
+            19 => &[ProxyAuthorization, PAssertedIdentity],
+            20 => &[PPreferredIdentity],
+            _ => &[],
+        };
+        let first = name.first().map_or(0, u8::to_ascii_lowercase);
+        candidates
+            .iter()
+            .copied()
+            .find(|id| {
+                let long = id.name().as_bytes();
+                long[0].to_ascii_lowercase() == first && long.eq_ignore_ascii_case(name)
+            })
+            .unwrap_or(Other)
+    }
+}
+
+/// The compact forms of RFC 3261 7.3.3 and of the extensions the index knows.
+fn compact(letter: u8) -> HeaderId {
+    match letter.to_ascii_lowercase() {
+        b'v' => HeaderId::Via,
+        b'f' => HeaderId::From,
+        b't' => HeaderId::To,
+        b'i' => HeaderId::CallId,
+        b'm' => HeaderId::Contact,
+        b'l' => HeaderId::ContentLength,
+        b'c' => HeaderId::ContentType,
+        b'k' => HeaderId::Supported,
+        b'o' => HeaderId::Event,
+        b'r' => HeaderId::ReferTo,
+        _ => HeaderId::Other,
+    }
+}
+
+/// Whether two header names mean one field: any case, and a compact form is its long one.
+pub fn same_name(a: &[u8], b: &[u8]) -> bool {
+    long_form(a).eq_ignore_ascii_case(long_form(b))
+}
+
+/// The long form of a compact name (IANA's registry); any other name as it is.
+fn long_form(name: &[u8]) -> &[u8] {
+    let [letter] = name else { return name };
+    let long = match letter.to_ascii_lowercase() {
+        b'a' => "Accept-Contact",
+        b'b' => "Referred-By",
+        b'd' => "Request-Disposition",
+        b'e' => "Content-Encoding",
+        b'j' => "Reject-Contact",
+        b'n' => "Identity-Info",
+        b's' => "Subject",
+        b'u' => "Allow-Events",
+        b'x' => "Session-Expires",
+        b'y' => "Identity",
+        other => match compact(other) {
+            HeaderId::Other => return name,
+            id => id.name(),
+        },
+    };
+    long.as_bytes()
+}
+
+/// Where one header line stands in its message. The message limit makes 16 bits enough.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeaderSpan {
+    pub(crate) start: u16,
+    pub(crate) name_end: u16,
+    pub(crate) value_start: u16,
+    pub(crate) value_end: u16,
+    pub(crate) end: u16,
+    pub(crate) id: HeaderId,
+}
+
+/// One header field as it stands in a message, folded lines included.
+#[derive(Clone, Copy)]
+pub struct Header<'m> {
+    bytes: &'m [u8],
+    span: HeaderSpan,
+}
+
+impl<'m> Header<'m> {
+    pub(crate) fn new(bytes: &'m [u8], span: HeaderSpan) -> Self {
+        Header { bytes, span }
+    }
+
+    /// Which field it is.
+    pub fn id(self) -> HeaderId {
+        self.span.id
+    }
+
+    /// The name as written, without the colon.
+    pub fn name(self) -> &'m [u8] {
+        self.slice(self.span.start, self.span.name_end)
+    }
+
+    /// The value without white space around it; folds inside are left in.
+    pub fn value(self) -> &'m [u8] {
+        self.slice(self.span.value_start, self.span.value_end)
+    }
+
+    /// Offset of the name in the message.
+    pub fn start(self) -> u32 {
+        u32::from(self.span.start)
+    }
+
+    /// Offset after the line's CRLF, folded lines included.
+    pub fn end(self) -> u32 {
+        u32::from(self.span.end)
+    }
+
+    /// Offset of the trimmed value.
+    pub fn value_start(self) -> u32 {
+        u32::from(self.span.value_start)
+    }
+
+    /// Offset after the trimmed value.
+    pub fn value_end(self) -> u32 {
+        u32::from(self.span.value_end)
+    }
+
+    fn slice(self, from: u16, to: u16) -> &'m [u8] {
+        self.bytes.get(usize::from(from)..usize::from(to)).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name().escape_ascii(), self.value().escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_long_name_finds_its_id_in_any_case() {
+        for n in 0..ID_COUNT - 1 {
+            let id = ALL[n];
+            assert_eq!(id as usize, n);
+            assert_eq!(HeaderId::parse(id.name().as_bytes()), id, "{}", id.name());
+            assert_eq!(HeaderId::parse(id.name().to_uppercase().as_bytes()), id);
+            assert_eq!(HeaderId::parse(id.name().to_lowercase().as_bytes()), id);
+        }
+    }
+
+    #[test]
+    fn compact_names_are_their_long_ones() {
+        for (compact, long) in [("v", "Via"), ("F", "From"), ("t", "To"), ("i", "Call-ID"), ("m", "Contact"), ("L", "Content-Length")] {
+            assert_eq!(HeaderId::parse(compact.as_bytes()), HeaderId::parse(long.as_bytes()));
+        }
+        assert!(same_name(b"s", b"SUBJECT"));
+        assert!(same_name(b"Session-Expires", b"X"));
+        assert!(!same_name(b"z", b"Subject"));
+    }
+
+    #[test]
+    fn near_misses_are_other() {
+        for name in ["", "Vi", "Viaa", "C%6Fntact", "Content_Length", "é"] {
+            assert_eq!(HeaderId::parse(name.as_bytes()), HeaderId::Other, "{name}");
+        }
+    }
+
+    const ALL: [HeaderId; ID_COUNT - 1] = {
+        use HeaderId::*;
+        [
+            Via, From, To, CallId, CSeq, Contact, MaxForwards, Route, RecordRoute, ContentLength, ContentType, Expires, Authorization,
+            ProxyAuthorization, WwwAuthenticate, ProxyAuthenticate, UserAgent, Server, Require, ProxyRequire, Supported, Unsupported,
+            Allow, Accept, Event, SubscriptionState, ReferTo, Path, PAssertedIdentity, PPreferredIdentity, RemotePartyId, Diversion,
+            Privacy, Date, MinExpires, Reason, RetryAfter,
+        ]
+    };
+}

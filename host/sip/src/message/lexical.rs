@@ -1,0 +1,202 @@
+//! Character classes, trimming, and numbers: what every view below is made of.
+
+/// The `token` characters of RFC 3261 25.1.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        let b = i as u8;
+        table[i] = b.is_ascii_alphanumeric()
+            || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        i += 1;
+    }
+    table
+};
+
+/// Whether `b` may stand in a token.
+pub(crate) fn is_token(b: u8) -> bool {
+    TOKEN[usize::from(b)]
+}
+
+/// Whether `text` is one token, and not empty.
+pub(crate) fn all_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|b| is_token(*b))
+}
+
+/// White space inside a header value: a fold leaves its CR and LF there.
+pub(crate) fn is_lws(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Without white space at either end.
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    trim_end(trim_start(text))
+}
+
+/// Without white space at the start.
+pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_lws(*first)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// Without white space at the end.
+pub(crate) fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = text
+        && is_lws(*last)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// Splits at the first `at`: what is before and what is after it.
+pub(crate) fn split_at(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let i = text.iter().position(|b| *b == at)?;
+    Some((&text[..i], &text[i + 1..]))
+}
+
+/// The index after the quoted string that opens at `open`; `None` where it never closes.
+pub(crate) fn quoted_end(text: &[u8], open: usize) -> Option<usize> {
+    let mut i = open + 1;
+    loop {
+        match text.get(i)? {
+            b'"' => return Some(i + 1),
+            b'\\' => i += 2,
+            _ => i += 1,
+        }
+    }
+}
+
+/// Without the quotes around it; escapes inside stay as they are.
+pub(crate) fn unquote(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => text,
+    }
+}
+
+/// Why a number could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberError {
+    /// Something else than digits, or nothing.
+    Malformed,
+    /// More than the field can hold.
+    TooLarge,
+}
+
+impl std::fmt::Display for NumberError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            NumberError::Malformed => "not a number",
+            NumberError::TooLarge => "number too large",
+        })
+    }
+}
+
+impl std::error::Error for NumberError {}
+
+/// Reads decimal digits; no sign, no white space.
+pub(crate) fn number(text: &[u8]) -> Result<u32, NumberError> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(NumberError::Malformed);
+    }
+    text.iter()
+        .try_fold(0u32, |n, d| n.checked_mul(10)?.checked_add(u32::from(d - b'0')))
+        .ok_or(NumberError::TooLarge)
+}
+
+/// Reads a port, 1 to 65535 (0 is taken as written: what to do with it is the caller's).
+pub(crate) fn port(text: &[u8]) -> Option<u16> {
+    number(text).ok().and_then(|n| u16::try_from(n).ok())
+}
+
+/// Whether `host` can be a host name, an IPv4 address or an IPv6 reference in brackets.
+///
+/// Underscores are no part of the grammar but of many real names.
+pub(crate) fn is_host(host: &[u8]) -> bool {
+    match host {
+        [b'[', inner @ .., b']'] => {
+            std::str::from_utf8(inner).is_ok_and(|s| s.parse::<std::net::Ipv6Addr>().is_ok())
+        }
+        _ => !host.is_empty() && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
+    }
+}
+
+/// The address a host is, where it is a literal.
+pub(crate) fn host_ip(host: &[u8]) -> Option<std::net::IpAddr> {
+    match host {
+        [b'[', inner @ .., b']'] => std::str::from_utf8(inner).ok()?.parse::<std::net::Ipv6Addr>().ok().map(Into::into),
+        // A name never starts its last label with a digit, so the check spares most names the parse.
+        [.., last] if last.is_ascii_digit() => {
+            std::str::from_utf8(host).ok()?.parse::<std::net::Ipv4Addr>().ok().map(Into::into)
+        }
+        _ => None,
+    }
+}
+
+/// Splits `host[:port]`; the host of an IPv6 reference keeps its brackets. White space may surround
+/// the colon (RFC 3261 25.1, COLON). `None` where either part is not well formed.
+pub(crate) fn host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    let (host, rest) = if text.first() == Some(&b'[') {
+        let close = text.iter().position(|b| *b == b']')?;
+        text.split_at(close + 1)
+    } else {
+        let colon = text.iter().position(|b| *b == b':').unwrap_or(text.len());
+        text.split_at(colon)
+    };
+    let host = trim(host);
+    if !is_host(host) {
+        return None;
+    }
+    match trim_start(rest) {
+        [] => Some((host, None)),
+        [b':', digits @ ..] => port(trim(digits)).map(|p| (host, Some(p))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_only_and_never_wrap() {
+        assert_eq!(number(b"0068"), Ok(68));
+        assert_eq!(number(b"4294967295"), Ok(u32::MAX));
+        assert_eq!(number(b"4294967296"), Err(NumberError::TooLarge));
+        assert_eq!(number(b"36893488147419103232"), Err(NumberError::TooLarge));
+        for bad in ["", "-1", "+1", " 1", "1 2", "0x1"] {
+            assert_eq!(number(bad.as_bytes()), Err(NumberError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hosts_and_ports() {
+        assert_eq!(host_port(b"a.example:5060"), Some((&b"a.example"[..], Some(5060))));
+        assert_eq!(host_port(b"[2001:db8::1]:70"), Some((&b"[2001:db8::1]"[..], Some(70))));
+        assert_eq!(host_port(b"[::1]"), Some((&b"[::1]"[..], None)));
+        assert_eq!(host_port(b"a : 7"), Some((&b"a"[..], Some(7))));
+        for bad in ["", ":5", "a:", "a:x", "a:70000", "[::1", "[zz]", "[::1]x", "a b", "a\0"] {
+            assert_eq!(host_port(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn quoted_strings_end_at_an_unescaped_quote() {
+        assert_eq!(quoted_end(br#""a\"b"c"#, 0), Some(6));
+        assert_eq!(quoted_end(br#""a\"#, 0), None);
+        assert_eq!(quoted_end(b"\"", 0), None);
+    }
+
+    #[test]
+    fn addresses() {
+        assert_eq!(host_ip(b"192.0.2.1"), Some("192.0.2.1".parse().unwrap()));
+        assert_eq!(host_ip(b"[2001:db8::1]"), Some("2001:db8::1".parse().unwrap()));
+        assert_eq!(host_ip(b"192.0.2.256"), None);
+        assert_eq!(host_ip(b"a.example"), None);
+    }
+}

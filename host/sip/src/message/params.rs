@@ -1,0 +1,76 @@
+//! Parameter lists: `;name=value;flag`, of a URI and of a header field.
+
+use super::lexical::{quoted_end, trim, unquote};
+
+/// One parameter: its name, and its value where it has one (without quotes, escapes as they are).
+pub type Param<'p> = (&'p [u8], Option<&'p [u8]>);
+
+/// The parameters of a list as it stands after its first `;`. White space around names and values is
+/// left out, and so are empty elements.
+pub fn iter(params: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    elements(params).filter(|e| !e.is_empty()).map(|element| {
+        match element.iter().position(|b| *b == b'=') {
+            Some(eq) => (trim(&element[..eq]), Some(unquote(trim(&element[eq + 1..])))),
+            None => (element, None),
+        }
+    })
+}
+
+/// Looks a parameter up by its name, in any case: `None` where it is missing, `Some(None)` where it
+/// has no value. The first of several counts.
+pub fn find<'p>(params: &'p [u8], name: &str) -> Option<Option<&'p [u8]>> {
+    iter(params).find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+}
+
+/// The elements between semicolons, trimmed, empty ones too.
+pub(crate) fn elements(params: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = if params.is_empty() { None } else { Some(params) };
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = element_end(text);
+        rest = text.get(end + 1..);
+        Some(trim(text.get(..end).unwrap_or_default()))
+    })
+}
+
+fn element_end(text: &[u8]) -> usize {
+    let mut i = 0;
+    while let Some(b) = text.get(i) {
+        match b {
+            b'"' => match quoted_end(text, i) {
+                Some(end) => {
+                    i = end;
+                    continue;
+                }
+                None => return text.len(),
+            },
+            b';' => return i,
+            _ => i += 1,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_in_any_case_and_without_quotes() {
+        let params = br#" Tag = a1 ;lr; x="q;\" r" ;;expires=5"#;
+        assert_eq!(find(params, "tag"), Some(Some(&b"a1"[..])));
+        assert_eq!(find(params, "LR"), Some(None));
+        assert_eq!(find(params, "x"), Some(Some(&br#"q;\" r"#[..])));
+        assert_eq!(find(params, "expires"), Some(Some(&b"5"[..])));
+        assert_eq!(find(params, "ta"), None);
+        assert_eq!(find(b"", ""), None);
+        assert_eq!(iter(params).count(), 4);
+    }
+
+    #[test]
+    fn an_open_quote_ends_with_the_list() {
+        assert_eq!(find(b"a=\"b;c", "c"), None);
+        assert_eq!(find(b"a=\"b;c", "a"), Some(Some(&b"\"b;c"[..])));
+        assert_eq!(find(b"a=\"", "a"), Some(Some(&b"\""[..])));
+    }
+}
