@@ -1,0 +1,177 @@
+//! The branch parameter of the Vias we write: it names the worker, the transaction and the branch, so
+//! that a reply finds its way without a table.
+//!
+//! `z9hG4bK` then, in lower case hexadecimal, separated by dots: boot, worker, slot, generation, branch
+//! and a keyed checksum of all of them, without which anybody could answer by counting.
+
+use super::{Identity, TransactionId};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
+
+/// The magic cookie of RFC 3261 8.1.1.7.
+pub(super) const COOKIE: &[u8] = b"z9hG4bK";
+
+/// Whose transaction a reply belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// [`Identity::boot`] of the run that sent the request.
+    pub boot: u32,
+    /// [`Identity::worker`] of the layer that sent it.
+    pub worker: u16,
+}
+
+/// Reads whose transaction a reply belongs to from the branch of its top Via. None where the branch is
+/// not of our making (as of a request forwarded without state). Nothing is verified but the form.
+pub fn owner(via_branch: &[u8]) -> Option<Owner> {
+    BranchId::read(via_branch).map(|id| Owner { boot: id.boot, worker: id.worker })
+}
+
+/// The contents of a branch parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BranchId {
+    boot: u32,
+    worker: u16,
+    slot: u32,
+    generation: u32,
+    index: u8,
+    checksum: u64,
+}
+
+impl BranchId {
+    /// The branch parameter of one branch.
+    pub(super) fn new(identity: &Identity, id: TransactionId, index: u8) -> BranchId {
+        let mut branch = BranchId {
+            boot: identity.boot,
+            worker: identity.worker,
+            slot: id.slot,
+            generation: id.generation,
+            index,
+            checksum: 0,
+        };
+        branch.checksum = branch.sign(identity);
+        branch
+    }
+
+    /// Whose it is, where this layer wrote it.
+    pub(super) fn verify(&self, identity: &Identity) -> Option<(TransactionId, u8)> {
+        let ours = self.boot == identity.boot
+            && self.worker == identity.worker
+            && self.checksum == self.sign(identity);
+        ours.then_some((TransactionId { slot: self.slot, generation: self.generation }, self.index))
+    }
+
+    /// Appends the parameter's value.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(COOKIE);
+        write_hex(self.boot.into(), out);
+        for field in [
+            self.worker.into(),
+            self.slot.into(),
+            self.generation.into(),
+            self.index.into(),
+            self.checksum,
+        ] {
+            out.push(b'.');
+            write_hex(field, out);
+        }
+    }
+
+    /// Reads a parameter's value; the whole of it must have the form.
+    pub(super) fn read(branch: &[u8]) -> Option<BranchId> {
+        let mut fields = branch.strip_prefix(COOKIE)?.split(|&b| b == b'.').map(read_hex);
+        let mut next = || fields.next().flatten();
+        let id = BranchId {
+            boot: next()?.try_into().ok()?,
+            worker: next()?.try_into().ok()?,
+            slot: next()?.try_into().ok()?,
+            generation: next()?.try_into().ok()?,
+            index: next()?.try_into().ok()?,
+            checksum: next()?,
+        };
+        fields.next().is_none().then_some(id)
+    }
+
+    fn sign(&self, identity: &Identity) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&identity.secret);
+        hasher.write_u32(self.boot);
+        hasher.write_u16(self.worker);
+        hasher.write_u32(self.slot);
+        hasher.write_u32(self.generation);
+        hasher.write_u8(self.index);
+        hasher.finish()
+    }
+}
+
+/// Appends a number in lower case hexadecimal without leading zeros.
+pub(super) fn write_hex(value: u64, out: &mut Vec<u8>) {
+    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1);
+    for place in (0..digits).rev() {
+        let digit = (value >> (4 * place)) & 0xf;
+        out.push(b"0123456789abcdef"[digit as usize]);
+    }
+}
+
+fn read_hex(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 16 {
+        return None;
+    }
+    text.iter().try_fold(0u64, |value, &byte| {
+        let digit = (byte as char).to_digit(16)?;
+        Some(value << 4 | u64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity { worker: 3, boot: 0xfeed_beef, secret: [7; 16] }
+    }
+
+    fn written(id: TransactionId, index: u8) -> Vec<u8> {
+        let mut out = Vec::new();
+        BranchId::new(&identity(), id, index).write(&mut out);
+        out
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (slot, generation, index) in [(0, 0, 0), (1, 2, 3), (u32::MAX, u32::MAX, u8::MAX)] {
+            let id = TransactionId { slot, generation };
+            let text = written(id, index);
+            assert!(text.starts_with(b"z9hG4bKfeedbeef.3."));
+            assert_eq!(owner(&text), Some(Owner { boot: 0xfeed_beef, worker: 3 }));
+            let read = BranchId::read(&text).expect("the form is ours");
+            assert_eq!(read.verify(&identity()), Some((id, index)));
+        }
+    }
+
+    #[test]
+    fn a_guess_is_not_ours() {
+        let text = written(TransactionId { slot: 9, generation: 1 }, 0);
+        let read = BranchId::read(&text).expect("the form is ours");
+        assert_eq!(BranchId { slot: 8, ..read }.verify(&identity()), None);
+        assert_eq!(BranchId { index: 1, ..read }.verify(&identity()), None);
+        assert_eq!(read.verify(&Identity { worker: 4, ..identity() }), None);
+        assert_eq!(read.verify(&Identity { boot: 1, ..identity() }), None);
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            &b""[..],
+            b"z9hG4bK",
+            b"z9hG4bK1.2.3.4.5",
+            b"z9hG4bK1.2.3.4.5.6.7",
+            b"z9hG4bK1.2.3.4.5.",
+            b"z9hG4bK1.2.3.4.100.6",
+            b"z9hG4bK1.10000.3.4.5.6",
+            b"z9hG4bK1.2.3.4.5.00000000000000006",
+            b"z9hG4bK1.2.3.4.5.g",
+            b"1.2.3.4.5.6",
+        ] {
+            assert_eq!(BranchId::read(text), None, "{}", text.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a transaction may use of its layer while something happens to it.
+
+use super::layer::{KeyMap, Stats};
+use super::machine::Env;
+use super::{Config, Event, Identity, Output};
+use crate::{Target, Transmit};
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// The layer's side of one event.
+pub(super) struct Io<'l> {
+    pub(super) now: Instant,
+    pub(super) config: &'l Config,
+    pub(super) identity: &'l Identity,
+    pub(super) stats: &'l mut Stats,
+    pub(super) outputs: &'l mut VecDeque<Output>,
+    /// The INVITEs that were answered with 2xx, by what their ACKs have.
+    pub(super) accepted: &'l mut KeyMap,
+    pub(super) scratch: &'l mut Vec<u8>,
+}
+
+impl<'l> Io<'l> {
+    /// The circumstances of a machine that talks to `target`.
+    pub(super) fn env(&self, target: Target) -> Env<'l> {
+        Env { config: self.config, reliable: target.protocol.is_reliable(), now: self.now }
+    }
+
+    pub(super) fn send(&mut self, transmit: Transmit) {
+        self.outputs.push_back(Output::Transmit(transmit));
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Builds a message in the layer's buffer and copies it out at its size.
+    pub(super) fn build(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+        self.scratch.clear();
+        write(self.scratch);
+        Bytes::copy_from_slice(self.scratch)
+    }
+}

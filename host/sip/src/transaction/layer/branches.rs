@@ -1,0 +1,108 @@
+//! Branches: adding and cancelling them.
+
+use super::super::branch_id::BranchId;
+use super::super::{Branch, BranchError, BranchTimeouts, TransactionId, Which};
+use super::super::machine::Input;
+use super::Layer;
+use crate::Target;
+use crate::message::Method;
+use bytes::Bytes;
+use std::time::Instant;
+
+impl<U> Layer<U> {
+    /// Appends the value of the Via branch parameter for a branch: it names this layer, the transaction
+    /// and the branch, and cannot be guessed.
+    pub fn branch_id(&self, id: TransactionId, index: u8, out: &mut Vec<u8>) {
+        BranchId::new(&self.identity, id, index).write(out);
+    }
+
+    /// The index that [`Layer::add_branch`] will give. None where the transaction is gone or full.
+    pub fn next_branch(&self, id: TransactionId) -> Option<u8> {
+        let index = u8::try_from(self.get(id)?.branches.len()).ok()?;
+        (index < self.config.max_branches).then_some(index)
+    }
+
+    /// Sends a request on a new branch. `bytes` is the whole of it, our Via on top with the branch
+    /// parameter of [`Layer::branch_id`] for [`Layer::next_branch`]. Until [`Layer::branches_added`]
+    /// no decision is taken.
+    ///
+    /// # Errors
+    ///
+    /// Where the transaction is gone, answered, cancelled or full.
+    pub fn add_branch(
+        &mut self,
+        id: TransactionId,
+        bytes: Bytes,
+        target: Target,
+        timeouts: BranchTimeouts,
+        now: Instant,
+    ) -> Result<u8, BranchError> {
+        let transaction = self.get(id).ok_or(BranchError::Gone)?;
+        if transaction.is_final_sent() {
+            return Err(BranchError::FinalSent);
+        }
+        if transaction.is_canceled() {
+            return Err(BranchError::Canceled);
+        }
+        let index = self.next_branch(id).ok_or(BranchError::Full)?;
+        self.stats.branches += 1;
+        self.with(id, now, |transaction, io| {
+            if !transaction.flags.open {
+                transaction.flags.open = true;
+                transaction.last_added = index;
+            }
+            let branch = Branch::new(transaction.method(), bytes, target, timeouts, io);
+            transaction.branches.push(branch);
+        });
+        Ok(index)
+    }
+
+    /// No more branches for now: where every branch has failed already the decision is taken.
+    pub fn branches_added(&mut self, id: TransactionId, now: Instant) {
+        self.with(id, now, |transaction, io| {
+            transaction.flags.open = false;
+            transaction.check_done(io);
+        });
+    }
+
+    /// One branch.
+    pub fn branch(&self, id: TransactionId, index: u8) -> Option<&Branch> {
+        self.get(id)?.branch(index)
+    }
+
+    /// One branch, to change its [`Branch::user`].
+    pub fn branch_mut(&mut self, id: TransactionId, index: u8) -> Option<&mut Branch> {
+        self.get_mut(id)?.branches.get_mut(usize::from(index))
+    }
+
+    /// The request of a branch could not be sent (RFC 3261 17.1.4, 16.9): the branch counts as 503.
+    /// Nothing happens to one that was answered.
+    pub fn branch_failed(&mut self, id: TransactionId, index: u8, now: Instant) {
+        self.with(id, now, |transaction, io| {
+            transaction.step_branch(usize::from(index), Input::TransportError, None, io);
+        });
+    }
+
+    /// Cancels branches of an INVITE that have no final reply: now, or after their first provisional
+    /// (RFC 3261 9.1). `reason` is a whole Reason header line.
+    pub fn cancel_branches(&mut self, id: TransactionId, which: Which, reason: Option<&[u8]>, now: Instant) {
+        self.with(id, now, |transaction, io| transaction.cancel_branches(which, reason, io));
+    }
+
+    /// The caller's CANCEL of an INVITE (RFC 3261 9.2, 16.10): marks it cancelled and cancels its
+    /// branches; where none was sent it is answered with 487. The 200 to the CANCEL is the caller's
+    /// part: the CANCEL is a transaction of its own.
+    pub fn cancel(&mut self, invite: TransactionId, now: Instant) {
+        self.with(invite, now, |transaction, io| {
+            if transaction.method() != Method::Invite || transaction.is_final_sent() {
+                return;
+            }
+            transaction.flags.canceled = true;
+            if transaction.branches.is_empty() {
+                transaction.reply_ourselves(487, "Request Terminated", io);
+            } else {
+                transaction.cancel_branches(Which::All, None, io);
+            }
+        });
+    }
+}

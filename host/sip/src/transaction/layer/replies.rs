@@ -1,0 +1,110 @@
+//! Replies: which branch they belong to, and what becomes of them.
+
+use super::super::branch::Client;
+use super::super::branch_id::{self, BranchId};
+use super::super::machine::Input;
+use super::super::state::Transaction;
+use super::super::io::Io;
+use super::super::{Owner, ReplyMatch, TransactionId};
+use super::Layer;
+use crate::message::{Message, Method};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl<U> Layer<U> {
+    /// Whose transaction a reply belongs to, by the branch of its top Via; as
+    /// [`owner`](super::super::owner).
+    pub fn owner(via_branch: &[u8]) -> Option<Owner> {
+        branch_id::owner(via_branch)
+    }
+
+    /// The transaction and branch that a reply belongs to (RFC 3261 17.1.3), without any effect.
+    pub fn find_reply(&self, rpl: &Message) -> Option<(TransactionId, u8)> {
+        let via = rpl.via()?;
+        let (id, index) = BranchId::read(via.magic_branch()?)?.verify(&self.identity)?;
+        let transaction = self.get(id)?;
+        transaction.branch(index)?;
+        let same = rpl.method_name() == transaction.request.method_name();
+        let of_cancel = rpl.method() == Method::Cancel && transaction.method() == Method::Invite;
+        (same || of_cancel).then_some((id, index))
+    }
+
+    /// Steps the client machine of the branch that a reply belongs to. The ACK of a negative reply is
+    /// queued here.
+    pub fn receive_reply(&mut self, rpl: &Message, now: Instant) -> ReplyMatch {
+        let found = self.find_reply(rpl).filter(|_| (100..700).contains(&rpl.status()));
+        let Some((id, branch)) = found else {
+            self.stats.unknown_replies += 1;
+            return ReplyMatch::Unknown;
+        };
+        let pass = self.with(id, now, |transaction, io| transaction.receive(usize::from(branch), rpl, io));
+        match pass {
+            Some(true) => ReplyMatch::Pass { id, branch },
+            _ => {
+                self.stats.absorbed_replies += 1;
+                ReplyMatch::Absorbed
+            }
+        }
+    }
+
+    /// Takes a reply that was passed to the host into the response context (RFC 3261 16.7).
+    /// `forwarded` is what would go upstream: our Via off, edits applied. A provisional (not 100) and a
+    /// 2xx go upstream at once, a negative one is kept. May lead to
+    /// [`Event::Failed`](super::super::Event).
+    pub fn accept_reply(&mut self, id: TransactionId, branch: u8, rpl: Arc<Message>, forwarded: Bytes, now: Instant) {
+        self.with(id, now, |transaction, io| transaction.accept(usize::from(branch), rpl, forwarded, io));
+    }
+
+    /// The host's callback dropped a reply that was passed to it. A provisional is forgotten; a final
+    /// one counts as 500 (a transaction must end).
+    pub fn drop_reply(&mut self, id: TransactionId, branch: u8) {
+        self.with_latest(id, |transaction, io| transaction.drop_reply(usize::from(branch), io));
+    }
+
+    /// Forgets the negative replies so far so that they cannot win against a later one
+    /// (`t_drop_replies`); with `last`, only those of the branches added last.
+    pub fn drop_replies(&mut self, id: TransactionId, last: bool) {
+        let Some(transaction) = self.get_mut(id) else { return };
+        let first = if last { usize::from(transaction.last_added) } else { 0 };
+        for branch in transaction.branches.iter_mut().skip(first).filter(|branch| branch.is_final()) {
+            branch.dropped = true;
+            branch.kept = None;
+        }
+    }
+
+    /// Ends the failure callback (or stands in for one). Where it neither replied nor added a branch,
+    /// the best reply goes upstream, or a 408 or 500 of our own.
+    pub fn finish_failure(&mut self, id: TransactionId, now: Instant) {
+        self.with(id, now, Transaction::finish_failure);
+    }
+}
+
+impl<U> Transaction<U> {
+    /// A reply to a branch, or to its CANCEL; true where it is for the host.
+    fn receive(&mut self, index: usize, rpl: &Message, io: &mut Io<'_>) -> bool {
+        let code = rpl.status();
+        let of_cancel = rpl.method() == Method::Cancel && self.method() == Method::Invite;
+        let Some(branch) = self.branches.get_mut(index) else { return false };
+        if of_cancel {
+            branch.cancel.answered(code, branch.target, io);
+            return false;
+        }
+        if !self.step_branch(index, Input::of_status(code), Some(rpl), io) {
+            return false;
+        }
+        let Some(branch) = self.branches.get_mut(index) else { return false };
+        branch.replied = true;
+        let known = branch.is_final();
+        if !known {
+            branch.code = code;
+            branch.pending = code >= 200;
+        }
+        if let Client::Invite(machine) = &mut branch.client
+            && code > 100
+        {
+            machine.restart_timer_c(io.env(branch.target));
+        }
+        true
+    }
+}

@@ -1,0 +1,221 @@
+//! Requests: what they are to the transactions there are, new server transactions, our own replies.
+
+use super::super::machine::{Act, Input};
+use super::super::state::{Flags, Server, Transaction};
+use super::super::{CreateError, Hold, ReplyError, RequestMatch, TransactionId, Which, key};
+use super::Layer;
+use crate::message::{Message, Method};
+use crate::{Protocol, Target};
+use bytes::Bytes;
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl<U> Layer<U> {
+    /// What a request is to the transactions there are. Two kinds end here, and only they change
+    /// anything: a retransmission (its last reply is queued again) and the ACK of a negative reply.
+    /// (The ACK of a 2xx of our own ends the 2xx's retransmissions.)
+    pub fn match_request(&mut self, req: &Message, now: Instant) -> RequestMatch {
+        let Some(key) = key::server_key(&self.identity, req) else { return RequestMatch::New };
+        let found = self.keys.get(&key).copied();
+        match (req.method(), found) {
+            (Method::Ack, _) => self.match_ack(req, found, now),
+            (_, Some(id)) => {
+                self.stats.absorbed_requests += 1;
+                self.with(id, now, |transaction, io| transaction.step_server(Input::Request, io));
+                RequestMatch::Absorbed
+            }
+            (_, None) if self.held.contains_key(&key) => RequestMatch::Pending,
+            (Method::Cancel, None) => self.match_cancel(req),
+            (_, None) => RequestMatch::New,
+        }
+    }
+
+    /// The transaction that a request made or, for an ACK, is part of: as [`Layer::match_request`]
+    /// finds it, without any effect (`t_lookup_request`).
+    pub fn find_request(&self, req: &Message) -> Option<TransactionId> {
+        let key = key::server_key(&self.identity, req)?;
+        let found = self.keys.get(&key).copied();
+        match req.method() {
+            Method::Ack => found.or_else(|| self.find_accepted(req)),
+            _ => found,
+        }
+    }
+
+    /// The INVITE's transaction that a CANCEL is for (`t_lookup_cancel`).
+    pub fn find_canceled(&self, cancel: &Message) -> Option<TransactionId> {
+        let key = key::canceled_key(&self.identity, cancel)?;
+        self.keys.get(&key).copied()
+    }
+
+    /// Holds the key of a request that is being decided on and has no transaction yet, so that its
+    /// retransmissions are [`RequestMatch::Pending`]. Give it back with [`Layer::release_hold`].
+    pub fn hold(&mut self, req: &Message, _now: Instant) -> Hold {
+        let key = key::server_key(&self.identity, req);
+        if let Some(key) = key {
+            *self.held.entry(key).or_default() += 1;
+        }
+        Hold(key)
+    }
+
+    /// Ends a [`Layer::hold`], after a transaction was made or not.
+    pub fn release_hold(&mut self, hold: Hold) {
+        let Some(key) = hold.0 else { return };
+        if let Some(count) = self.held.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                self.held.remove(&key);
+            }
+        }
+    }
+
+    /// Makes the server transaction of a request. `reply_to` is where its replies go (RFC 3261 18.2.2,
+    /// RFC 3581). Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the transaction exists, there are too many, or this is no request to make one of.
+    pub fn create(
+        &mut self,
+        req: Arc<Message>,
+        reply_to: Target,
+        user: U,
+        now: Instant,
+    ) -> Result<TransactionId, CreateError> {
+        if !req.is_request() || req.method() == Method::Ack {
+            return Err(CreateError::NotARequest);
+        }
+        let key = key::server_key(&self.identity, &req).ok_or(CreateError::NotARequest)?;
+        if let Some(id) = self.keys.get(&key) {
+            return Err(CreateError::Exists(*id));
+        }
+        if self.len() >= self.config.max_transactions as usize {
+            return Err(CreateError::Full);
+        }
+        let make = |id| Transaction {
+            id,
+            key,
+            server: Server::new(req.method()),
+            request: req,
+            reply_to,
+            last_reply: None,
+            code: 0,
+            flags: Flags::default(),
+            failed_at: 0,
+            last_added: 0,
+            host_until: None,
+            queued: None,
+            branches: SmallVec::new(),
+            user,
+        };
+        let id = self.slots.insert(make).ok_or(CreateError::Full)?;
+        self.keys.insert(key, id);
+        self.stats.created += 1;
+        self.latest = Some(now);
+        self.settle(id, now);
+        Ok(id)
+    }
+
+    /// Sends the automatic 100 of an INVITE, unless it was replied to already or the configuration
+    /// wants none (RFC 3261 17.2.1: within 200 ms; Kamailio: at t_newtran or t_relay).
+    pub fn trying(&mut self, id: TransactionId, now: Instant) {
+        if !self.config.auto_inv_100 {
+            return;
+        }
+        self.with(id, now, |transaction, io| {
+            if transaction.method() == Method::Invite && transaction.code == 0 {
+                let config = io.config;
+                transaction.reply_ourselves(100, &config.auto_inv_100_reason, io);
+            }
+        });
+    }
+
+    /// Sends a reply of the host's own through the server machine. A final one is the decision:
+    /// branches without a final reply are cancelled. A 2xx to an INVITE is sent again until its ACK
+    /// comes (RFC 3261 13.3.1.4).
+    ///
+    /// # Errors
+    ///
+    /// Where the transaction is gone or was answered.
+    pub fn reply(&mut self, id: TransactionId, code: u16, bytes: Bytes, now: Instant) -> Result<(), ReplyError> {
+        let sent = self.with(id, now, |transaction, io| {
+            if transaction.is_final_sent() {
+                return false;
+            }
+            transaction.server.own_success();
+            let sent = transaction.send_reply(code, bytes, io);
+            if code >= 200 {
+                transaction.cancel_branches(Which::All, None, io);
+            }
+            sent
+        });
+        match sent {
+            None => Err(ReplyError::Gone),
+            Some(false) => Err(ReplyError::FinalSent),
+            Some(true) => Ok(()),
+        }
+    }
+
+    /// Sends the last reply again (`t_retransmit_reply`); false where there is none.
+    pub fn retransmit_reply(&mut self, id: TransactionId) -> bool {
+        self.with_latest(id, |transaction, io| transaction.resend_reply(io)).unwrap_or(false)
+    }
+
+    /// Forgets a transaction that has neither a reply (but the automatic 100) nor a branch, as at the
+    /// end of a script that did not decide. True where it did.
+    pub fn release(&mut self, id: TransactionId, _now: Instant) -> bool {
+        let undecided = |transaction: &Transaction<U>| transaction.code <= 100 && transaction.branches.is_empty();
+        if !self.get(id).is_some_and(undecided) {
+            return false;
+        }
+        self.remove(id);
+        true
+    }
+
+    fn match_ack(&mut self, req: &Message, found: Option<TransactionId>, now: Instant) -> RequestMatch {
+        if let Some(transaction) = found.and_then(|id| self.slots.get(id)) {
+            let id = transaction.id;
+            if transaction.code < 300 && transaction.is_final_sent() {
+                // The ACK of a 2xx with the branch of the INVITE: wrong, and not rare.
+                self.with(id, now, |transaction, io| transaction.step_server(Input::Ack, io));
+                return RequestMatch::Ack(Some(id));
+            }
+            if key::has_cookie(req) || transaction.acknowledges(req) {
+                self.stats.absorbed_acks += 1;
+                self.with(id, now, |transaction, io| transaction.step_server(Input::Ack, io));
+                return RequestMatch::Absorbed;
+            }
+        }
+        let invite = self.find_accepted(req);
+        if let Some(id) = invite {
+            let act = self.with(id, now, |transaction, io| transaction.step_server(Input::Ack, io));
+            debug_assert!(act != Some(Act::Send), "an ACK is no reply");
+        }
+        RequestMatch::Ack(invite)
+    }
+
+    fn match_cancel(&self, req: &Message) -> RequestMatch {
+        let Some(key) = key::canceled_key(&self.identity, req) else { return RequestMatch::Cancel(None) };
+        let invite = self.keys.get(&key).copied();
+        // Its INVITE is being decided on: the next copy will find a transaction. A reliable transport
+        // sends no next copy.
+        let comes_again = || req.via().is_some_and(|via| Protocol::parse(via.transport) == Some(Protocol::Udp));
+        if invite.is_none() && self.held.contains_key(&key) && comes_again() {
+            return RequestMatch::Pending;
+        }
+        RequestMatch::Cancel(invite)
+    }
+
+    fn find_accepted(&self, ack: &Message) -> Option<TransactionId> {
+        self.accepted.get(&key::dialog_key(&self.identity, ack)).copied()
+    }
+}
+
+impl<U> Transaction<U> {
+    /// Whether an ACK of RFC 2543 has the To tag of the reply it would be for (17.2.3). Once it came
+    /// the reply is forgotten, and any copy will do.
+    fn acknowledges(&self, ack: &Message) -> bool {
+        let Some(reply) = &self.last_reply else { return true };
+        Message::parse(reply.clone()).is_ok_and(|reply| key::to_tag_of(&reply) == key::to_tag_of(ack))
+    }
+}

@@ -1,0 +1,64 @@
+//! The server machine of other requests: RFC 3261 17.2.2 (figure 8).
+
+use super::machine::{Act, Env, Input};
+use super::timers::Timers;
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Trying,
+    Proceeding,
+    Completed,
+    Terminated,
+}
+
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) state: State,
+    pub(super) timers: Timers,
+}
+
+/// The figure.
+fn transition(state: State, input: Input) -> (State, Act) {
+    use Input::*;
+    use State::*;
+    match (state, input) {
+        (Trying, Provisional) => (Proceeding, Act::Send),
+        (Trying, Success | Negative) => (Completed, Act::Send),
+
+        (Proceeding, Request) => (Proceeding, Act::Resend),
+        (Proceeding, Provisional) => (Proceeding, Act::Send),
+        (Proceeding, Success | Negative) => (Completed, Act::Send),
+
+        (Completed, Request) => (Completed, Act::Resend),
+        (Completed, End) => (Terminated, Act::Nothing), // Timer J
+
+        _ => (state, Act::Nothing),
+    }
+}
+
+impl Machine {
+    pub(super) fn new() -> Machine {
+        Machine { state: State::Trying, timers: Timers::default() }
+    }
+
+    pub(super) fn handle(&mut self, input: Input, env: Env<'_>) -> Act {
+        let (next, act) = transition(self.state, input);
+        if next != self.state {
+            self.enter(next, env);
+        }
+        act
+    }
+
+    fn enter(&mut self, state: State, env: Env<'_>) {
+        self.state = state;
+        self.timers.stop();
+        if state == State::Completed {
+            let timer_j = env.linger_if_unreliable(env.config.t1_64());
+            if timer_j == Duration::ZERO {
+                return self.enter(State::Terminated, env);
+            }
+            self.timers.end_after(timer_j, env.now);
+        }
+    }
+}
