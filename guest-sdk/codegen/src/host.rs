@@ -19,6 +19,7 @@ pub fn table(model: &Model) -> Output {
     let modules: Vec<_> = model.interfaces.iter().map(Interface::ident).collect();
     let _ = writeln!(text, "{}}};\n", modules.join(", "));
     rows(&mut text, model);
+    imports(&mut text, model);
     calls(&mut text, model, false);
     calls(&mut text, model, true);
     Output::text("host/src/wasm/dynamic/generated.rs", text)
@@ -37,6 +38,15 @@ fn rows(text: &mut String, model: &Model) {
             variant(function.returns),
             function.waits,
         );
+    }
+    text.push_str("];\n\n");
+}
+
+fn imports(text: &mut String, model: &Model) {
+    text.push_str("/// The typed interfaces, as components name them, with their functions.\npub static INTERFACES: &[(&str, &[&str])] = &[\n");
+    for interface in &model.interfaces {
+        let functions: Vec<_> = interface.functions.iter().map(|f| format!("{:?}", f.wit)).collect();
+        let _ = writeln!(text, "({:?}, &[{}]),", interface.full, functions.join(", "));
     }
     text.push_str("];\n\n");
 }

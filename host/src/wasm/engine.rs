@@ -1,0 +1,157 @@
+//! The engine: wasmtime's settings, the clock of epochs, the linker with every interface.
+
+use super::run::State;
+use crate::route::Route;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// The clock of epochs: budgets and yields are counted in these.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// Stack of wasm frames: recursion beyond it traps.
+const WASM_STACK: usize = 256 << 10;
+/// Stack of a fiber: the same and what host functions need on top.
+const FIBER_STACK: usize = 1 << 20;
+
+/// What depends on the machine and on who is trusted.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Instances of all workers together, two versions during a deploy included. Each reserves 4 GiB of
+    /// address space.
+    pub instances: u32,
+    /// The most memory that any instance's limit may grant, in bytes.
+    pub max_memory: usize,
+    /// Every module is the operator's: more of an instance's memory stays resident between messages.
+    pub trusted: bool,
+    /// Frames of a trap are kept for its text (development: costs some us a trap).
+    pub backtraces: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            instances: 2000,
+            max_memory: 1 << 30,
+            trusted: true,
+            backtraces: false,
+        }
+    }
+}
+
+/// One engine for all workers and versions.
+pub struct Engine {
+    wasm: wasmtime::Engine,
+    linker: Linker<State>,
+    ticks: Arc<AtomicU64>,
+    pooled: bool,
+}
+
+impl Engine {
+    /// Starts an engine and its clock.
+    ///
+    /// The pool of instances shrinks, and at last gives way to allocation on demand, where the process
+    /// may not reserve the address space (`ulimit -v`).
+    pub fn new(options: &Options) -> wasmtime::Result<Arc<Engine>> {
+        let (wasm, pooled) = wasm_engine(options)?;
+        let mut linker = Linker::new(&wasm);
+        kemist_bindings::Host_::add_to_linker::<State, HasSelf<Route>>(&mut linker, State::route)?;
+        let ticks = Arc::new(AtomicU64::new(0));
+        start_clock(&wasm, &ticks)?;
+        Ok(Arc::new(Engine {
+            wasm,
+            linker,
+            ticks,
+            pooled,
+        }))
+    }
+
+    /// Are instances pooled? If not, a fresh one costs some ten times more.
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
+    }
+
+    pub(super) fn wasm(&self) -> &wasmtime::Engine {
+        &self.wasm
+    }
+
+    pub(super) fn linker(&self) -> &Linker<State> {
+        &self.linker
+    }
+
+    pub(super) fn ticks(&self) -> &Arc<AtomicU64> {
+        &self.ticks
+    }
+}
+
+fn wasm_engine(options: &Options) -> wasmtime::Result<(wasmtime::Engine, bool)> {
+    let mut instances = options.instances.max(16);
+    loop {
+        match wasmtime::Engine::new(config(options).allocation_strategy(pool(options, instances))) {
+            Ok(engine) => return Ok((engine, true)),
+            Err(_) if instances > 64 => instances /= 4,
+            Err(_) => return Ok((wasmtime::Engine::new(&config(options))?, false)),
+        }
+    }
+}
+
+fn config(options: &Options) -> Config {
+    let mut config = Config::new();
+    config
+        // on by default, and more than doubles the price of every call
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(FIBER_STACK)
+        .memory_init_cow(true)
+        // the same results on every machine, so that what a load has shown holds for each instance
+        .relaxed_simd_deterministic(true)
+        .wasm_backtrace_max_frames(if options.backtraces {
+            std::num::NonZeroUsize::new(20)
+        } else {
+            None
+        });
+    config
+}
+
+fn pool(options: &Options, instances: u32) -> InstanceAllocationStrategy {
+    let scan = PoolingAllocationConfig::is_pagemap_scan_available();
+    let keep = match (scan, options.trusted) {
+        // what is kept stays resident in each slot that was ever used
+        (true, true) => 16 << 20,
+        (true, false) => 256 << 10,
+        // without the kernel's help all that is kept must be zeroed at each reset
+        (false, _) => 64 << 10,
+    };
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_memories(instances)
+        .total_stacks(instances)
+        .total_core_instances(instances.saturating_mul(4))
+        .total_tables(instances.saturating_mul(4))
+        .max_unused_warm_slots(instances)
+        .max_memory_size(options.max_memory)
+        .linear_memory_keep_resident(keep)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto);
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
+/// One thread an engine; it ends with the engine.
+fn start_clock(engine: &wasmtime::Engine, ticks: &Arc<AtomicU64>) -> wasmtime::Result<()> {
+    let (engine, ticks) = (engine.weak(), Arc::clone(ticks));
+    let clock = move || {
+        while let Some(engine) = engine.upgrade() {
+            // the count first: a callback that sees the epoch change must see the tick
+            ticks.fetch_add(1, Ordering::Relaxed);
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    thread::Builder::new().name("kemist-epochs".into()).spawn(clock)?;
+    Ok(())
+}

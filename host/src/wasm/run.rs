@@ -1,0 +1,260 @@
+//! One run of a callback: instance, budget, and what its end means.
+
+use super::limits::{Limiter, Meter};
+use super::pool;
+use super::version::{Version, one_line};
+use crate::route::{CallbackId, Fault, Route, Routing};
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::time::Sleep;
+use wasmtime::{Store, UpdateDeadline};
+
+/// Callbacks that may wait for one another: a request route, its branch routes, and what these call.
+const MAX_DEPTH: u8 = 4;
+/// Bytes of a script's error text that are kept.
+const MAX_ERROR: usize = 4096;
+
+thread_local! {
+    /// How many callbacks are on this thread's stack.
+    static DEPTH: Cell<u8> = const { Cell::new(0) };
+}
+
+/// What a store carries.
+pub(super) struct State {
+    route: Option<Box<Route>>,
+    limiter: Limiter,
+    meter: Arc<Meter>,
+}
+
+impl State {
+    /// What the host's functions work on.
+    ///
+    /// # Panics
+    /// Where guest code runs outside of a run: start functions only, which a load has run with every
+    /// import trapping; [`instantiate_now`] and runs catch the panic all the same.
+    pub(super) fn route(&mut self) -> &mut Route {
+        self.route.as_mut().expect("functions are called by callbacks only")
+    }
+}
+
+/// An instance that is ready for a callback.
+pub(super) struct Instance {
+    store: Store<State>,
+    exports: kemist_bindings::Host_,
+}
+
+/// The running time was used up: travels through wasmtime as an error.
+#[derive(Debug)]
+struct OutOfTime;
+
+impl fmt::Display for OutOfTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the running time is used up")
+    }
+}
+
+impl std::error::Error for OutOfTime {}
+
+/// Runs a callback in an instance of this thread's pool.
+pub(super) async fn run(
+    version: Arc<Version>,
+    callback: CallbackId,
+    event: String,
+    nested: bool,
+    route: Box<Route>,
+) -> (Box<Route>, Result<(), Fault>) {
+    let depth = DEPTH.get().saturating_add(1);
+    if depth > MAX_DEPTH {
+        return (
+            route,
+            Err(Fault::Script(format!(
+                "callbacks call one another more than {MAX_DEPTH} deep"
+            ))),
+        );
+    }
+    if version.callbacks().len() <= callback as usize {
+        return (route, Err(Fault::Script(format!("there is no callback {callback}"))));
+    }
+    let (_lease, ready) = match pool::take(&version, nested || depth > 1) {
+        Ok(taken) => taken,
+        Err(fault) => return (route, Err(fault)),
+    };
+    let mut instance = match ready {
+        Some(instance) => instance,
+        None => match instantiate(&version, depth).await {
+            Ok(instance) => instance,
+            Err(fault) => return (route, Err(fault)),
+        },
+    };
+    instance.store.data_mut().route = Some(route);
+    let outcome = instance.call(&version, callback, &event, depth).await;
+    let route = instance
+        .store
+        .data_mut()
+        .route
+        .take()
+        .expect("put there above, and taken by nobody else");
+    match &outcome {
+        Ok(()) | Err(Fault::Script(_)) => pool::give_back(&version, instance),
+        Err(_) => pool::discard(&version, instance),
+    }
+    (route, outcome)
+}
+
+impl Instance {
+    async fn call(&mut self, version: &Version, callback: CallbackId, event: &str, depth: u8) -> Result<(), Fault> {
+        let meter = Arc::clone(&self.store.data().meter);
+        // yield and look at the clock at the next tick
+        self.store.set_epoch_deadline(1);
+        let limits = version.limits();
+        let outcome = metered(
+            &meter,
+            depth,
+            limits.waiting,
+            self.exports.call_run(&mut self.store, callback, event),
+        )
+        .await;
+        match outcome {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(text))) => Err(Fault::Script(shortened(text))),
+            Ok(Err(error)) => Err(self.fault(&error)),
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    fn fault(&self, error: &wasmtime::Error) -> Fault {
+        fault(error, self.store.data().limiter.refused)
+    }
+}
+
+fn fault(error: &wasmtime::Error, refused: bool) -> Fault {
+    if error.downcast_ref::<OutOfTime>().is_some() {
+        return Fault::Deadline;
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return Fault::Busy;
+    }
+    let memory = if refused {
+        " (its limit of memory was reached)"
+    } else {
+        ""
+    };
+    // causes alone: the outermost text is a backtrace, or nothing but "error while executing"
+    let text = match error.downcast_ref::<wasmtime::Trap>() {
+        Some(trap) => trap.to_string(),
+        None => one_line(error),
+    };
+    Fault::Trap(format!("{text}{memory}"))
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_ERROR {
+        text.truncate(text.floor_char_boundary(MAX_ERROR));
+        text.push_str("...");
+    }
+    text
+}
+
+/// Drives a call into a guest: counts its running time, bounds its waiting time, keeps count of how
+/// deep callbacks are nested, and stops a panic of a host function from reaching the worker.
+async fn metered<F: Future>(meter: &Meter, depth: u8, waiting: Duration, call: F) -> Result<F::Output, Fault> {
+    let mut call = pin!(call);
+    let mut wait: Option<Pin<Box<Sleep>>> = None;
+    meter.reset();
+    std::future::poll_fn(|context| {
+        let polled = {
+            let _nested = Nested::enter(depth);
+            meter.resume();
+            let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
+            meter.pause();
+            polled
+        };
+        match polled {
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Ok(Poll::Pending) if meter.has_yielded() => Poll::Pending,
+            Ok(Poll::Pending) => waits_too_long(&mut wait, waiting, context),
+            // the panic's own text went to the log by the hook
+            Err(_) => Poll::Ready(Err(Fault::Trap("a host function panicked (blame: host)".into()))),
+        }
+    })
+    .await
+}
+
+/// Starts the clock of waiting at the first wait; pending until it has run out.
+fn waits_too_long<T>(
+    wait: &mut Option<Pin<Box<Sleep>>>,
+    limit: Duration,
+    context: &mut Context<'_>,
+) -> Poll<Result<T, Fault>> {
+    // a worker has a runtime; a test that polls by hand has none, and no limit
+    if wait.is_none() && tokio::runtime::Handle::try_current().is_err() {
+        return Poll::Pending;
+    }
+    let sleep = wait.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+    sleep.as_mut().poll(context).map(|()| Err(Fault::Deadline))
+}
+
+struct Nested(u8);
+
+impl Nested {
+    fn enter(depth: u8) -> Nested {
+        Nested(DEPTH.replace(depth))
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        DEPTH.set(self.0);
+    }
+}
+
+async fn instantiate(version: &Version, depth: u8) -> Result<Box<Instance>, Fault> {
+    let limits = version.limits();
+    let engine = version.engine();
+    let meter = Arc::new(Meter::new(engine.ticks(), limits.deadline));
+    let state = State {
+        route: None,
+        limiter: Limiter::new(limits),
+        meter: Arc::clone(&meter),
+    };
+    let mut store = Store::new(engine.wasm(), state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.text);
+    let clock = Arc::clone(&meter);
+    store.epoch_deadline_callback(move |_| {
+        if clock.is_exhausted() {
+            return Err(OutOfTime.into());
+        }
+        clock.yields();
+        Ok(UpdateDeadline::Yield(1))
+    });
+    store.set_epoch_deadline(1);
+    let made = metered(
+        &meter,
+        depth,
+        limits.waiting,
+        version.pre().instantiate_async(&mut store),
+    )
+    .await?;
+    match made {
+        Ok(exports) => Ok(Box::new(Instance { store, exports })),
+        Err(error) => Err(fault(&error, store.data().limiter.refused)),
+    }
+}
+
+/// Makes an instance without an executor: a start function may yield but has nothing to wait for.
+pub(super) fn instantiate_now(version: &Version) -> Result<Box<Instance>, Fault> {
+    let mut making = pin!(instantiate(version, 1));
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(made) = making.as_mut().poll(&mut context) {
+            return made;
+        }
+    }
+}

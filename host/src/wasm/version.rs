@@ -1,0 +1,264 @@
+//! A version: one component, checked, compiled and linked, with its callbacks.
+
+use super::engine::Engine;
+use super::limits::{Limiter, Limits, Policy, ticks_in};
+use super::run::{self, State};
+use crate::route::{CallbackId, Route, Routing, Run, WellKnown};
+use kemist_bindings::Host_Pre;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+
+/// Callbacks of a version, and bytes of a callback's name.
+const MAX_CALLBACKS: usize = 1024;
+const MAX_NAME: usize = 128;
+
+/// One version of a routing module.
+pub struct Version {
+    id: u64,
+    label: String,
+    digest: [u8; 32],
+    size: usize,
+    engine: Arc<Engine>,
+    pre: Host_Pre<State>,
+    callbacks: Vec<String>,
+    well_known: WellKnown,
+    limits: Limits,
+    policy: Policy,
+    retired: AtomicBool,
+}
+
+/// Why a module cannot be loaded: one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError(String);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Version {
+    /// Loads a component from a file.
+    pub fn load_file(
+        engine: &Arc<Engine>,
+        path: &Path,
+        limits: Limits,
+        policy: Policy,
+    ) -> Result<Arc<Version>, LoadError> {
+        let bytes = std::fs::read(path).map_err(|e| LoadError(format!("{}: {e}", path.display())))?;
+        Version::load(engine, &bytes, limits, policy).map_err(|e| LoadError(format!("{}: {e}", path.display())))
+    }
+
+    /// Loads a component: compiles it (milliseconds to seconds, so never on a worker), links it, and
+    /// asks a scratch instance for its callbacks.
+    pub fn load(engine: &Arc<Engine>, bytes: &[u8], limits: Limits, policy: Policy) -> Result<Arc<Version>, LoadError> {
+        let component = compile(engine, bytes)?;
+        let pre = link(engine, &component)?;
+        let callbacks = ask_callbacks(engine, &component, &limits)?;
+        let place = |name: &str| {
+            callbacks
+                .iter()
+                .position(|n| n == name)
+                .and_then(|i| CallbackId::try_from(i).ok())
+        };
+        let well_known = WellKnown {
+            request: place("ksr_request_route"),
+            reply: place("ksr_reply_route"),
+            onsend: place("ksr_onsend_route"),
+        };
+        if well_known.request.is_none() {
+            let names = if callbacks.is_empty() {
+                "none".to_owned()
+            } else {
+                callbacks.join(", ")
+            };
+            return Err(LoadError(format!(
+                "it has no callback ksr_request_route; its callbacks: {names}"
+            )));
+        }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        Ok(Arc::new(Version {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            label: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest,
+            size: bytes.len(),
+            engine: Arc::clone(engine),
+            pre,
+            callbacks,
+            well_known,
+            limits,
+            policy,
+            retired: AtomicBool::new(false),
+        }))
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Bytes of the component.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Its limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Its policy.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// The version is no longer the live one: no worker keeps instances ready for it. What it has
+    /// under way, and the callbacks of its transactions, go on.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn pre(&self) -> &Host_Pre<State> {
+        &self.pre
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
+    }
+}
+
+impl Routing for Version {
+    fn label(&self) -> &str {
+        &self.label
+    }
+
+    fn callbacks(&self) -> &[String] {
+        &self.callbacks
+    }
+
+    fn well_known(&self) -> WellKnown {
+        self.well_known
+    }
+
+    fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {
+        Box::pin(run::run(self, callback, event.to_owned(), nested, route))
+    }
+}
+
+/// Compiles; anything but a component gets its own sentence.
+pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+    match bytes.get(..8) {
+        Some(b"\0asm\x0d\0\x01\0") => {}
+        Some(b"\0asm\x01\0\0\0") => {
+            return Err(LoadError(
+                "a core module, not a component; `kemist build` makes components".into(),
+            ));
+        }
+        Some([b'\0', b'a', b's', b'm', ..]) => {
+            return Err(LoadError("a WebAssembly file of an unknown version".into()));
+        }
+        _ => return Err(LoadError("not a WebAssembly component".into())),
+    }
+    Component::from_binary(engine.wasm(), bytes)
+        .map_err(|e| LoadError(format!("not a valid component: {}", one_line(&e))))
+}
+
+fn link(engine: &Engine, component: &Component) -> Result<Host_Pre<State>, LoadError> {
+    if let Some(name) = super::check::unknown_import(engine, component) {
+        return Err(LoadError(format!("it imports {name}, which this kemist does not have")));
+    }
+    let pre = engine
+        .linker()
+        .instantiate_pre(component)
+        .map_err(|e| LoadError(format!("it cannot be linked: {}", one_line(&e))))?;
+    Host_Pre::new(pre).map_err(|e| {
+        LoadError(format!(
+            "it does not export what a routing module must: {}",
+            one_line(&e)
+        ))
+    })
+}
+
+/// Runs `callbacks` in an instance whose every import traps: the list is a property of the component.
+fn ask_callbacks(engine: &Engine, component: &Component, limits: &Limits) -> Result<Vec<String>, LoadError> {
+    let fault = |what: &str, limiter: &Limiter, e: wasmtime::Error| {
+        let memory = if limiter.refused {
+            " (its memory limit was reached)"
+        } else {
+            ""
+        };
+        let text = match e.downcast_ref::<wasmtime::Trap>() {
+            Some(wasmtime::Trap::Interrupt) => format!("it ran longer than {:?}", limits.load),
+            _ => one_line(&e),
+        };
+        LoadError(format!("{what}: {text}{memory}"))
+    };
+    let mut linker = Linker::<Limiter>::new(engine.wasm());
+    linker
+        .define_unknown_imports_as_traps(component)
+        .map_err(|e| LoadError(one_line(&e)))?;
+    let mut store = Store::new(engine.wasm(), Limiter::new(limits));
+    store.limiter(|limiter| limiter);
+    store.set_hostcall_fuel(limits.text);
+    store.set_epoch_deadline(ticks_in(limits.load));
+    let instance = linker
+        .instantiate(&mut store, component)
+        .map_err(|e| fault("it cannot start", store.data(), e))?;
+    let names = instance
+        .get_typed_func::<(), (Vec<String>,)>(&mut store, "callbacks")
+        .and_then(|callbacks| callbacks.call(&mut store, ()))
+        .map_err(|e| fault("its callbacks() failed", store.data(), e))?
+        .0;
+    check_names(&names)?;
+    Ok(names)
+}
+
+fn check_names(names: &[String]) -> Result<(), LoadError> {
+    if names.len() > MAX_CALLBACKS {
+        return Err(LoadError(format!(
+            "it lists {} callbacks; {MAX_CALLBACKS} are the most",
+            names.len()
+        )));
+    }
+    let mut seen = std::collections::HashSet::new();
+    for name in names {
+        if name.is_empty() || name.len() > MAX_NAME || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            let shown: String = name.chars().take(40).collect();
+            return Err(LoadError(format!(
+                "it lists a callback with the unusable name {shown:?}"
+            )));
+        }
+        if !seen.insert(name) {
+            return Err(LoadError(format!("it lists the callback {name} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// An error and its causes in one line of bounded length.
+pub(super) fn one_line(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    let line = text
+        .split('\n')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    line.chars().filter(|c| !c.is_control()).take(1000).collect()
+}
