@@ -9,7 +9,7 @@ use super::io::Io;
 use super::slots::Slots;
 use super::state::Transaction;
 use super::timers::Queue;
-use super::{Config, Event, Identity, Output, TransactionId, key};
+use super::{Config, Event, Identity, Output, TransactionId};
 use crate::Transmit;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -56,8 +56,6 @@ pub struct Layer<U> {
     outputs: VecDeque<Output>,
     scratch: Vec<u8>,
     stats: Stats,
-    /// The time of the last event.
-    latest: Option<Instant>,
 }
 
 /// Transactions by a key that is a hash already.
@@ -100,7 +98,6 @@ impl<U> Layer<U> {
             outputs: VecDeque::new(),
             scratch: Vec::new(),
             stats: Stats::default(),
-            latest: None,
         }
     }
 
@@ -189,7 +186,6 @@ impl<U> Layer<U> {
         now: Instant,
         act: impl FnOnce(&mut Transaction<U>, &mut Io<'_>) -> R,
     ) -> Option<R> {
-        self.latest = Some(now);
         let transaction = self.slots.get_mut(id)?;
         let mut io = Io {
             now,
@@ -203,15 +199,6 @@ impl<U> Layer<U> {
         let result = act(transaction, &mut io);
         self.settle(id, now);
         Some(result)
-    }
-
-    /// The same for what cannot come before anything else happened, so that a time is known.
-    fn with_latest<R>(
-        &mut self,
-        id: TransactionId,
-        act: impl FnOnce(&mut Transaction<U>, &mut Io<'_>) -> R,
-    ) -> Option<R> {
-        self.with(id, self.latest?, act)
     }
 
     fn settle(&mut self, id: TransactionId, now: Instant) {
@@ -234,12 +221,10 @@ impl<U> Layer<U> {
     fn remove(&mut self, id: TransactionId) {
         let Some(transaction) = self.slots.remove(id) else { return };
         forget(&mut self.keys, transaction.key, id);
-        if transaction.flags.accepted {
-            forget(&mut self.accepted, key::dialog_key(&self.identity, &transaction.request), id);
+        if let Some(dialog) = transaction.dialog {
+            forget(&mut self.accepted, dialog, id);
         }
-        let number = transaction.request.cseq().map_or(0, |cseq| cseq.number);
-        let digest = key::key_digest(transaction.request.call_id().unwrap_or_default(), number);
-        self.outputs.push_back(Output::Event(Event::Ended(id, digest)));
+        self.outputs.push_back(Output::Event(Event::Ended(id, transaction.digest)));
     }
 }
 

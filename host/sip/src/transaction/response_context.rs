@@ -76,7 +76,7 @@ impl<U> Transaction<U> {
             branch.code = code;
         }
         let sent = self.send_reply(code, forwarded.clone(), io);
-        if !sent && self.method() == Method::Invite {
+        if !sent && self.method == Method::Invite {
             // The caller has a negative reply already, or the machine is done. A call that exists must
             // be known to the caller all the same: it can end it, nobody else will.
             io.send(Transmit { target: self.reply_to, bytes: forwarded });

@@ -16,7 +16,13 @@ use std::time::Instant;
 pub struct Transaction<U> {
     pub(super) id: TransactionId,
     pub(super) key: u128,
-    pub(super) request: Arc<Message>,
+    /// [`key::key_digest`] of the request.
+    pub(super) digest: u64,
+    /// [`key::dialog_key`] of the request once it was accepted.
+    pub(super) dialog: Option<u128>,
+    pub(super) method: Method,
+    /// Until the decision.
+    pub(super) request: Option<Arc<Message>>,
     pub(super) reply_to: Target,
     pub(super) server: Server,
     /// The last reply while it may be sent again.
@@ -44,8 +50,6 @@ pub(super) struct Flags {
     pub(super) open: bool,
     /// The host was told that every branch failed.
     pub(super) failing: bool,
-    /// It is found by the ACK of its 2xx.
-    pub(super) accepted: bool,
 }
 
 /// The machine towards the caller.
@@ -61,14 +65,14 @@ impl<U> Transaction<U> {
         self.id
     }
 
-    /// The request that made it.
-    pub fn request(&self) -> &Arc<Message> {
-        &self.request
+    /// The request that made it, until a final reply was sent: what comes after has no need of it.
+    pub fn request(&self) -> Option<&Arc<Message>> {
+        self.request.as_ref()
     }
 
     /// Its method.
     pub fn method(&self) -> Method {
-        self.request.method()
+        self.method
     }
 
     /// Where replies go.
@@ -176,9 +180,11 @@ impl<U> Transaction<U> {
         if code >= 200 {
             self.flags.failing = false;
             self.branches.iter_mut().for_each(|branch| branch.kept = None);
-            if code < 300 && self.method() == Method::Invite {
-                io.accepted.insert(key::dialog_key(io.identity, &self.request), self.id);
-                self.flags.accepted = true;
+            let request = self.request.take();
+            if let Some(invite) = request.filter(|_| code < 300 && self.method == Method::Invite) {
+                let dialog = key::dialog_key(io.identity, &invite);
+                io.accepted.insert(dialog, self.id);
+                self.dialog = Some(dialog);
             }
         }
         true
@@ -186,12 +192,12 @@ impl<U> Transaction<U> {
 
     /// Makes a reply and sends it through the server machine. A 100 has no To tag of ours.
     pub(super) fn reply_ourselves(&mut self, code: u16, reason: &str, io: &mut Io<'_>) {
-        let tag = key::to_tag(&io.identity.secret, &self.request);
+        let Some(request) = &self.request else { return };
+        let tag = key::to_tag(&io.identity.secret, request);
         let tag = if code > 100 { &tag[..] } else { &[] };
         let server = io.config.server.as_deref();
         let source = self.reply_to.remote;
-        let bytes =
-            io.build(|out| build::reply(&self.request, code, reason, tag, source, false, b"", None, server, out));
+        let bytes = io.build(|out| build::reply(request, code, reason, tag, source, false, b"", None, server, out));
         io.stats.local_replies += 1;
         self.send_reply(code, bytes, io);
     }

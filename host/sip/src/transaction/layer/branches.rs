@@ -51,7 +51,7 @@ impl<U> Layer<U> {
                 transaction.flags.open = true;
                 transaction.last_added = index;
             }
-            let branch = Branch::new(transaction.method(), bytes, target, timeouts, io);
+            let branch = Branch::new(transaction.method, bytes, target, timeouts, io);
             transaction.branches.push(branch);
         });
         Ok(index)
@@ -94,7 +94,7 @@ impl<U> Layer<U> {
     /// part: the CANCEL is a transaction of its own.
     pub fn cancel(&mut self, invite: TransactionId, now: Instant) {
         self.with(invite, now, |transaction, io| {
-            if transaction.method() != Method::Invite || transaction.is_final_sent() {
+            if transaction.method != Method::Invite || transaction.is_final_sent() {
                 return;
             }
             transaction.flags.canceled = true;

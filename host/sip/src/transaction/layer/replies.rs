@@ -25,9 +25,8 @@ impl<U> Layer<U> {
         let (id, index) = BranchId::read(via.magic_branch()?)?.verify(&self.identity)?;
         let transaction = self.get(id)?;
         transaction.branch(index)?;
-        let same = rpl.method_name() == transaction.request.method_name();
-        let of_cancel = rpl.method() == Method::Cancel && transaction.method() == Method::Invite;
-        (same || of_cancel).then_some((id, index))
+        let of_cancel = rpl.method() == Method::Cancel && transaction.method == Method::Invite;
+        (rpl.method() == transaction.method || of_cancel).then_some((id, index))
     }
 
     /// Steps the client machine of the branch that a reply belongs to. The ACK of a negative reply is
@@ -58,8 +57,8 @@ impl<U> Layer<U> {
 
     /// The host's callback dropped a reply that was passed to it. A provisional is forgotten; a final
     /// one counts as 500 (a transaction must end).
-    pub fn drop_reply(&mut self, id: TransactionId, branch: u8) {
-        self.with_latest(id, |transaction, io| transaction.drop_reply(usize::from(branch), io));
+    pub fn drop_reply(&mut self, id: TransactionId, branch: u8, now: Instant) {
+        self.with(id, now, |transaction, io| transaction.drop_reply(usize::from(branch), io));
     }
 
     /// Forgets the negative replies so far so that they cannot win against a later one
@@ -84,7 +83,7 @@ impl<U> Transaction<U> {
     /// A reply to a branch, or to its CANCEL; true where it is for the host.
     fn receive(&mut self, index: usize, rpl: &Message, io: &mut Io<'_>) -> bool {
         let code = rpl.status();
-        let of_cancel = rpl.method() == Method::Cancel && self.method() == Method::Invite;
+        let of_cancel = rpl.method() == Method::Cancel && self.method == Method::Invite;
         let Some(branch) = self.branches.get_mut(index) else { return false };
         if of_cancel {
             branch.cancel.answered(code, branch.target, io);

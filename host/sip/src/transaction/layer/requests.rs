@@ -95,8 +95,11 @@ impl<U> Layer<U> {
         let make = |id| Transaction {
             id,
             key,
+            digest: key::key_digest(req.call_id().unwrap_or_default(), req.cseq().map_or(0, |cseq| cseq.number)),
+            dialog: None,
+            method: req.method(),
             server: Server::new(req.method()),
-            request: req,
+            request: Some(req),
             reply_to,
             last_reply: None,
             code: 0,
@@ -111,7 +114,6 @@ impl<U> Layer<U> {
         let id = self.slots.insert(make).ok_or(CreateError::Full)?;
         self.keys.insert(key, id);
         self.stats.created += 1;
-        self.latest = Some(now);
         self.settle(id, now);
         Ok(id)
     }
@@ -123,7 +125,7 @@ impl<U> Layer<U> {
             return;
         }
         self.with(id, now, |transaction, io| {
-            if transaction.method() == Method::Invite && transaction.code == 0 {
+            if transaction.method == Method::Invite && transaction.code == 0 {
                 let config = io.config;
                 transaction.reply_ourselves(100, &config.auto_inv_100_reason, io);
             }
@@ -157,8 +159,8 @@ impl<U> Layer<U> {
     }
 
     /// Sends the last reply again (`t_retransmit_reply`); false where there is none.
-    pub fn retransmit_reply(&mut self, id: TransactionId) -> bool {
-        self.with_latest(id, |transaction, io| transaction.resend_reply(io)).unwrap_or(false)
+    pub fn retransmit_reply(&mut self, id: TransactionId, now: Instant) -> bool {
+        self.with(id, now, |transaction, io| transaction.resend_reply(io)).unwrap_or(false)
     }
 
     /// Forgets a transaction that has neither a reply (but the automatic 100) nor a branch, as at the

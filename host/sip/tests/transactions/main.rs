@@ -1,0 +1,17 @@
+//! Transactions in virtual time: the figures of RFC 3261 section 17 and RFC 6026 one by one, then calls
+//! through a proxy over a network that loses, doubles and reorders.
+
+mod cancel;
+mod failure;
+mod figure_client;
+mod figure_invite_client;
+mod figure_invite_server;
+mod figure_server;
+mod forking;
+mod lab;
+mod matching;
+mod memory;
+mod messages;
+mod network;
+mod random_events;
+mod rough_network;
