@@ -1,0 +1,269 @@
+//! Every failure: what goes out, who is to blame, one log line.
+//!
+//! | what happened | what goes out | blame |
+//! |---|---|---|
+//! | bytes that are no SIP | nothing (a stream is closed) | peer |
+//! | a request that lacks what every request has | 400, 505 (an ACK: nothing) | peer |
+//! | the request callback failed before it decided | 500; 503 where no instance was free (an ACK: nothing) | guest; host |
+//! | it failed after it decided | what it decided | guest |
+//! | a reply's callback failed | the reply, unchanged | guest |
+//! | a failure callback failed | the best negative reply | guest |
+//! | a panic | 500 where nothing was decided | host |
+
+use crate::route::{Fault, Route, Routing, Shared, core};
+use bytes::Bytes;
+use kemist_sip::message::parser;
+use kemist_sip::message::{Message, Method, build, validation};
+use kemist_sip::transaction::{Layer, TransactionId, to_tag};
+use kemist_sip::Target;
+use std::fmt::{self, Display};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Whose fault a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Whoever sent the message.
+    Peer,
+    /// The routing script.
+    Guest,
+    /// kemist or the machine it runs on.
+    Host,
+}
+
+impl Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Blame::Peer => "peer",
+            Blame::Guest => "guest",
+            Blame::Host => "host",
+        })
+    }
+}
+
+/// Seconds after which a peer that got a 503 may try again.
+const RETRY_AFTER: u32 = 2;
+/// Lines of failures a second; more are counted and mentioned later.
+const LINES: u64 = 20;
+
+/// Bytes that cannot be indexed as SIP: counted, dropped.
+pub fn unreadable(shared: &Shared, source: Target, error: &parser::Error) {
+    shared.stats.bad_messages.inc();
+    tracing::debug!(blame = %Blame::Peer, source = %source.remote, "dropped a message: {error}");
+}
+
+/// A request that lacks what every request must have: answered where it says where to.
+pub fn bad_request(shared: &Shared, msg: &Message, source: Target, fault: &validation::Fault) {
+    if msg.method() == Method::Ack || msg.via().is_none() {
+        shared.stats.bad_messages.inc();
+    } else {
+        shared.stats.bad_answered.inc();
+        answer(msg, source, fault.status(), fault.reason(), b"");
+    }
+    tracing::debug!(blame = %Blame::Peer, source = %source.remote, "bad request: {}", fault.reason());
+}
+
+/// A stream that cannot be framed any more: a 400 where its front reads as a request (RFC 4475
+/// 3.1.2.3), and the connection is closed.
+pub fn bad_frame(shared: &Shared, source: Target, bytes: &[u8]) -> Option<Bytes> {
+    shared.stats.bad_messages.inc();
+    tracing::debug!(blame = %Blame::Peer, source = %source.remote, "closed a connection: its bytes cannot be framed");
+    let msg = Message::parse(Bytes::copy_from_slice(bytes)).ok()?;
+    let answerable = msg.is_request() && msg.method() != Method::Ack && msg.via().is_some();
+    answerable.then(|| {
+        shared.stats.bad_answered.inc();
+        reply_bytes(&msg, source, 400, "Bad Request", b"")
+    })
+}
+
+/// The module has no `ksr_request_route`.
+pub fn no_request_route(msg: &Message, source: Target) {
+    report(Blame::Guest, "", &"the module has no ksr_request_route");
+    answer(msg, source, 500, "Server Internal Error", b"");
+}
+
+/// The process is about to end: whatever is new may go elsewhere.
+pub fn draining(msg: &Message, source: Target) {
+    busy(msg, source, "Service Unavailable");
+}
+
+/// `ksr_request_route` failed. What it decided before stands; else the caller gets an answer.
+pub fn request_fault(route: &Route, fault: &Fault) {
+    self::fault("ksr_request_route", &*route.routing, fault);
+    if route.decided.replied || route.decided.relayed || route.decided.absorbed {
+        return;
+    }
+    if *fault == Fault::Busy {
+        // no transaction: nothing ran
+        return busy(&route.msg, route.source, "Service Unavailable");
+    }
+    match route.transaction {
+        Some(id) => answer_through(id, &route.msg, route.source),
+        None => answer(&route.msg, route.source, 500, "Server Internal Error", b""),
+    }
+}
+
+/// The host panicked under `ksr_request_route`, and the run is lost with all it knew.
+pub fn after_panic(msg: &Message, source: Target) {
+    match core::with(|core| core.layer.find_request(msg)) {
+        Some(id) => answer_through(id, msg, source),
+        None => answer(msg, source, 500, "Server Internal Error", b""),
+    }
+}
+
+/// A callback failed: counted by kind, and told in one line.
+pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
+    core::with(|core| {
+        let stats = &core.shared.stats;
+        match fault {
+            Fault::Script(_) => stats.script_errors.inc(),
+            Fault::Trap(_) => stats.traps.inc(),
+            Fault::Deadline => stats.deadlines.inc(),
+            Fault::Busy => stats.busy.inc(),
+        }
+    });
+    let blame = if *fault == Fault::Busy { Blame::Host } else { Blame::Guest };
+    let text = match fault {
+        Fault::Script(text) => format!("{callback} failed: {}", one_line(text)),
+        Fault::Trap(text) => format!("{callback} trapped: {}", one_line(text)),
+        Fault::Deadline => format!("{callback} used up its running time"),
+        Fault::Busy => format!("{callback} did not run: no instance was free"),
+    };
+    report(blame, routing.label(), &text);
+}
+
+/// The host panicked in something, and goes on.
+pub fn panicked(what: &str, text: &str) {
+    report(Blame::Host, "", &format_args!("{what} panicked: {}", one_line(text)));
+}
+
+fn busy(msg: &Message, source: Target, reason: &str) {
+    answer(msg, source, 503, reason, format!("Retry-After: {RETRY_AFTER}\r\n").as_bytes());
+}
+
+/// A 500 through the transaction, where nothing was decided in it.
+fn answer_through(id: TransactionId, msg: &Message, source: Target) {
+    let open = core::with(|core| undecided(&core.layer, id));
+    if open && msg.method() != Method::Ack {
+        let bytes = core::with(|core| build(core, msg, source, 500, "Server Internal Error", b""));
+        // gone or answered in the meantime is as good
+        let _ = core::with(|core| core.layer.reply(id, 500, bytes, core.now));
+    }
+}
+
+fn undecided<U>(layer: &Layer<U>, id: TransactionId) -> bool {
+    layer.get(id).is_some_and(|tx| !tx.is_final_sent() && tx.branches().is_empty())
+}
+
+/// A reply without a transaction; an ACK gets none.
+fn answer(msg: &Message, source: Target, code: u16, reason: &str, extra: &[u8]) {
+    if msg.method() == Method::Ack {
+        return;
+    }
+    let target = build::reply_target(msg, source, false);
+    core::with(|core| {
+        let bytes = build(core, msg, source, code, reason, extra);
+        core.send(target, bytes);
+    });
+}
+
+fn reply_bytes(msg: &Message, source: Target, code: u16, reason: &str, extra: &[u8]) -> Bytes {
+    core::with(|core| build(core, msg, source, code, reason, extra))
+}
+
+fn build(core: &mut core::Core, msg: &Message, source: Target, code: u16, reason: &str, extra: &[u8]) -> Bytes {
+    let tag = to_tag(&core.shared.secret, msg);
+    let server = core.shared.server_header.as_deref();
+    core.scratch.clear();
+    build::reply(msg, code, reason, &tag, source.remote, false, extra, None, server, &mut core.scratch);
+    Bytes::copy_from_slice(&core.scratch)
+}
+
+/// Text of a guest or a panic, fit for one line of the log.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 600;
+    let flat = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ");
+    match flat.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &flat[..end]),
+        None => flat,
+    }
+}
+
+/// One line of a failure, unless there were too many within this second.
+fn report(blame: Blame, version: &str, text: &dyn Display) {
+    if !LIMIT.take(second()) {
+        return;
+    }
+    match blame {
+        Blame::Host => tracing::error!(%blame, version, "{text}"),
+        _ => tracing::warn!(%blame, version, "{text}"),
+    }
+}
+
+/// Says how many lines were left out, once a second has passed.
+pub fn flush_suppressed() {
+    if let Some(count) = LIMIT.suppressed(second) {
+        tracing::warn!("{count} lines about failures were left out");
+    }
+}
+
+fn second() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+static LIMIT: Limit = Limit::new();
+
+/// Lets some lines a second through and counts the rest. Races between workers may let one more
+/// through, which does not matter.
+struct Limit {
+    second: AtomicU64,
+    taken: AtomicU64,
+    left_out: AtomicU64,
+}
+
+impl Limit {
+    const fn new() -> Limit {
+        Limit { second: AtomicU64::new(0), taken: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+    }
+
+    fn take(&self, now: u64) -> bool {
+        if self.second.swap(now, Ordering::Relaxed) != now {
+            self.taken.store(0, Ordering::Relaxed);
+        }
+        let free = self.taken.fetch_add(1, Ordering::Relaxed) < LINES;
+        if !free {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+        }
+        free
+    }
+
+    /// The lines left out in an earlier second; the clock is read only where there are any.
+    fn suppressed(&self, now: impl Fn() -> u64) -> Option<u64> {
+        if self.left_out.load(Ordering::Relaxed) == 0 || self.second.load(Ordering::Relaxed) == now() {
+            return None;
+        }
+        Some(self.left_out.swap(0, Ordering::Relaxed)).filter(|&count| count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_failures_is_a_few_lines() {
+        let limit = Limit::new();
+        let passed = (0..1000).filter(|_| limit.take(7)).count() as u64;
+        assert_eq!(passed, LINES);
+        assert_eq!(limit.suppressed(|| 7), None, "still the same second");
+        assert_eq!(limit.suppressed(|| 8), Some(1000 - LINES));
+        assert_eq!(limit.suppressed(|| 8), None);
+        assert!(limit.take(8));
+    }
+
+    #[test]
+    fn a_guests_text_is_one_line_of_bounded_length() {
+        assert_eq!(one_line("boom\n  at a\r\n\n  at b\n"), "boom | at a | at b");
+        assert!(one_line(&"é".repeat(5000)).len() < 1300);
+    }
+}

@@ -1,0 +1,227 @@
+//! Sockets bound, workers started, and the way to stop them.
+
+use crate::modules;
+use crate::respond;
+use crate::route::{ListenSocket, Resolve, Routing, Shared, Stats};
+use crate::store::Store;
+use crate::transport::{self, Bound, tcp};
+use crate::worker::{self, Fleet, Phase, Setup};
+use anyhow::{Context, anyhow};
+use kemist_sip::{Protocol, transaction};
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Everything that workers are started with, however it was made.
+pub struct Parts {
+    /// Where to listen; port 0 asks for a free one.
+    pub listen: Vec<(Protocol, SocketAddr)>,
+    /// Names that count as ourselves.
+    pub aliases: HashSet<Vec<u8>>,
+    /// Threads, at least one.
+    pub workers: u16,
+    /// Parameters of the modules.
+    pub modules: modules::Configs,
+    /// Location, tables, accounts.
+    pub store: Store,
+    /// Names to addresses.
+    pub resolver: Box<dyn Resolve>,
+    /// The routing logic.
+    pub routing: Arc<dyn Routing>,
+    /// Timers and limits of transactions.
+    pub transactions: transaction::Config,
+    /// Limits of stream connections.
+    pub streams: tcp::Limits,
+    /// The `Server` header of our replies.
+    pub server_header: Option<String>,
+    /// Key of tags, branches and nonces; None draws one.
+    pub secret: Option<[u8; 16]>,
+    /// How long open transactions may take at the end.
+    pub drain: Duration,
+}
+
+/// A proxy that serves.
+pub struct Running {
+    fleet: Arc<Fleet>,
+    threads: Vec<JoinHandle<()>>,
+    drain: Duration,
+}
+
+impl Parts {
+    /// Binds every address, then starts the workers; returns when all of them serve.
+    ///
+    /// # Errors
+    /// One line: what, where, what to do. Nothing is left running.
+    pub fn start(self) -> anyhow::Result<Running> {
+        let workers = self.workers.max(1);
+        let bound = bind_all(&self.listen, workers)?;
+        let sockets = bound.iter().map(|(protocol, _, address)| ListenSocket::new(*protocol, *address)).collect();
+        let shared = Arc::new(Shared {
+            sockets,
+            aliases: self.aliases,
+            modules: self.modules,
+            store: self.store,
+            resolver: self.resolver,
+            secret: self.secret.map_or_else(random, Ok)?,
+            server_header: self.server_header,
+            stats: Stats::default(),
+            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        });
+        let connections = tcp::Table::new(self.streams);
+        let boot = u32::from_ne_bytes(random()?);
+        let (fleet, queues) = Fleet::new(shared, connections, self.routing, boot, workers);
+        let mut setups: Vec<Setup> = (0..)
+            .zip(queues)
+            .map(|(id, queue)| Setup {
+                id,
+                fleet: fleet.clone(),
+                queue,
+                udp: Vec::new(),
+                tcp: Vec::new(),
+                transactions: self.transactions.clone(),
+            })
+            .collect();
+        share_out(bound, &mut setups);
+        let mut running = Running { fleet, threads: Vec::new(), drain: self.drain };
+        if let Err(error) = running.spawn(setups) {
+            running.drain = Duration::ZERO;
+            running.stop();
+            return Err(error);
+        }
+        Ok(running)
+    }
+}
+
+type BoundAddress = (Protocol, Bound, SocketAddr);
+
+fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<Vec<BoundAddress>> {
+    if listen.is_empty() {
+        return Err(anyhow!("listen: no address; name one, such as \"udp:127.0.0.1:5060\""));
+    }
+    let mut all = Vec::with_capacity(listen.len());
+    for &(protocol, address) in listen {
+        let (bound, address) = transport::bind(protocol, address, usize::from(workers)).map_err(|error| {
+            let advice = match error.kind() {
+                std::io::ErrorKind::AddrInUse => "another program listens there; stop it or change `listen`",
+                std::io::ErrorKind::AddrNotAvailable => "this machine has no such address; change `listen`",
+                std::io::ErrorKind::PermissionDenied => "ports under 1024 need a privilege; change `listen`",
+                _ => "change `listen`",
+            };
+            anyhow!("cannot listen on {}:{address}: {error}: {advice}", protocol.name())
+        })?;
+        if address.ip().is_unspecified() {
+            tracing::warn!("listening on {address}: Via and Record-Route will name it, which peers cannot reach");
+        }
+        warn_when_clamped(&bound);
+        all.push((protocol, bound, address));
+    }
+    Ok(all)
+}
+
+/// The kernel gives less than asked for without a word.
+fn warn_when_clamped(bound: &Bound) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let Bound::Udp(sockets) = bound else { return };
+    let got = sockets.first().and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok()).unwrap_or(0);
+    // Linux says twice what it gives, for its own books
+    let (got, asked) = (got / 2, transport::udp::RECEIVE_BUFFER);
+    if got < asked {
+        ONCE.call_once(|| {
+            tracing::warn!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
+        });
+    }
+}
+
+fn share_out(bound: Vec<BoundAddress>, setups: &mut [Setup]) {
+    // fits: an index into `listen`, of which a configuration has a few
+    for (index, (_, bound, _)) in (0u16..).zip(bound) {
+        match bound {
+            Bound::Udp(sockets) => {
+                setups.iter_mut().zip(sockets).for_each(|(setup, socket)| setup.udp.push((index, socket)));
+            }
+            Bound::Tcp(listeners) => {
+                setups.iter_mut().zip(listeners).for_each(|(setup, socket)| setup.tcp.push((index, socket)));
+            }
+        }
+    }
+}
+
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random numbers from the system: {error}"))?;
+    Ok(bytes)
+}
+
+impl Running {
+    fn spawn(&mut self, setups: Vec<Setup>) -> anyhow::Result<()> {
+        let (ready, started) = mpsc::channel();
+        for setup in setups {
+            let ready = ready.clone();
+            let name = format!("worker-{}", setup.id);
+            let body = move || {
+                if let Err(error) = worker::run(setup, || drop(ready.send(Ok(())))) {
+                    // nobody listens any more where it was ready already
+                    let _ = ready.send(Err(error));
+                }
+            };
+            let thread = thread::Builder::new().name(name).spawn(body).context("cannot start a worker's thread")?;
+            self.threads.push(thread);
+        }
+        drop(ready);
+        for _ in 0..self.threads.len() {
+            let serves = started.recv().map_err(|_| anyhow!("a worker ended before it served"))?;
+            serves.context("a worker cannot serve")?;
+        }
+        Ok(())
+    }
+
+    /// The listening sockets, with the ports that were chosen.
+    pub fn sockets(&self) -> &[ListenSocket] {
+        &self.fleet.shared.sockets
+    }
+
+    /// The addresses of one transport.
+    pub fn addresses(&self, protocol: Protocol) -> Vec<SocketAddr> {
+        self.sockets().iter().filter(|s| s.protocol == protocol).map(|s| s.address).collect()
+    }
+
+    /// What the workers share.
+    pub fn fleet(&self) -> &Arc<Fleet> {
+        &self.fleet
+    }
+
+    /// Puts another version in charge of new requests. Transactions keep theirs.
+    pub fn deploy(&self, routing: Arc<dyn Routing>) {
+        self.fleet.live.store(Arc::new(routing));
+    }
+
+    /// Ends: what begins gets a 503, open transactions get some time, then the workers stop.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.fleet.enter(Phase::Draining);
+        let limit = Instant::now() + self.drain;
+        while !self.fleet.is_quiet() && Instant::now() < limit && self.threads.iter().any(|t| !t.is_finished()) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.fleet.enter(Phase::Stopped);
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                respond::panicked("a worker's thread", "see the line above");
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.drain = Duration::ZERO;
+            self.end();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One datagram socket of one worker.
+
+use super::{Count, Sink};
+use bytes::Bytes;
+use kemist_sip::{Protocol, Target};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::UdpSocket;
+use tokio::sync::Notify;
+
+/// What is asked of the kernel for each socket, in bytes: bursts wait there while a callback runs.
+pub const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
+/// The same for sending.
+pub const SEND_BUFFER: usize = 1024 * 1024;
+/// Datagrams read before others get their turn.
+const BATCH: usize = 64;
+/// Datagrams kept while the kernel takes no more.
+const WAITING: usize = 1024;
+/// The largest datagram there is.
+const LARGEST: usize = 65_535;
+/// A SIP message is longer: "OPTIONS x SIP/2.0" alone is.
+const SHORTEST: usize = 12;
+
+/// A socket and what waits to be sent on it.
+#[derive(Debug)]
+pub struct Udp {
+    socket: UdpSocket,
+    index: u16,
+    waiting: RefCell<VecDeque<(SocketAddr, Bytes)>>,
+    flush: Notify,
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The kernel has it.
+    Yes,
+    /// It waits for room in the kernel.
+    Queued,
+    /// Too many wait already.
+    Full,
+    /// The kernel refused it: no route, a forbidden address, too large.
+    Refused,
+}
+
+impl Udp {
+    /// Takes a bound socket over; `index` is its place among the listening sockets.
+    ///
+    /// # Errors
+    /// Where the runtime cannot watch it.
+    pub fn new(socket: std::net::UdpSocket, index: u16) -> io::Result<Udp> {
+        Ok(Udp {
+            socket: UdpSocket::from_std(socket)?,
+            index,
+            waiting: RefCell::default(),
+            flush: Notify::new(),
+        })
+    }
+
+    /// Reads for ever, in batches.
+    pub async fn receive(&self, sink: &impl Sink) {
+        let mut buffer = vec![0; LARGEST];
+        loop {
+            if self.socket.readable().await.is_err() {
+                sink.count(Count::ReceiveError);
+            }
+            let full = self.read_batch(&mut buffer, sink);
+            sink.batch(full);
+            if full {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn read_batch(&self, buffer: &mut [u8], sink: &impl Sink) -> bool {
+        for _ in 0..BATCH {
+            match self.socket.try_recv_from(buffer) {
+                Ok((length, remote)) => {
+                    let datagram = &buffer[..length];
+                    if is_keep_alive(datagram) {
+                        sink.count(Count::KeepAlive);
+                        continue;
+                    }
+                    let source = Target { protocol: Protocol::Udp, remote, socket: self.index, connection: None };
+                    // an exact copy: a slice of a large buffer would keep all of it for one message
+                    sink.receive(source, Bytes::copy_from_slice(datagram));
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(_) => sink.count(Count::ReceiveError),
+            }
+        }
+        true
+    }
+
+    /// Sends, or keeps it for when there is room.
+    pub fn send(&self, remote: SocketAddr, bytes: Bytes) -> Sent {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_empty() {
+            match self.socket.try_send_to(&bytes, remote) {
+                Ok(_) => return Sent::Yes,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Sent::Refused,
+            }
+        }
+        if waiting.len() >= WAITING {
+            return Sent::Full;
+        }
+        waiting.push_back((remote, bytes));
+        self.flush.notify_one();
+        Sent::Queued
+    }
+
+    /// Sends for ever what [`Udp::send`] kept.
+    pub async fn flush(&self, sink: &impl Sink) {
+        loop {
+            self.flush.notified().await;
+            while !self.waiting.borrow().is_empty() {
+                if self.socket.writable().await.is_err() {
+                    break;
+                }
+                for refused in self.flush_once() {
+                    sink.undelivered(refused);
+                }
+            }
+        }
+    }
+
+    /// Sends until the kernel takes no more; returns what it refused.
+    fn flush_once(&self) -> Vec<Bytes> {
+        let mut refused = Vec::new();
+        let mut waiting = self.waiting.borrow_mut();
+        while let Some((remote, bytes)) = waiting.front() {
+            match self.socket.try_send_to(bytes, *remote) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => refused.extend(waiting.pop_front().map(|(_, bytes)| bytes)),
+                Ok(_) => {
+                    waiting.pop_front();
+                }
+            }
+        }
+        refused
+    }
+}
+
+/// Datagrams that only keep a NAT open: empty lines, NULs, STUN binding requests (RFC 5626 3.5.2), or
+/// anything too short to be SIP.
+pub fn is_keep_alive(datagram: &[u8]) -> bool {
+    let stun = || datagram.len() >= 20 && datagram[0] & 0xc0 == 0 && datagram[4..8] == [0x21, 0x12, 0xa4, 0x42];
+    datagram.len() < SHORTEST || stun() || datagram.iter().all(|b| matches!(b, 0 | b'\r' | b'\n' | b' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keep_alives_are_known() {
+        let mut stun = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+        stun.resize(20, 7);
+        for datagram in [&b""[..], b"\r\n\r\n", &[0; 4], &[0; 40], b"jaK", &stun] {
+            assert!(is_keep_alive(datagram), "{}", datagram.escape_ascii());
+        }
+        assert!(!is_keep_alive(b"OPTIONS sip:a SIP/2.0\r\n\r\n"));
+        assert!(!is_keep_alive(b"\r\n\r\nOPTIONS sip:a SIP/2.0\r\n\r\n"));
+    }
+}

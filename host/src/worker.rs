@@ -1,0 +1,281 @@
+//! One worker: its sockets, its transactions, and the loop between them.
+//!
+//! Input (a message, a timer, something handed over by another worker) is a [`Worker::step`]: the layer
+//! is told, callbacks run, then the outputs are drained: messages to sockets, events to callbacks.
+//! Nothing waits in between; a callback that does goes on as a task of the same thread.
+
+mod fleet;
+mod output;
+mod reply;
+mod request;
+mod run;
+
+pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
+
+use crate::respond;
+use crate::route::core::{self, Core};
+use crate::route::{Shared, TxData};
+use crate::transport::{Count, Sink, tcp, udp};
+use bytes::Bytes;
+use kemist_sip::Target;
+use kemist_sip::message::Message;
+use kemist_sip::transaction::{self, Identity, Layer};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, mpsc};
+
+/// What one worker is started with.
+pub struct Setup {
+    /// Its number.
+    pub id: u16,
+    /// What it shares with the others.
+    pub fleet: Arc<Fleet>,
+    /// What the others hand it.
+    pub queue: mpsc::Receiver<Handover>,
+    /// Datagram sockets with their place among the listening sockets.
+    pub udp: Vec<(u16, std::net::UdpSocket)>,
+    /// Listeners, likewise.
+    pub tcp: Vec<(u16, std::net::TcpListener)>,
+    /// Timers and limits of its transactions.
+    pub transactions: transaction::Config,
+}
+
+/// One worker, on its thread.
+pub struct Worker {
+    id: u16,
+    fleet: Arc<Fleet>,
+    shared: Arc<Shared>,
+    /// By place among the listening sockets; None where that is a stream's.
+    udp: Vec<Option<udp::Udp>>,
+    /// Requests of ours that were not sent: told to the layer when it has said all it wants.
+    unsent: RefCell<VecDeque<Message>>,
+    /// When the timer task will wake.
+    armed: Cell<Option<Instant>>,
+    rearm: Notify,
+}
+
+/// Runs a worker on this thread until the fleet stops; calls `ready` when it serves.
+///
+/// # Errors
+/// Where the runtime cannot be made or a socket cannot be watched.
+pub fn run(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let tasks = tokio::task::LocalSet::new();
+    let served = tasks.block_on(&runtime, serve(setup, ready));
+    // suspended callbacks go before the core that they may reach for
+    drop(tasks);
+    drop(runtime);
+    core::install(None);
+    served
+}
+
+async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
+    let Setup { id, fleet, queue, udp, tcp, transactions } = setup;
+    let mut phase = fleet.watch();
+    core::install(Some(new_core(id, &fleet, transactions)));
+    let worker = Rc::new(Worker {
+        id,
+        shared: fleet.shared.clone(),
+        udp: own_sockets(udp, fleet.shared.sockets.len())?,
+        fleet,
+        unsent: RefCell::default(),
+        armed: Cell::new(None),
+        rearm: Notify::new(),
+    });
+    for socket in 0..worker.udp.len() {
+        let (reader, writer) = (worker.clone(), worker.clone());
+        tokio::task::spawn_local(async move {
+            if let Some(udp) = reader.udp.get(socket).and_then(Option::as_ref) {
+                udp.receive(&Handle(reader.clone())).await;
+            }
+        });
+        tokio::task::spawn_local(async move {
+            if let Some(udp) = writer.udp.get(socket).and_then(Option::as_ref) {
+                udp.flush(&Handle(writer.clone())).await;
+            }
+        });
+    }
+    for (socket, listener) in tcp {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let table = worker.fleet.connections.clone();
+        tokio::task::spawn_local(tcp::accept(listener, socket, table, Handle(worker.clone())));
+    }
+    tokio::task::spawn_local(worker.clone().timers());
+    tokio::task::spawn_local(worker.clone().handed(queue));
+    ready();
+    // only fails where the fleet is gone, which this worker holds
+    let _ = phase.wait_for(|phase| *phase >= Phase::Draining).await;
+    tokio::select! {
+        _ = phase.wait_for(|phase| *phase == Phase::Stopped) => {}
+        () = worker.become_quiet() => {
+            let _ = phase.wait_for(|phase| *phase == Phase::Stopped).await;
+        }
+    }
+    Ok(())
+}
+
+fn new_core(id: u16, fleet: &Fleet, transactions: transaction::Config) -> Core {
+    let identity = Identity { worker: id, boot: fleet.boot, secret: fleet.shared.secret };
+    Core {
+        worker: id,
+        layer: Layer::new(transactions, identity),
+        now: Instant::now(),
+        unix: unix(),
+        shared: fleet.shared.clone(),
+        scratch: Vec::with_capacity(4096),
+    }
+}
+
+fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, places: usize) -> io::Result<Vec<Option<udp::Udp>>> {
+    let mut all: Vec<Option<udp::Udp>> = (0..places).map(|_| None).collect();
+    for (index, socket) in sockets {
+        if let Some(place) = all.get_mut(usize::from(index)) {
+            *place = Some(udp::Udp::new(socket, index)?);
+        }
+    }
+    Ok(all)
+}
+
+/// Seconds since 1970.
+fn unix() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+impl Worker {
+    /// Sets the time of the step that begins, and returns it.
+    fn tick(&self) -> Instant {
+        let (now, unix) = (Instant::now(), unix());
+        core::with(|core| {
+            core.now = now;
+            core.unix = unix;
+        });
+        now
+    }
+
+    /// One input and all that follows from it. A panic costs no more than that input: it is logged,
+    /// and what the layer wants sent is sent.
+    fn step(self: &Rc<Self>, input: impl FnOnce(&Rc<Worker>)) {
+        let whole = || {
+            self.tick();
+            input(self);
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(whole)) {
+            respond::panicked("a step of the worker", &run::text_of(&*panic));
+        }
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.drain())) {
+            respond::panicked("sending", &run::text_of(&*panic));
+        }
+    }
+
+    /// Wakes the layer when it wants to be.
+    async fn timers(self: Rc<Self>) {
+        loop {
+            let due = core::with(|core| core.layer.poll_timeout());
+            self.armed.set(due);
+            match due {
+                None => self.rearm.notified().await,
+                Some(due) => tokio::select! {
+                    () = tokio::time::sleep_until(due.into()) => {
+                        self.step(|_| core::with(|core| core.layer.handle_timeout(core.now)));
+                        // a timer that is late or fires at once must not keep the sockets waiting
+                        tokio::task::yield_now().await;
+                    }
+                    () = self.rearm.notified() => {}
+                },
+            }
+        }
+    }
+
+    /// Wakes the timer task where the layer's next deadline is before the one it waits for.
+    fn arm(&self) {
+        let due = core::with(|core| core.layer.poll_timeout());
+        // a millisecond is the timer's own grain
+        let earlier = |armed: Instant| due.is_some_and(|due| due + Duration::from_millis(1) < armed);
+        if due.is_some() && self.armed.get().is_none_or(earlier) {
+            self.armed.set(due);
+            self.rearm.notify_one();
+        }
+    }
+
+    /// Takes what other workers hand over.
+    async fn handed(self: Rc<Self>, mut queue: mpsc::Receiver<Handover>) {
+        while let Some(what) = queue.recv().await {
+            self.step(|worker| match what {
+                Handover::Request(msg, source) => worker.request(msg, source, true),
+                Handover::Reply(msg, source) => worker.reply(msg, source),
+                Handover::Undelivered(msg) => worker.undelivered(msg),
+            });
+        }
+    }
+
+    /// Waits until every transaction has its final reply, and says so to the fleet.
+    async fn become_quiet(&self) {
+        let is_open = |layer: &mut Layer<TxData>, _| {
+            layer.ids().any(|id| layer.get(id).is_some_and(|tx| !tx.is_final_sent()))
+        };
+        while layer(is_open) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.fleet.quiet();
+    }
+
+    /// A message just received: indexes it and takes it on.
+    fn receive(self: &Rc<Self>, source: Target, bytes: Bytes) {
+        match Message::parse(bytes) {
+            Ok(msg) if msg.is_reply() => {
+                self.shared.stats.rcv_replies.inc();
+                self.reply(msg, source);
+            }
+            Ok(msg) => {
+                self.shared.stats.rcv_requests.inc();
+                self.request(msg, source, false);
+            }
+            Err(error) => respond::unreadable(&self.shared, source, &error),
+        }
+    }
+}
+
+/// The transaction layer's view of a worker's core.
+fn layer<R>(f: impl FnOnce(&mut Layer<TxData>, Instant) -> R) -> R {
+    core::with(|core| f(&mut core.layer, core.now))
+}
+
+/// A worker as the transports see it.
+#[derive(Clone)]
+struct Handle(Rc<Worker>);
+
+impl Sink for Handle {
+    fn receive(&self, source: Target, bytes: Bytes) {
+        self.0.step(|worker| worker.receive(source, bytes));
+    }
+
+    fn bad_frame(&self, source: Target, bytes: &[u8]) -> Option<Bytes> {
+        respond::bad_frame(&self.0.shared, source, bytes)
+    }
+
+    fn undelivered(&self, bytes: Bytes) {
+        self.0.shared.stats.send_failures.inc();
+        self.0.step(|worker| worker.not_sent(bytes));
+    }
+
+    fn count(&self, what: Count) {
+        let stats = &self.0.shared.stats;
+        match what {
+            Count::KeepAlive => stats.keepalives.inc(),
+            Count::ReceiveError => stats.receive_errors.inc(),
+            Count::ConnectionRefused => stats.connections_refused.inc(),
+            Count::ConnectionOpened => stats.connections.inc(),
+            Count::ConnectionFault => stats.connection_faults.inc(),
+        }
+    }
+
+    fn batch(&self, full: bool) {
+        self.0.fleet.set_spreading(self.0.id, full);
+        respond::flush_suppressed();
+    }
+}

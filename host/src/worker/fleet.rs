@@ -1,0 +1,237 @@
+//! What the workers share: their queues, who owns which transaction, the live version.
+
+use crate::route::{Routing, Shared};
+use crate::transport::tcp;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use kemist_sip::message::Message;
+use kemist_sip::{Target, transaction};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use tokio::sync::{mpsc, watch};
+
+/// Messages that wait for one worker from the others.
+pub const QUEUE: usize = 4096;
+
+/// Something that belongs to another worker.
+#[derive(Debug)]
+pub enum Handover {
+    /// A request for the owner of its transaction, or a new one for an idle worker.
+    Request(Message, Target),
+    /// A reply for the worker that sent the request.
+    Reply(Message, Target),
+    /// A request of this worker's that did not reach its peer.
+    Undelivered(Message),
+}
+
+/// Where the process is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Everything is served.
+    Running,
+    /// Open transactions and dialogs go on; what is new gets a 503.
+    Draining,
+    /// Workers end.
+    Stopped,
+}
+
+/// What the workers share.
+pub struct Fleet {
+    /// Configuration, store, counters.
+    pub shared: Arc<Shared>,
+    /// Stream connections.
+    pub connections: Arc<tcp::Table>,
+    /// The version that new requests get.
+    pub live: ArcSwap<Arc<dyn Routing>>,
+    /// Which run of the process this is, as in the Via branches we write.
+    pub boot: u32,
+    /// Durations of `ksr_request_route`.
+    pub durations: Histogram,
+    queues: Vec<mpsc::Sender<Handover>>,
+    owners: DashMap<u64, Owner>,
+    spreading: Vec<AtomicBool>,
+    phase: watch::Sender<Phase>,
+    quiet: AtomicU16,
+}
+
+/// Who owns the transactions of one Call-ID and CSeq number, and how many there are (a request that
+/// comes back to us by a loop is a second one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Owner {
+    worker: u16,
+    open: u32,
+}
+
+impl Fleet {
+    /// A fleet of some workers, and the receiving end of each one's queue.
+    pub fn new(
+        shared: Arc<Shared>,
+        connections: Arc<tcp::Table>,
+        routing: Arc<dyn Routing>,
+        boot: u32,
+        workers: u16,
+    ) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
+        let (queues, receivers) = (0..workers).map(|_| mpsc::channel(QUEUE)).unzip();
+        let fleet = Fleet {
+            shared,
+            connections,
+            live: ArcSwap::from_pointee(routing),
+            boot,
+            durations: Histogram::default(),
+            queues,
+            owners: DashMap::new(),
+            spreading: (0..workers).map(|_| AtomicBool::new(false)).collect(),
+            phase: watch::Sender::new(Phase::Running),
+            quiet: AtomicU16::new(0),
+        };
+        (Arc::new(fleet), receivers)
+    }
+
+    /// Number of workers.
+    pub fn workers(&self) -> u16 {
+        // made from a u16
+        self.queues.len() as u16
+    }
+
+    /// The version for a new request.
+    pub fn routing(&self) -> Arc<dyn Routing> {
+        Arc::clone(&self.live.load())
+    }
+
+    /// Hands something to a worker; false where there is no such worker or its queue is full.
+    pub fn hand(&self, worker: u16, what: Handover) -> bool {
+        self.queues.get(usize::from(worker)).is_some_and(|queue| queue.try_send(what).is_ok())
+    }
+
+    /// Is nothing on its way between workers?
+    fn queues_empty(&self) -> bool {
+        self.queues.iter().all(|queue| queue.capacity() == queue.max_capacity())
+    }
+
+    /// Where the process is in its life.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Follows the phase.
+    pub fn watch(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Goes to a later phase.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.send_if_modified(|now| {
+            let later = phase > *now;
+            *now = phase.max(*now);
+            later
+        });
+    }
+
+    /// A worker says, while draining, that it has no open transaction.
+    pub fn quiet(&self) {
+        self.quiet.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Have all workers said so?
+    pub fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Relaxed) >= self.workers()
+    }
+
+    /// Which worker has the transactions of a request, by [`digest`].
+    pub fn owner(&self, digest: u64) -> Option<u16> {
+        if self.workers() < 2 {
+            return None;
+        }
+        self.owners.get(&digest).map(|owner| owner.worker)
+    }
+
+    /// Notes one more transaction (or request under way) of a worker.
+    pub fn own(&self, digest: u64, worker: u16) {
+        if self.workers() < 2 {
+            return;
+        }
+        match self.owners.entry(digest) {
+            Entry::Occupied(mut owner) if owner.get().worker == worker => owner.get_mut().open += 1,
+            // another worker's: the first to come is the one that is found
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(Owner { worker, open: 1 });
+            }
+        }
+    }
+
+    /// Undoes one [`Fleet::own`].
+    pub fn disown(&self, digest: u64, worker: u16) {
+        if self.workers() < 2 {
+            return;
+        }
+        if let Entry::Occupied(mut owner) = self.owners.entry(digest) {
+            let Owner { worker: of, open } = *owner.get();
+            if of == worker && open <= 1 {
+                owner.remove();
+            } else if of == worker {
+                owner.get_mut().open = open - 1;
+            }
+        }
+    }
+
+    /// Says whether a worker has more to read than it can do. It stays so until everything handed
+    /// around was taken, lest a call's next request overtake one that waits in a queue.
+    pub fn set_spreading(&self, worker: u16, full: bool) {
+        let Some(flag) = self.spreading.get(usize::from(worker)) else { return };
+        if full {
+            flag.store(true, Ordering::Relaxed);
+        } else if flag.load(Ordering::Relaxed) && self.queues_empty() {
+            flag.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Which worker is to take a new request that arrived at a loaded one: by its Call-ID, so that the
+    /// requests of a call stay in order.
+    pub fn relief(&self, worker: u16, call_id: &[u8]) -> u16 {
+        let loaded = |w: usize| self.spreading.get(w).is_none_or(|flag| flag.load(Ordering::Relaxed));
+        if self.workers() < 2 || !loaded(usize::from(worker)) {
+            return worker;
+        }
+        let choice = transaction::key_digest(call_id, 0) % u64::from(self.workers());
+        // fits: a remainder of a u16
+        let choice = choice as u16;
+        if choice != worker && loaded(usize::from(choice)) { worker } else { choice }
+    }
+}
+
+/// The key of a request in the table of owners.
+pub fn digest(msg: &Message) -> u64 {
+    transaction::key_digest(msg.call_id().unwrap_or_default(), msg.cseq().map_or(0, |cseq| cseq.number))
+}
+
+/// How often durations fell under each of some bounds.
+#[derive(Debug, Default)]
+pub struct Histogram {
+    buckets: [AtomicU64; BOUNDS.len() + 1],
+    sum: AtomicU64,
+}
+
+/// Upper bounds of the buckets, in microseconds; one more bucket has what is longer.
+pub const BOUNDS: [u64; 12] = [5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 20_000, 100_000, 1_000_000];
+
+impl Histogram {
+    /// Adds one duration.
+    pub fn add(&self, micros: u64) {
+        let place = BOUNDS.partition_point(|&bound| bound < micros);
+        self.buckets[place].fetch_add(1, Ordering::Relaxed);
+        self.sum.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Counts of the buckets (not cumulated) and the sum in microseconds.
+    pub fn read(&self) -> ([u64; BOUNDS.len() + 1], u64) {
+        (std::array::from_fn(|i| self.buckets[i].load(Ordering::Relaxed)), self.sum.load(Ordering::Relaxed))
+    }
+}
+
+/// Bytes of ours that could not be sent, as a message.
+pub fn unsent(bytes: Bytes) -> Option<Message> {
+    Message::parse(bytes).ok().filter(Message::is_request)
+}

@@ -1,0 +1,128 @@
+//! What the transaction layer wants: bytes to sockets, events to callbacks.
+
+use super::fleet::{Handover, unsent};
+use super::run::Ended;
+use super::{Worker, layer};
+use crate::respond;
+use crate::route::core;
+use crate::route::transaction::{after_failure, failure_route};
+use crate::transport::tcp::Unsent;
+use crate::transport::udp::{Sent, Udp};
+use bytes::Bytes;
+use kemist_sip::message::Message;
+use kemist_sip::transaction::{self, Event, Output, TransactionId};
+use kemist_sip::{Protocol, Target, Transmit};
+use std::rc::Rc;
+
+impl Worker {
+    /// Carries out everything that the layer wants, and what follows from that.
+    pub(super) fn drain(self: &Rc<Self>) {
+        loop {
+            while let Some(output) = layer(|layer, _| layer.poll_output()) {
+                match output {
+                    Output::Transmit(transmit) => self.send(transmit),
+                    Output::Event(Event::Failed(id)) => self.failure(id),
+                    Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
+                    Output::Event(Event::BranchTimeout(..)) => {}
+                }
+            }
+            let Some(msg) = self.unsent.borrow_mut().pop_front() else { break };
+            self.undelivered(msg);
+        }
+        self.arm();
+    }
+
+    fn send(self: &Rc<Self>, transmit: Transmit) {
+        let Transmit { target, bytes } = transmit;
+        self.shared.stats.sent.inc();
+        match target.protocol {
+            Protocol::Udp => self.send_datagram(target, bytes),
+            _ => self.send_stream(target, bytes),
+        }
+    }
+
+    fn send_datagram(&self, target: Target, bytes: Bytes) {
+        let at = |index: u16| self.udp.get(usize::from(index)).and_then(Option::as_ref);
+        let other = || self.shared.socket_for(Protocol::Udp, target.remote, target.socket).and_then(at);
+        let Some(socket) = at(target.socket).or_else(other) else {
+            return self.failed(bytes);
+        };
+        self.send_on(socket, target, bytes);
+    }
+
+    fn send_on(&self, socket: &Udp, target: Target, bytes: Bytes) {
+        match socket.send(target.remote, bytes.clone()) {
+            Sent::Yes | Sent::Queued => {}
+            // lost as on a network: retransmissions are the cure
+            Sent::Full => self.shared.stats.send_failures.inc(),
+            Sent::Refused => self.failed(bytes),
+        }
+    }
+
+    fn send_stream(self: &Rc<Self>, target: Target, bytes: Bytes) {
+        match self.fleet.connections.send(&target, bytes) {
+            Ok(()) => {}
+            Err(Unsent::Full(bytes)) => self.failed(bytes),
+            Err(Unsent::NoConnection(bytes)) if target.protocol == Protocol::Tcp => {
+                let socket = self.shared.sockets.get(usize::from(target.socket));
+                let from = socket.map_or([0, 0, 0, 0].into(), |socket| socket.address.ip());
+                let handle = super::Handle(self.clone());
+                self.fleet.connections.connect(target, from, bytes, &handle);
+            }
+            Err(Unsent::NoConnection(bytes)) => self.failed(bytes),
+        }
+    }
+
+    fn failed(&self, bytes: Bytes) {
+        self.shared.stats.send_failures.inc();
+        self.not_sent(bytes);
+    }
+
+    /// Notes bytes that did not reach their peer; the next drain tells the layer.
+    pub(super) fn not_sent(&self, bytes: Bytes) {
+        if let Some(msg) = unsent(bytes) {
+            self.unsent.borrow_mut().push_back(msg);
+        }
+    }
+
+    /// A request of ours was not sent: its branch counts as 503 (RFC 3261 16.9), here or at its owner.
+    pub(super) fn undelivered(&self, msg: Message) {
+        let owner = msg.via().and_then(|via| via.branch().and_then(transaction::owner));
+        match owner {
+            Some(owner) if owner.boot != self.fleet.boot => {}
+            Some(owner) if owner.worker == self.id => layer(|layer, now| {
+                if let Some((id, branch)) = layer.find_reply(&msg) {
+                    layer.branch_failed(id, branch, now);
+                }
+            }),
+            Some(owner) => {
+                if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {
+                    self.shared.stats.handover_drops.inc();
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Every branch ended negatively: the failure callback, where one is armed, then the decision.
+    fn failure(self: &Rc<Self>, id: TransactionId) {
+        let Some((callback, routing, route)) = core::with(|core| failure_route(core, id)) else {
+            return layer(|layer, now| layer.finish_failure(id, now));
+        };
+        let run = routing.run(callback, "", false, route);
+        let end = move |_: &Rc<Worker>, ended: Ended| {
+            match ended {
+                Ok((route, outcome)) => {
+                    core::with(|core| after_failure(core, &route));
+                    if let Err(fault) = outcome {
+                        respond::fault("a failure callback", &*route.routing, &fault);
+                    }
+                }
+                Err(panic) => respond::panicked("a failure callback", &panic.0),
+            }
+            // where nothing new was decided, the best reply goes upstream
+            layer(|layer, now| layer.finish_failure(id, now));
+        };
+        self.start(run, |_| {}, end);
+    }
+}

@@ -1,0 +1,203 @@
+//! A request: matched, handed to its owner, or given to `ksr_request_route`.
+
+use super::fleet::{Handover, Phase, digest};
+use super::run::Ended;
+use super::{Worker, layer};
+use crate::respond;
+use crate::route::{Kind, Route};
+use crate::store::TenantId;
+use kemist_sip::Target;
+use kemist_sip::message::{Message, Method, validation};
+use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A request under way, for when its callback has ended.
+struct Pending {
+    msg: Arc<Message>,
+    source: Target,
+    begun: Instant,
+    digest: u64,
+    /// Another worker counted it in the table of owners when it handed it over.
+    owned: bool,
+}
+
+impl Worker {
+    /// Takes a request; `handed` says that another worker did before and it stays here.
+    pub(super) fn request(self: &Rc<Self>, msg: Message, source: Target, handed: bool) {
+        if let (false, Err(fault)) = (handed, validation::minimum(&msg)) {
+            return respond::bad_request(&self.shared, &msg, source, &fault);
+        }
+        let matched = layer(|layer, now| layer.match_request(&msg, now));
+        let related = match matched {
+            RequestMatch::Absorbed | RequestMatch::Pending => {
+                self.shared.stats.absorbed.inc();
+                return self.handed_back(&msg, handed);
+            }
+            RequestMatch::Ack(related) | RequestMatch::Cancel(related) => related,
+            RequestMatch::New => None,
+        };
+        let (msg, owned) = match self.place(msg, source, related, handed) {
+            Some(placed) => placed,
+            None => return,
+        };
+        // the ACK of a reply that was sent without a transaction needs no script
+        if msg.method() == Method::Ack && related.is_none() && is_our_tag(&self.shared.secret, &msg) {
+            return self.shared.stats.absorbed.inc();
+        }
+        if self.fleet.phase() != Phase::Running && is_initial(&msg) {
+            if owned {
+                self.fleet.disown(digest(&msg), self.id);
+            }
+            return respond::draining(&msg, source);
+        }
+        self.route(msg, source, related, owned);
+    }
+
+    /// A request that another worker counted as this one's ended here.
+    fn handed_back(&self, msg: &Message, handed: bool) {
+        if handed && msg.method() != Method::Ack && msg.method() != Method::Cancel {
+            // only new ones were counted; the count of a transaction that exists is above one
+            self.fleet.disown(digest(msg), self.id);
+        }
+    }
+
+    /// Where a request without a transaction here belongs: hands it over (None), or gives it back to
+    /// be served here, with whether it is counted as ours already.
+    fn place(
+        &self,
+        msg: Message,
+        source: Target,
+        related: Option<TransactionId>,
+        handed: bool,
+    ) -> Option<(Message, bool)> {
+        if self.fleet.workers() < 2 || related.is_some() {
+            return Some((msg, false));
+        }
+        let new = msg.method() != Method::Ack && msg.method() != Method::Cancel;
+        if handed {
+            return Some((msg, new));
+        }
+        let digest = digest(&msg);
+        let to = match self.fleet.owner(digest) {
+            Some(owner) => owner,
+            None => self.fleet.relief(self.id, msg.call_id().unwrap_or_default()),
+        };
+        if to == self.id {
+            return Some((msg, false));
+        }
+        if new {
+            self.fleet.own(digest, to);
+        }
+        if self.fleet.hand(to, Handover::Request(msg, source)) {
+            self.shared.stats.handed_over.inc();
+        } else {
+            self.shared.stats.handover_drops.inc();
+            if new {
+                self.fleet.disown(digest, to);
+            }
+        }
+        None
+    }
+
+    fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool) {
+        let routing = self.fleet.routing();
+        let msg = Arc::new(msg);
+        let pending = Pending {
+            digest: if self.fleet.workers() < 2 { 0 } else { digest(&msg) },
+            msg: msg.clone(),
+            source,
+            begun: layer(|_, now| now),
+            owned,
+        };
+        let Some(callback) = routing.well_known().request else {
+            respond::no_request_route(&msg, source);
+            return self.settle(&pending, None);
+        };
+        let mut route = Box::new(Route::new(Kind::Request, TenantId::default(), msg.clone(), source, routing.clone()));
+        route.related = related;
+        let run = routing.run(callback, "", false, route);
+        // set when the callback suspends, taken at its end: never both at a time
+        let hold: Rc<RefCell<Option<Hold>>> = Rc::default();
+        let held = hold.clone();
+        self.start(
+            run,
+            move |worker| worker.suspend(&msg, &held),
+            move |worker, ended| {
+                if let Some(hold) = hold.borrow_mut().take() {
+                    layer(|layer, _| layer.release_hold(hold));
+                    worker.fleet.disown(pending.digest, worker.id);
+                }
+                worker.request_ended(pending, ended);
+            },
+        );
+    }
+
+    /// A request callback waits: retransmissions are absorbed, and other workers send theirs here.
+    fn suspend(&self, msg: &Message, hold: &RefCell<Option<Hold>>) {
+        if msg.method() != Method::Ack {
+            *hold.borrow_mut() = Some(layer(|layer, now| layer.hold(msg, now)));
+            self.fleet.own(digest(msg), self.id);
+        }
+    }
+
+    fn request_ended(&self, pending: Pending, ended: Ended) {
+        let micros = u64::try_from(pending.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.fleet.durations.add(micros);
+        tracing::debug!("request-route executed in: {micros} usec");
+        let (route, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(panic) => {
+                respond::panicked("ksr_request_route", &panic.0);
+                respond::after_panic(&pending.msg, pending.source);
+                let made = layer(|layer, _| layer.find_request(&pending.msg));
+                return self.settle(&pending, made);
+            }
+        };
+        // what was decided stands, whatever came after it
+        match outcome {
+            Err(fault) => respond::request_fault(&route, &fault),
+            Ok(()) => self.check_decided(&route),
+        }
+        self.settle(&pending, route.transaction);
+    }
+
+    /// A callback that neither replied nor relayed: counted, and its transaction is given up.
+    fn check_decided(&self, route: &Route) {
+        let decided = route.decided;
+        if decided.replied || decided.relayed || decided.absorbed {
+            return;
+        }
+        let stats = &self.shared.stats;
+        if decided.drop {
+            stats.dropped.inc();
+        } else if route.msg.method() != Method::Ack {
+            stats.unanswered.inc();
+        }
+        if let Some(id) = route.transaction {
+            layer(|layer, now| layer.release(id, now));
+        }
+    }
+
+    /// Brings the table of owners up to date when a request is done with.
+    fn settle(&self, pending: &Pending, made: Option<TransactionId>) {
+        if self.fleet.workers() < 2 {
+            return;
+        }
+        // ended transactions were taken out already, or never were in
+        let open = made.is_some_and(|id| layer(|layer, _| layer.get(id).is_some()));
+        match (open, pending.owned) {
+            (true, false) => self.fleet.own(pending.digest, self.id),
+            (false, true) => self.fleet.disown(pending.digest, self.id),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a request begins something: no dialog yet, and no part of a transaction.
+fn is_initial(msg: &Message) -> bool {
+    let in_dialog = || msg.to().is_some_and(|to| to.tag().is_some());
+    msg.method() != Method::Ack && msg.method() != Method::Cancel && !in_dialog()
+}
