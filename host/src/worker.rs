@@ -110,12 +110,8 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
     ready();
     // only fails where the fleet is gone, which this worker holds
     let _ = phase.wait_for(|phase| *phase >= Phase::Draining).await;
-    tokio::select! {
-        _ = phase.wait_for(|phase| *phase == Phase::Stopped) => {}
-        () = worker.become_quiet() => {
-            let _ = phase.wait_for(|phase| *phase == Phase::Stopped).await;
-        }
-    }
+    tokio::task::spawn_local(worker.become_quiet());
+    let _ = phase.wait_for(|phase| *phase == Phase::Stopped).await;
     Ok(())
 }
 
@@ -214,7 +210,7 @@ impl Worker {
     }
 
     /// Waits until every transaction has its final reply, and says so to the fleet.
-    async fn become_quiet(&self) {
+    async fn become_quiet(self: Rc<Self>) {
         let is_open = |layer: &mut Layer<TxData>, _| {
             layer.ids().any(|id| layer.get(id).is_some_and(|tx| !tx.is_final_sent()))
         };

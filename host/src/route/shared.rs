@@ -159,6 +159,18 @@ counters! {
     stray_replies,
     /// Messages dropped by a script.
     dropped,
+    /// Messages that their owner's queue had no room for.
+    handover_drops,
+    /// Keep-alive datagrams, and pings on streams.
+    keepalives,
+    /// Socket calls that failed while receiving.
+    receive_errors,
+    /// Stream connections opened by either side.
+    connections,
+    /// Stream connections refused, since there were too many.
+    connections_refused,
+    /// Stream connections closed because of what they carried, or how slowly.
+    connection_faults,
 }
 
 /// One counter.

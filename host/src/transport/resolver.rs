@@ -89,7 +89,7 @@ impl Known {
         if let Some(ips) = self.cached(&host) {
             return ips;
         }
-        let answer = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), 0))).await;
+        let answer = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.clone(), 0))).await;
         let mut addresses: Vec<IpAddr> = match answer {
             Ok(Ok(found)) => found.map(|address| address.ip()).take(ADDRESSES).collect(),
             _ => Vec::new(),

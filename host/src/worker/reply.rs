@@ -6,7 +6,7 @@ use super::{Worker, layer};
 use crate::respond;
 use crate::route::transaction::{after_onreply, onreply_route};
 use crate::route::{Kind, Route, core, destination};
-use crate::store::TenantId;
+use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::message::via::Via;
 use kemist_sip::message::{Edits, Message, build, validation};
@@ -66,7 +66,7 @@ impl Worker {
         let Some(callback) = routing.well_known().reply else {
             return self.reply_routed(msg, source, stateful, &Edits::default());
         };
-        let mut route = Route::new(Kind::Reply, TenantId::default(), msg.clone(), source, routing.clone());
+        let mut route = Route::new(Kind::Reply, OPERATOR, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
         route.reply = Some(msg.clone());
         let run = routing.run(callback, "", false, Box::new(route));
@@ -124,7 +124,9 @@ impl Worker {
         let Some(via) = msg.vias().nth(1) else {
             return self.shared.stats.stray_replies.inc();
         };
-        let (protocol, host, port) = build::via_target(&via);
+        let Some((protocol, host, port)) = build::via_target(&via) else {
+            return self.shared.stats.stray_replies.inc();
+        };
         let mut out = Vec::with_capacity(msg.len());
         build::forward_reply(msg, &[edits], &mut out);
         let bytes = Bytes::from(out);

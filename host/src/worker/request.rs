@@ -5,7 +5,7 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::{Kind, Route};
-use crate::store::TenantId;
+use crate::store::OPERATOR;
 use kemist_sip::Target;
 use kemist_sip::message::{Message, Method, validation};
 use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
@@ -116,7 +116,7 @@ impl Worker {
             respond::no_request_route(&msg, source);
             return self.settle(&pending, None);
         };
-        let mut route = Box::new(Route::new(Kind::Request, TenantId::default(), msg.clone(), source, routing.clone()));
+        let mut route = Box::new(Route::new(Kind::Request, OPERATOR, msg.clone(), source, routing.clone()));
         route.related = related;
         let run = routing.run(callback, "", false, route);
         // set when the callback suspends, taken at its end: never both at a time
