@@ -234,6 +234,8 @@ pub trait Routing: Send + Sync {
     }
     /// Places of the well-known callbacks, looked up once.
     fn well_known(&self) -> WellKnown;
+    /// Prepares for runs on this thread; workers call it before the first.
+    fn warm(self: Arc<Self>) {}
     /// Runs a callback. `nested` marks a run that another callback waits for (branch callbacks): it
     /// may use the instance that each worker reserves for that.
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run;

@@ -16,6 +16,7 @@ use crate::respond;
 use crate::route::core::{self, Core};
 use crate::route::{Shared, TxData};
 use crate::transport::{Count, Sink, tcp, udp};
+use crate::wasm;
 use bytes::Bytes;
 use kemist_sip::Target;
 use kemist_sip::message::Message;
@@ -107,6 +108,7 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
     }
     tokio::task::spawn_local(worker.clone().timers());
     tokio::task::spawn_local(worker.clone().handed(queue));
+    tokio::task::spawn_local(worker.clone().upkeep());
     ready();
     // only fails where the fleet is gone, which this worker holds
     let _ = phase.wait_for(|phase| *phase >= Phase::Draining).await;
@@ -187,6 +189,27 @@ impl Worker {
         }
     }
 
+    /// What is to be done now and then, whatever the traffic: instances of a version that was just put
+    /// in charge, lines about what the log left out.
+    async fn upkeep(self: Rc<Self>) {
+        let mut warmed = self.fleet.routing();
+        warmed.clone().warm();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tick.tick().await;
+            let live = self.fleet.routing();
+            if !Arc::ptr_eq(&live, &warmed) {
+                live.clone().warm();
+                warmed = live;
+            }
+            let kept = catch_unwind(wasm::maintain);
+            if let Err(panic) = kept {
+                respond::panicked("the upkeep of instances", &run::text_of(&*panic));
+            }
+            respond::flush_suppressed();
+        }
+    }
+
     /// Wakes the timer task where the layer's next deadline is before the one it waits for.
     fn arm(&self) {
         let due = core::with(|core| core.layer.poll_timeout());
@@ -251,7 +274,8 @@ impl Sink for Handle {
     }
 
     fn bad_frame(&self, source: Target, bytes: &[u8]) -> Option<Bytes> {
-        respond::bad_frame(&self.0.shared, source, bytes)
+        let answer = || respond::bad_frame(&self.0.shared, source, bytes);
+        catch_unwind(AssertUnwindSafe(answer)).unwrap_or_default()
     }
 
     fn undelivered(&self, bytes: Bytes) {
@@ -272,6 +296,9 @@ impl Sink for Handle {
 
     fn batch(&self, full: bool) {
         self.0.fleet.set_spreading(self.0.id, full);
-        respond::flush_suppressed();
+        if !full {
+            // nothing waits: instances that messages have used up are replaced now
+            wasm::maintain();
+        }
     }
 }

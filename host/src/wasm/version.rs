@@ -156,6 +156,10 @@ impl Routing for Version {
         self.well_known
     }
 
+    fn warm(self: Arc<Self>) {
+        super::pool::warm(&self);
+    }
+
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {
         Box::pin(run::run(self, callback, event.to_owned(), nested, route))
     }

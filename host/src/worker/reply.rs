@@ -105,7 +105,7 @@ impl Worker {
                 // as in Kamailio, only a provisional can be dropped here: a transaction must end
                 if route.decided.drop && msg.status() < 200 {
                     worker.shared.stats.dropped.inc();
-                    return layer(|layer, now| layer.drop_reply(id, branch, now));
+                    return layer(|layer, _| layer.drop_reply(id, branch));
                 }
                 if Arc::ptr_eq(&route.msg, &msg) {
                     accept(id, branch, &msg, &[&edits, &route.edits]);
