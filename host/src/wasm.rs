@@ -16,3 +16,6 @@ pub use engine::{Engine, Options};
 pub use limits::{Limits, Policy};
 pub use pool::{maintain, warm};
 pub use version::{LoadError, Version};
+
+#[cfg(test)]
+mod tests;

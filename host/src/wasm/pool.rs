@@ -140,6 +140,9 @@ pub fn maintain() {
             };
             if version.is_retired() {
                 spent.append(&mut pool.ready);
+            } else if pool.ready.len() > version.limits().ready {
+                // what a burst left goes one at a time, the longest unused first
+                spent.push(pool.ready.remove(0));
             }
             match pool.wants(&version) {
                 0 => {}
