@@ -12,6 +12,7 @@ pub mod digest;
 pub mod forward;
 pub mod lines;
 pub mod pv;
+pub mod regexes;
 mod reply;
 pub mod request_uri;
 pub mod shared;

@@ -1,0 +1,185 @@
+//! Parsed texts of this thread, kept by their text.
+//!
+//! Scripts use few texts, each very often; one that builds an address into a text makes one per
+//! address. So the number kept is bounded, and where it is full an entry not used lately goes.
+
+use super::spec::{ParseError, Spec, Text};
+use crate::route::text::from_guest;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::rc::Rc;
+
+/// Entries kept a thread (Kamailio's `pv_cache_limit`).
+const ENTRIES: usize = 2048;
+/// Texts longer than this are parsed every time.
+const LONGEST: usize = 512;
+
+thread_local! {
+    static SPECS: RefCell<Cache<Spec>> = RefCell::new(Cache::new(ENTRIES));
+    static TEXTS: RefCell<Cache<Text>> = RefCell::new(Cache::new(ENTRIES));
+}
+
+/// The variable that a text names.
+pub fn spec(text: &str) -> Result<Rc<Spec>, ParseError> {
+    SPECS.with(|cache| cached(cache, text, |bytes| Spec::parse(bytes)))
+}
+
+/// A text with embedded variables.
+pub fn text(text: &str) -> Result<Rc<Text>, ParseError> {
+    TEXTS.with(|cache| cached(cache, text, |bytes| Text::parse(bytes)))
+}
+
+fn cached<T>(
+    cache: &RefCell<Cache<T>>,
+    text: &str,
+    parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+) -> Result<Rc<T>, ParseError> {
+    if let Some(hit) = cache.borrow_mut().get(text) {
+        return Ok(hit);
+    }
+    let parsed = Rc::new(parse(&from_guest(text))?);
+    if text.len() <= LONGEST {
+        cache.borrow_mut().put(text, parsed.clone());
+    }
+    Ok(parsed)
+}
+
+/// A bounded map; what goes is chosen by second chance (a clock hand over the entries).
+struct Cache<T> {
+    places: HashMap<Box<str>, usize, Fold>,
+    entries: Vec<Entry<T>>,
+    hand: usize,
+    limit: usize,
+}
+
+struct Entry<T> {
+    text: Box<str>,
+    parsed: Rc<T>,
+    used: bool,
+}
+
+impl<T> Cache<T> {
+    fn new(limit: usize) -> Cache<T> {
+        Cache {
+            places: HashMap::with_hasher(Fold::seeded()),
+            entries: Vec::new(),
+            hand: 0,
+            limit,
+        }
+    }
+
+    fn get(&mut self, text: &str) -> Option<Rc<T>> {
+        let entry = self.entries.get_mut(*self.places.get(text)?)?;
+        entry.used = true;
+        Some(entry.parsed.clone())
+    }
+
+    fn put(&mut self, text: &str, parsed: Rc<T>) {
+        let entry = Entry {
+            text: text.into(),
+            parsed,
+            used: false,
+        };
+        let place = if self.entries.len() < self.limit {
+            self.entries.push(entry);
+            self.entries.len() - 1
+        } else {
+            let place = self.least_used();
+            self.places.remove(&*self.entries[place].text);
+            self.entries[place] = entry;
+            place
+        };
+        self.places.insert(text.into(), place);
+    }
+
+    /// Ends: each step clears a mark, so that the second round finds one clear at the latest.
+    fn least_used(&mut self) -> usize {
+        loop {
+            let place = self.hand;
+            self.hand = (self.hand + 1) % self.entries.len();
+            if !std::mem::take(&mut self.entries[place].used) {
+                return place;
+            }
+        }
+    }
+}
+
+/// A folding multiply over words, with a secret seed: names are short and looked up at nearly every
+/// host call, where SipHash costs more than the rest of the lookup.
+#[derive(Clone)]
+struct Fold(u64);
+
+impl Fold {
+    fn seeded() -> Fold {
+        Fold(RandomState::new().hash_one(0u8) | 1)
+    }
+}
+
+impl BuildHasher for Fold {
+    type Hasher = Folded;
+
+    fn build_hasher(&self) -> Folded {
+        Folded {
+            seed: self.0,
+            state: self.0,
+        }
+    }
+}
+
+struct Folded {
+    seed: u64,
+    state: u64,
+}
+
+impl Folded {
+    fn mix(&mut self, word: u64) {
+        let product = u128::from(self.state ^ word) * u128::from(self.seed ^ 0x9E37_79B9_7F4A_7C15);
+        self.state = (product as u64) ^ ((product >> 64) as u64);
+    }
+}
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.mix(u64::from_le_bytes(word));
+        }
+        self.mix(bytes.len() as u64);
+    }
+
+    fn write_u8(&mut self, _: u8) {} // the 0xff that ends a str: the length is mixed in above
+
+    fn finish(&self) -> u64 {
+        self.state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_stays_bounded_and_keeps_what_is_used() {
+        let mut cache = Cache::new(4);
+        for n in 0..100 {
+            cache.put(&format!("$var(x{n})"), Rc::new(n));
+            if cache.get("$ru").is_none() {
+                assert_eq!(n, 0, "what is used at every turn is never put out");
+                cache.put("$ru", Rc::new(-1));
+                assert!(cache.get("$ru").is_some());
+            }
+            assert!(cache.entries.len() <= 4);
+        }
+        assert!(cache.places.len() <= 4);
+    }
+
+    #[test]
+    fn one_text_is_parsed_once() {
+        let first = spec("$hdr(X-Once)").unwrap();
+        let second = spec("$hdr(X-Once)").unwrap();
+        assert!(Rc::ptr_eq(&first, &second));
+        assert!(spec("$nonesuch").is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! Where the message came from and where it arrived.
+
+use super::Read;
+use super::names::{AddrText, FlagSet};
+use crate::route::{ListenSocket, Route, core};
+use kemist_sip::Protocol;
+use std::net::SocketAddr;
+
+/// Kamailio's number for a transport.
+pub fn protocol_id(protocol: Protocol) -> i64 {
+    match protocol {
+        Protocol::Udp => 1,
+        Protocol::Tcp => 2,
+        Protocol::Tls => 3,
+        Protocol::Ws => 5,
+        Protocol::Wss => 6,
+    }
+}
+
+fn address_text(protocol: Protocol, address: SocketAddr, part: AddrText) -> Read<'static> {
+    match part {
+        AddrText::Ip => Read::owned(address.ip().to_string()),
+        AddrText::IpBracketed if address.is_ipv6() => Read::owned(format!("[{}]", address.ip())),
+        AddrText::IpBracketed => Read::owned(address.ip().to_string()),
+        AddrText::Port => Read::Int(i64::from(address.port())),
+        AddrText::Uri if protocol == Protocol::Udp => Read::owned(format!("sip:{address}")),
+        AddrText::Uri | AddrText::UriFull => Read::owned(format!("sip:{address};transport={}", protocol.name())),
+        AddrText::Socket => Read::owned(format!("{}:{address}", protocol.name())),
+    }
+}
+
+impl Route {
+    /// `$si` and its kin.
+    pub fn source_text(&self, part: AddrText) -> Read<'_> {
+        address_text(self.source.protocol, self.source.remote, part)
+    }
+
+    /// `$Ri` and its kin; null where the message was made here.
+    pub fn received_text(&self, part: AddrText) -> Read<'_> {
+        self.on_socket(self.source.socket, |socket| {
+            address_text(socket.protocol, socket.address, part)
+        })
+    }
+
+    /// `$fs`: the forced sending socket.
+    pub fn send_socket_text(&self) -> Read<'_> {
+        match self.send_socket {
+            Some(index) => self.on_socket(index, |socket| Read::owned(socket.text.as_bytes())),
+            None => Read::Null,
+        }
+    }
+
+    fn on_socket(&self, index: u16, read: impl FnOnce(&ListenSocket) -> Read<'static>) -> Read<'_> {
+        core::with(|core| core.shared.sockets.get(usize::from(index)).map_or(Read::Null, read))
+    }
+
+    /// Forces the sending socket by its `proto:ip:port`. False where we have none of that name.
+    pub fn force_socket(&mut self, text: &[u8]) -> bool {
+        let find = |sockets: &[ListenSocket]| {
+            sockets
+                .iter()
+                .position(|s| s.text.as_bytes().eq_ignore_ascii_case(text))
+        };
+        let found = core::with(|core| find(&core.shared.sockets)).and_then(|index| u16::try_from(index).ok());
+        if found.is_some() {
+            self.send_socket = found;
+        }
+        found.is_some()
+    }
+
+    /// A set of flags.
+    pub fn flag_set(&self, set: FlagSet) -> u32 {
+        match set {
+            FlagSet::Message => self.flags,
+            FlagSet::Branch => self.bflags,
+            FlagSet::Script => self.sflags,
+        }
+    }
+
+    /// Replaces a set of flags.
+    pub fn set_flag_set(&mut self, set: FlagSet, value: u32) {
+        match set {
+            FlagSet::Message => self.flags = value,
+            FlagSet::Branch => self.bflags = value,
+            FlagSet::Script => self.sflags = value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::route::{Value, testing};
+
+    #[test]
+    fn both_ends_of_the_packet_can_be_read() {
+        let mut route = testing::request(testing::INVITE);
+        for (name, text) in [
+            ("$si", "192.0.2.10"),
+            ("$siz", "192.0.2.10"),
+            ("$su", "sip:192.0.2.10:5062"),
+            ("$sut", "sip:192.0.2.10:5062;transport=udp"),
+            ("$sas", "udp:192.0.2.10:5062"),
+            ("$Ri", "127.0.0.1"),
+            ("$Ru", "sip:127.0.0.1:5060"),
+            ("$Ras", "udp:127.0.0.1:5060"),
+            ("$pr", "udp"),
+            ("$proto", "udp"),
+        ] {
+            assert_eq!(route.pv_get(name), Value::text(text.as_bytes()), "{name}");
+        }
+        assert_eq!(route.pv_get("$sp"), Value::Int(5062));
+        assert_eq!(route.pv_get("$Rp"), Value::Int(5060));
+        assert_eq!(route.pv_get("$af"), Value::Int(2));
+        assert_eq!(route.pv_get("$conid"), Value::Null);
+        route.source.remote = "[2001:db8::7]:5070".parse().unwrap();
+        assert_eq!(route.pv_get("$si"), Value::text(b"2001:db8::7"));
+        assert_eq!(route.pv_get("$siz"), Value::text(b"[2001:db8::7]"));
+        assert_eq!(route.pv_get("$su"), Value::text(b"sip:[2001:db8::7]:5070"));
+    }
+
+    #[test]
+    fn the_sending_socket_is_forced_by_name() {
+        let mut route = testing::request(testing::INVITE);
+        assert_eq!(route.pv_get("$fs"), Value::Null);
+        assert!(route.pv_set("$fs", Value::text(b"tcp:127.0.0.1:5060")));
+        assert_eq!(route.send_socket, Some(1));
+        assert_eq!(route.pv_get("$fs"), Value::text(b"tcp:127.0.0.1:5060"));
+        assert!(!route.pv_set("$fs", Value::text(b"udp:198.51.100.1:5060")));
+        assert!(route.pv_set("$fs", Value::Null));
+        assert_eq!(route.send_socket, None);
+    }
+}

@@ -1,0 +1,105 @@
+//! `$T_...`: the transaction and its replies.
+
+use super::Read;
+use super::names::Plain;
+use super::spec::Spec;
+use crate::route::{Kind, Route, core};
+use kemist_sip::Message;
+use kemist_sip::transaction::TransactionId;
+use std::sync::Arc;
+
+impl Route {
+    /// Branch index and the winning reply. Null outside the callbacks that have them.
+    pub fn read_transaction(&self, plain: Plain) -> Read<'_> {
+        match plain {
+            Plain::BranchIndex => self.branch.map_or(Read::Null, |branch| Read::Int(i64::from(branch))),
+            Plain::ReplyCode | Plain::ReplyLast => match self.reply_status() {
+                0 => Read::Null,
+                status => Read::Int(i64::from(status)),
+            },
+            _ => match (&self.reply, self.kind) {
+                (Some(reply), _) => Read::text(reply.reason()),
+                (None, Kind::Reply | Kind::OnReply) => Read::text(self.msg.reason()),
+                // our own reply, where no branch answered
+                (None, Kind::Failure) if self.reply_code == 408 => Read::text(b"Request Timeout"),
+                _ => Read::Null,
+            },
+        }
+    }
+
+    /// Status of the reply that this run is about; 0 where there is none.
+    pub fn reply_status(&self) -> u16 {
+        match self.kind {
+            Kind::Reply | Kind::OnReply if self.reply_code == 0 => self.msg.status(),
+            _ => self.reply_code,
+        }
+    }
+
+    /// Reads a variable on the request of the transaction.
+    pub fn on_request(&self, spec: &Spec) -> Read<'static> {
+        match self.transaction.and_then(request_of) {
+            Some(request) => self.on_message(Kind::Request, request, spec),
+            None => Read::Null,
+        }
+    }
+
+    /// Reads a variable on the winning reply.
+    pub fn on_reply(&self, spec: &Spec) -> Read<'static> {
+        match (&self.reply, self.kind) {
+            (Some(reply), _) => self.on_message(Kind::Reply, reply.clone(), spec),
+            (None, Kind::Reply | Kind::OnReply) => self.read(spec).into_owned(),
+            _ => Read::Null,
+        }
+    }
+
+    /// Reads a variable on the INVITE that a CANCEL is about.
+    pub fn on_invite(&self, spec: &Spec) -> Read<'static> {
+        match self.related.and_then(request_of) {
+            Some(invite) => self.on_message(Kind::Request, invite, spec),
+            None => Read::Null,
+        }
+    }
+
+    /// Reads a variable as a run about another message would.
+    fn on_message(&self, kind: Kind, msg: Arc<Message>, spec: &Spec) -> Read<'static> {
+        let mut other = Route::new(kind, self.tenant, msg, self.source, self.routing.clone());
+        other.avps.clone_from(&self.avps);
+        other.flags = self.flags;
+        other.read(spec).into_owned()
+    }
+}
+
+fn request_of(id: TransactionId) -> Option<Arc<Message>> {
+    core::with(|core| core.layer.user(id).map(|tx| tx.request.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::route::{Kind, Value, testing};
+
+    #[test]
+    fn a_failure_run_reads_the_reply_and_the_request() {
+        let mut route = testing::request(testing::INVITE);
+        assert_eq!(route.pv_get("$T_reply_code"), Value::Null);
+        assert_eq!(route.pv_get("$T_branch_idx"), Value::Null);
+        let busy = testing::route(Kind::Reply, &testing::RINGING.replace("180 Ringing", "486 Busy Here"));
+        route.kind = Kind::Failure;
+        route.reply = Some(busy.msg.clone());
+        route.reply_code = 486;
+        route.branch = Some(1);
+        assert_eq!(route.pv_get("$T_reply_code"), Value::Int(486));
+        assert_eq!(route.pv_get("$T_reply_reason"), Value::text(b"Busy Here"));
+        assert_eq!(route.pv_get("$T_branch_idx"), Value::Int(1));
+        assert_eq!(route.pv_get("$T_rpl($rs)"), Value::text(b"486"));
+        assert_eq!(route.pv_get("$T_rpl($(hdr(Via)[-1]{s.len}))"), Value::Int(51));
+        assert_eq!(route.pv_get("$T_req($fu)"), Value::Null, "no transaction here");
+        assert_eq!(route.pv_get("$rs"), Value::Null, "the message at hand is the request");
+    }
+
+    #[test]
+    fn a_reply_run_reads_its_own_status() {
+        let route = testing::reply(testing::RINGING);
+        assert_eq!(route.pv_get("$T_reply_code"), Value::Int(180));
+        assert_eq!(route.pv_get("$T_rpl($rr)"), Value::text(b"Ringing"));
+    }
+}
