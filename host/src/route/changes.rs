@@ -11,20 +11,10 @@ impl Route {
     /// in place of the received one. Nothing that names places in the old text survives. False
     /// where the outcome is no message (the old one stays).
     pub fn apply_changes(&mut self) -> bool {
-        let mut start_line = Edits::default();
-        if let Some(uri) = &self.uri {
-            let (start, end) = self.msg.request_uri_span();
-            start_line.replace(start, end.saturating_sub(start), uri);
-        }
-        if start_line.is_empty() && self.edits.is_empty() && self.base_edits.is_none() {
+        if self.uri.is_none() && self.edits.is_empty() && self.base_edits.is_none() {
             return true;
         }
-        let mut out = Vec::with_capacity(self.msg.len() + 256);
-        match &self.base_edits {
-            Some(base) => edits::apply(self.msg.bytes(), &[base, &self.edits, &start_line], &mut out),
-            None => edits::apply(self.msg.bytes(), &[&self.edits, &start_line], &mut out),
-        }
-        let Ok(changed) = Message::parse(Bytes::from(out)) else {
+        let Ok(changed) = Message::parse(Bytes::from(self.changed())) else {
             return false;
         };
         self.msg = Arc::new(changed);
@@ -33,6 +23,21 @@ impl Route {
         self.uri = None;
         self.credentials = None;
         true
+    }
+
+    /// The message as its edits and the request URI in force make it (`$mbu`).
+    pub fn changed(&self) -> Vec<u8> {
+        let mut start_line = Edits::default();
+        if let Some(uri) = &self.uri {
+            let (start, end) = self.msg.request_uri_span();
+            start_line.replace(start, end.saturating_sub(start), uri);
+        }
+        let mut out = Vec::with_capacity(self.msg.len() + 256);
+        match &self.base_edits {
+            Some(base) => edits::apply(self.msg.bytes(), &[base, &self.edits, &start_line], &mut out),
+            None => edits::apply(self.msg.bytes(), &[&self.edits, &start_line], &mut out),
+        }
+        out
     }
 }
 

@@ -45,7 +45,7 @@ impl Route {
 
     /// The value of a pseudo-variable; null where the text is none.
     pub fn pv_get(&self, name: &str) -> Value {
-        self.with_pv(name, Read::into_value).unwrap_or_default()
+        self.with_pv(name, |value| value.into_value()).unwrap_or_default()
     }
 
     /// Assigns a pseudo-variable; null unsets it. False where the text is none, where it cannot be

@@ -36,6 +36,20 @@ pub fn regex(expression: &str, ignore_case: bool) -> Option<Regex> {
     })
 }
 
+impl super::Route {
+    /// An expression that a script hands in, matched in any case as Kamailio's do; one error line where
+    /// it is none.
+    pub fn regex(&self, expression: &str) -> Option<Regex> {
+        let found = regex(expression, true);
+        if found.is_none() {
+            self.script_error(format_args!(
+                "regular expression {expression:?} is malformed or too large"
+            ));
+        }
+        found
+    }
+}
+
 fn compile(expression: &str, ignore_case: bool) -> Option<Regex> {
     if expression.len() > LONGEST {
         return None;

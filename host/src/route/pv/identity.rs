@@ -4,7 +4,7 @@ use super::Read;
 use super::names::{AddressPart, AuthPart, UriPart};
 use crate::route::Route;
 use kemist_sip::Method;
-use kemist_sip::message::auth::Credentials;
+use kemist_sip::message::auth::{self, Credentials};
 use kemist_sip::message::name_addr::NameAddr;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{HeaderId, list};
@@ -76,7 +76,7 @@ impl Route {
             .msg
             .header(HeaderId::ProxyAuthorization)
             .or_else(|| self.msg.header(HeaderId::Authorization))?;
-        Credentials::parse(header.value()).ok()
+        auth::parse(header.value()).ok()
     }
 
     /// A part of the digest credentials.

@@ -120,13 +120,14 @@ impl Route {
 
     /// The value of a header line by name and place, negative from the last.
     pub fn header_value(&self, name: &[u8], index: i32) -> Option<&[u8]> {
-        if index >= 0 {
-            let index = usize::try_from(index).ok()?;
-            return self.msg.headers_named(name).nth(index).map(|header| header.value());
-        }
-        let count = self.msg.headers_named(name).count();
-        let place = place(index, count)?;
-        self.msg.headers_named(name).nth(place).map(|header| header.value())
+        let place = match usize::try_from(index) {
+            Ok(index) => index,
+            Err(_) => place(index, self.msg.headers_named(name).count())?,
+        };
+        // the iterator borrows the name too: the value is found again by its place
+        let header = self.msg.headers_named(name).nth(place)?;
+        let start = usize::try_from(header.value_start()).ok()?;
+        self.msg.bytes().get(start..start.checked_add(header.value().len())?)
     }
 
     /// `$hdrc(name)`.

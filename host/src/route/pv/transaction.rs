@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(route.pv_get("$T_reply_reason"), Value::text(b"Busy Here"));
         assert_eq!(route.pv_get("$T_branch_idx"), Value::Int(1));
         assert_eq!(route.pv_get("$T_rpl($rs)"), Value::text(b"486"));
-        assert_eq!(route.pv_get("$T_rpl($(hdr(Via)[-1]{s.len}))"), Value::Int(51));
+        assert_eq!(route.pv_get("$T_rpl($(hdr(Via)[-1]{s.len}))"), Value::Int(47));
         assert_eq!(route.pv_get("$T_req($fu)"), Value::Null, "no transaction here");
         assert_eq!(route.pv_get("$rs"), Value::Null, "the message at hand is the request");
     }
