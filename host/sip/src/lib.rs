@@ -10,6 +10,5 @@ pub mod message;
 pub mod transaction;
 pub mod transport;
 
-
 pub use message::{Edits, Header, HeaderId, Kind, Message, Method, NameAddr, Uri, Via};
 pub use transport::{ConnectionId, Protocol, Target, Transmit};

@@ -136,7 +136,11 @@ impl Message {
             if self.headers.len() >= MAX_HEADERS {
                 return Err(parser::Error::TooManyHeaders);
             }
-            let id = if line.well_formed { HeaderId::parse(&buf[line.start..line.name_end]) } else { HeaderId::Other };
+            let id = if line.well_formed {
+                HeaderId::parse(&buf[line.start..line.name_end])
+            } else {
+                HeaderId::Other
+            };
             if id == HeaderId::ContentLength {
                 self.length.add(&buf[line.value_start..line.value_end]);
             }
@@ -217,7 +221,11 @@ impl Message {
 
     /// Request or reply.
     pub fn kind(&self) -> Kind {
-        if self.start.is_reply { Kind::Reply } else { Kind::Request }
+        if self.start.is_reply {
+            Kind::Reply
+        } else {
+            Kind::Request
+        }
     }
 
     /// Whether it is a request.
@@ -238,7 +246,8 @@ impl Message {
     /// The method as written; empty on a reply without a readable CSeq.
     pub fn method_name(&self) -> &[u8] {
         if self.start.is_reply {
-            self.header(HeaderId::CSeq).map_or(&[], |h| parse_cseq(h.value()).map_or(&[], |(_, method)| method))
+            self.header(HeaderId::CSeq)
+                .map_or(&[], |h| parse_cseq(h.value()).map_or(&[], |(_, method)| method))
         } else {
             self.part(self.start.first)
         }
@@ -246,17 +255,29 @@ impl Message {
 
     /// The request URI as written; empty on replies.
     pub fn request_uri(&self) -> &[u8] {
-        if self.start.is_reply { &[] } else { self.part(self.start.second) }
+        if self.start.is_reply {
+            &[]
+        } else {
+            self.part(self.start.second)
+        }
     }
 
     /// Start and end offset of the request URI; (0, 0) on replies.
     pub fn request_uri_span(&self) -> (u32, u32) {
-        if self.start.is_reply { (0, 0) } else { (self.start.second.0.into(), self.start.second.1.into()) }
+        if self.start.is_reply {
+            (0, 0)
+        } else {
+            (self.start.second.0.into(), self.start.second.1.into())
+        }
     }
 
     /// The version as written, such as `SIP/2.0`.
     pub fn version(&self) -> &[u8] {
-        self.part(if self.start.is_reply { self.start.first } else { self.start.third })
+        self.part(if self.start.is_reply {
+            self.start.first
+        } else {
+            self.start.third
+        })
     }
 
     /// The status code of a reply, 0 where it is not three digits; 0 on requests.
@@ -266,7 +287,11 @@ impl Message {
 
     /// The reason phrase of a reply, may be empty; empty on requests.
     pub fn reason(&self) -> &[u8] {
-        if self.start.is_reply { self.part(self.start.third) } else { &[] }
+        if self.start.is_reply {
+            self.part(self.start.third)
+        } else {
+            &[]
+        }
     }
 
     /// Whether the start line has single spaces and nothing else around its parts.
@@ -287,19 +312,25 @@ impl Message {
     /// that has no id.
     pub fn header(&self, id: HeaderId) -> Option<Header<'_>> {
         let place = self.first[id as usize];
-        self.headers.get(usize::from(place)).map(|span| Header::new(&self.bytes, *span))
+        self.headers
+            .get(usize::from(place))
+            .map(|span| Header::new(&self.bytes, *span))
     }
 
     /// Every header line of an id, in order.
     pub fn headers_of(&self, id: HeaderId) -> impl DoubleEndedIterator<Item = Header<'_>> {
         let from = usize::from(self.first[id as usize]).min(self.headers.len());
-        self.headers[from..].iter().filter(move |s| s.id == id).map(|span| Header::new(&self.bytes, *span))
+        self.headers[from..]
+            .iter()
+            .filter(move |s| s.id == id)
+            .map(|span| Header::new(&self.bytes, *span))
     }
 
     /// Every header line of a name, in any case; long and compact names find both.
     pub fn headers_named<'a>(&'a self, name: &'a [u8]) -> impl DoubleEndedIterator<Item = Header<'a>> {
         let id = HeaderId::parse(name);
-        self.headers_of(id).filter(move |h| id != HeaderId::Other || header::same_name(h.name(), name))
+        self.headers_of(id)
+            .filter(move |h| id != HeaderId::Other || header::same_name(h.name(), name))
     }
 
     /// Offset of the first header line: where "insert in front" goes.
@@ -324,13 +355,18 @@ impl Message {
 
     /// The Call-ID; `None` where it is missing or empty.
     pub fn call_id(&self) -> Option<&[u8]> {
-        self.header(HeaderId::CallId).map(Header::value).filter(|v| !v.is_empty())
+        self.header(HeaderId::CallId)
+            .map(Header::value)
+            .filter(|v| !v.is_empty())
     }
 
     /// The CSeq; `None` where it is missing or not a number and a method.
     pub fn cseq(&self) -> Option<CSeq<'_>> {
         let (digits, method) = parse_cseq(self.header(HeaderId::CSeq)?.value())?;
-        Some(CSeq { number: lexical::number(digits).ok()?, method })
+        Some(CSeq {
+            number: lexical::number(digits).ok()?,
+            method,
+        })
     }
 
     /// The From; `None` where it is missing or malformed.
@@ -355,12 +391,16 @@ impl Message {
 
     /// Every Via value that can be read, top first.
     pub fn vias(&self) -> impl Iterator<Item = Via<'_>> {
-        self.headers_of(HeaderId::Via).flat_map(|h| list::split(h.value())).filter_map(|v| Via::parse(v).ok())
+        self.headers_of(HeaderId::Via)
+            .flat_map(|h| list::split(h.value()))
+            .filter_map(|v| Via::parse(v).ok())
     }
 
     /// Every Contact value in order, `*` included.
     pub fn contacts(&self) -> impl Iterator<Item = Result<NameAddr<'_>, name_addr::Error>> {
-        self.headers_of(HeaderId::Contact).flat_map(|h| list::split(h.value())).map(NameAddr::parse)
+        self.headers_of(HeaderId::Contact)
+            .flat_map(|h| list::split(h.value()))
+            .map(NameAddr::parse)
     }
 
     /// Max-Forwards, where there is one.
@@ -387,7 +427,13 @@ impl Message {
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message")
-            .field("start", &self.bytes[..usize::from(self.start.end)].trim_ascii_end().escape_ascii().to_string())
+            .field(
+                "start",
+                &self.bytes[..usize::from(self.start.end)]
+                    .trim_ascii_end()
+                    .escape_ascii()
+                    .to_string(),
+            )
             .field("headers", &self.headers.len())
             .field("body", &self.body().len())
             .finish()

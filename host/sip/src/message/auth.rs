@@ -55,7 +55,10 @@ impl std::error::Error for Error {}
 /// [`Error::Malformed`] also where username, realm, nonce, uri or response is missing.
 pub fn parse(value: &[u8]) -> Result<Credentials<'_>, Error> {
     let value = trim(value);
-    let scheme = value.iter().position(|b| super::lexical::is_lws(*b)).unwrap_or(value.len());
+    let scheme = value
+        .iter()
+        .position(|b| super::lexical::is_lws(*b))
+        .unwrap_or(value.len());
     let (scheme, rest) = value.split_at(scheme);
     if !scheme.eq_ignore_ascii_case(b"Digest") {
         return Err(Error::NotDigest);
@@ -70,14 +73,19 @@ pub fn parse(value: &[u8]) -> Result<Credentials<'_>, Error> {
         if value.first() == Some(&b'"') && (value.len() < 2 || value.last() != Some(&b'"')) {
             return Err(Error::Malformed);
         }
-        let Some(place) = credentials.place(trim(name)) else { continue };
+        let Some(place) = credentials.place(trim(name)) else {
+            continue;
+        };
         if !place.is_empty() {
             return Err(Error::Malformed);
         }
         *place = unquote(value);
     }
     let c = &credentials;
-    if [c.username, c.realm, c.nonce, c.uri, c.response].iter().any(|v| v.is_empty()) {
+    if [c.username, c.realm, c.nonce, c.uri, c.response]
+        .iter()
+        .any(|v| v.is_empty())
+    {
         return Err(Error::Malformed);
     }
     Ok(credentials)
@@ -113,7 +121,10 @@ mod tests {
         .unwrap();
         assert_eq!(c.username, br#"a, \"b"#);
         assert_eq!((c.realm, c.nonce, c.uri), (&b"r"[..], &b"n="[..], &b"sip:h;x,y"[..]));
-        assert_eq!((c.response, c.algorithm, c.qop, c.nc), (&b"0f"[..], &b"MD5"[..], &b"auth"[..], &b"00000001"[..]));
+        assert_eq!(
+            (c.response, c.algorithm, c.qop, c.nc),
+            (&b"0f"[..], &b"MD5"[..], &b"auth"[..], &b"00000001"[..])
+        );
         assert!(c.opaque.is_empty());
     }
 

@@ -32,7 +32,10 @@ pub fn received(msg: &Message, source: SocketAddr, force_rport: bool, edits: &mu
 }
 
 /// Writes a reply of our own.
-#[allow(clippy::too_many_arguments, reason = "each is one part of the reply, and most callers have one wrapper")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is one part of the reply, and most callers have one wrapper"
+)]
 pub fn reply(
     req: &Message,
     code: u16,
@@ -45,7 +48,18 @@ pub fn reply(
     server: Option<&str>,
     out: &mut Vec<u8>,
 ) {
-    let _ = (req, code, reason, to_tag, source, force_rport, extra_headers, body, server, out);
+    let _ = (
+        req,
+        code,
+        reason,
+        to_tag,
+        source,
+        force_rport,
+        extra_headers,
+        body,
+        server,
+        out,
+    );
     todo!()
 }
 

@@ -47,12 +47,19 @@ impl Edits {
     ///
     /// A list that would outgrow 4 GiB takes nothing more (the host bounds lists far below).
     pub fn replace(&mut self, at: u32, len: u32, bytes: &[u8]) {
-        let (Ok(start), Ok(added)) = (u32::try_from(self.arena.len()), u32::try_from(bytes.len())) else { return };
+        let (Ok(start), Ok(added)) = (u32::try_from(self.arena.len()), u32::try_from(bytes.len())) else {
+            return;
+        };
         if start.checked_add(added).is_none() {
             return;
         }
         self.arena.extend_from_slice(bytes);
-        self.records.push(Record { at, delete: len, start, len: added });
+        self.records.push(Record {
+            at,
+            delete: len,
+            start,
+            len: added,
+        });
     }
 
     /// Deletes a header line whole.
@@ -121,7 +128,10 @@ impl Edits {
 
     /// Where the list ends now, for [`Edits::truncate_to`].
     pub fn mark(&self) -> Mark {
-        Mark { arena: self.arena.len(), records: self.records.len() }
+        Mark {
+            arena: self.arena.len(),
+            records: self.records.len(),
+        }
     }
 
     /// Undoes what came after `mark`.
@@ -170,12 +180,19 @@ struct Splice<'e> {
 
 impl<'e> Plan<'e> {
     pub(crate) fn new() -> Self {
-        Plan { splices: SmallVec::new() }
+        Plan {
+            splices: SmallVec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, at: u32, delete: u32, bytes: &'e [u8]) {
         let order = self.splices.len() as u32;
-        self.splices.push(Splice { at, order, delete, bytes });
+        self.splices.push(Splice {
+            at,
+            order,
+            delete,
+            bytes,
+        });
     }
 
     pub(crate) fn add_lists(&mut self, lists: &[&'e Edits]) {
@@ -214,7 +231,8 @@ impl<'e> Plan<'e> {
     }
 
     fn sort(&mut self) {
-        self.splices.sort_unstable_by_key(|s| (u64::from(s.at) << 32) | u64::from(s.order));
+        self.splices
+            .sort_unstable_by_key(|s| (u64::from(s.at) << 32) | u64::from(s.order));
     }
 
     /// Says, in order, what is kept and what is inserted.
@@ -233,7 +251,11 @@ impl<'e> Plan<'e> {
             }
             if splice.delete > 0 {
                 let end = at.saturating_add(splice.delete as usize).min(len);
-                gone = if at < gone.end { gone.start..gone.end.max(end) } else { at..end };
+                gone = if at < gone.end {
+                    gone.start..gone.end.max(end)
+                } else {
+                    at..end
+                };
                 done = done.max(gone.end);
             }
         }
@@ -296,17 +318,62 @@ mod tests {
 
     #[test]
     fn deletes_merge_and_swallow_inserts_inside() {
-        assert_eq!(applied("0123456789", |e| { e.delete(2, 3); e.delete(4, 3); e.insert(4, b"x"); }), "01789");
-        assert_eq!(applied("0123456789", |e| { e.delete(2, 3); e.insert(5, b"x"); e.insert(2, b"y"); }), "01yx56789");
-        assert_eq!(applied("0123456789", |e| { e.replace(2, 3, b"a"); e.replace(5, 2, b"b"); }), "01ab789");
-        assert_eq!(applied("0123456789", |e| { e.delete(2, 6); e.delete(3, 1); e.insert(6, b"x"); }), "0189");
-        assert_eq!(applied("0123", |e| { e.replace(1, 1, b"a"); e.replace(1, 2, b"b"); }), "0ab3");
+        assert_eq!(
+            applied("0123456789", |e| {
+                e.delete(2, 3);
+                e.delete(4, 3);
+                e.insert(4, b"x");
+            }),
+            "01789"
+        );
+        assert_eq!(
+            applied("0123456789", |e| {
+                e.delete(2, 3);
+                e.insert(5, b"x");
+                e.insert(2, b"y");
+            }),
+            "01yx56789"
+        );
+        assert_eq!(
+            applied("0123456789", |e| {
+                e.replace(2, 3, b"a");
+                e.replace(5, 2, b"b");
+            }),
+            "01ab789"
+        );
+        assert_eq!(
+            applied("0123456789", |e| {
+                e.delete(2, 6);
+                e.delete(3, 1);
+                e.insert(6, b"x");
+            }),
+            "0189"
+        );
+        assert_eq!(
+            applied("0123", |e| {
+                e.replace(1, 1, b"a");
+                e.replace(1, 2, b"b");
+            }),
+            "0ab3"
+        );
     }
 
     #[test]
     fn no_position_is_too_large() {
-        assert_eq!(applied("0123", |e| { e.insert(u32::MAX, b"x"); e.delete(3, u32::MAX); e.delete(u32::MAX, 9); }), "012x");
-        assert_eq!(applied("", |e| { e.replace(7, 7, b"x"); }), "x");
+        assert_eq!(
+            applied("0123", |e| {
+                e.insert(u32::MAX, b"x");
+                e.delete(3, u32::MAX);
+                e.delete(u32::MAX, 9);
+            }),
+            "012x"
+        );
+        assert_eq!(
+            applied("", |e| {
+                e.replace(7, 7, b"x");
+            }),
+            "x"
+        );
         assert_eq!(applied("same", |_| ()), "same");
     }
 

@@ -235,7 +235,14 @@ mod tests {
 
     #[test]
     fn compact_names_are_their_long_ones() {
-        for (compact, long) in [("v", "Via"), ("F", "From"), ("t", "To"), ("i", "Call-ID"), ("m", "Contact"), ("L", "Content-Length")] {
+        for (compact, long) in [
+            ("v", "Via"),
+            ("F", "From"),
+            ("t", "To"),
+            ("i", "Call-ID"),
+            ("m", "Contact"),
+            ("L", "Content-Length"),
+        ] {
             assert_eq!(HeaderId::parse(compact.as_bytes()), HeaderId::parse(long.as_bytes()));
         }
         assert!(same_name(b"s", b"SUBJECT"));
@@ -253,10 +260,43 @@ mod tests {
     const ALL: [HeaderId; ID_COUNT - 1] = {
         use HeaderId::*;
         [
-            Via, From, To, CallId, CSeq, Contact, MaxForwards, Route, RecordRoute, ContentLength, ContentType, Expires, Authorization,
-            ProxyAuthorization, WwwAuthenticate, ProxyAuthenticate, UserAgent, Server, Require, ProxyRequire, Supported, Unsupported,
-            Allow, Accept, Event, SubscriptionState, ReferTo, Path, PAssertedIdentity, PPreferredIdentity, RemotePartyId, Diversion,
-            Privacy, Date, MinExpires, Reason, RetryAfter,
+            Via,
+            From,
+            To,
+            CallId,
+            CSeq,
+            Contact,
+            MaxForwards,
+            Route,
+            RecordRoute,
+            ContentLength,
+            ContentType,
+            Expires,
+            Authorization,
+            ProxyAuthorization,
+            WwwAuthenticate,
+            ProxyAuthenticate,
+            UserAgent,
+            Server,
+            Require,
+            ProxyRequire,
+            Supported,
+            Unsupported,
+            Allow,
+            Accept,
+            Event,
+            SubscriptionState,
+            ReferTo,
+            Path,
+            PAssertedIdentity,
+            PPreferredIdentity,
+            RemotePartyId,
+            Diversion,
+            Privacy,
+            Date,
+            MinExpires,
+            Reason,
+            RetryAfter,
         ]
     };
 }

@@ -119,21 +119,30 @@ pub(crate) fn port(text: &[u8]) -> Option<u16> {
 /// Underscores are no part of the grammar but of many real names.
 pub(crate) fn is_host(host: &[u8]) -> bool {
     match host {
-        [b'[', inner @ .., b']'] => {
-            std::str::from_utf8(inner).is_ok_and(|s| s.parse::<std::net::Ipv6Addr>().is_ok())
+        [b'[', inner @ .., b']'] => std::str::from_utf8(inner).is_ok_and(|s| s.parse::<std::net::Ipv6Addr>().is_ok()),
+        _ => {
+            !host.is_empty()
+                && host
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
         }
-        _ => !host.is_empty() && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
     }
 }
 
 /// The address a host is, where it is a literal.
 pub(crate) fn host_ip(host: &[u8]) -> Option<std::net::IpAddr> {
     match host {
-        [b'[', inner @ .., b']'] => std::str::from_utf8(inner).ok()?.parse::<std::net::Ipv6Addr>().ok().map(Into::into),
+        [b'[', inner @ .., b']'] => std::str::from_utf8(inner)
+            .ok()?
+            .parse::<std::net::Ipv6Addr>()
+            .ok()
+            .map(Into::into),
         // A name never starts its last label with a digit, so the check spares most names the parse.
-        [.., last] if last.is_ascii_digit() => {
-            std::str::from_utf8(host).ok()?.parse::<std::net::Ipv4Addr>().ok().map(Into::into)
-        }
+        [.., last] if last.is_ascii_digit() => std::str::from_utf8(host)
+            .ok()?
+            .parse::<std::net::Ipv4Addr>()
+            .ok()
+            .map(Into::into),
         _ => None,
     }
 }

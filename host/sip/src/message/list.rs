@@ -43,13 +43,18 @@ mod tests {
     use super::*;
 
     fn all(value: &str) -> Vec<String> {
-        split(value.as_bytes()).map(|v| String::from_utf8_lossy(v).into_owned()).collect()
+        split(value.as_bytes())
+            .map(|v| String::from_utf8_lossy(v).into_owned())
+            .collect()
     }
 
     #[test]
     fn quotes_and_brackets_hold_commas() {
         assert_eq!(all("a, b ,c"), ["a", "b", "c"]);
-        assert_eq!(all(r#""x, \" y" <sip:a,b@c>;p="1,2", <sip:d>"#), [r#""x, \" y" <sip:a,b@c>;p="1,2""#, "<sip:d>"]);
+        assert_eq!(
+            all(r#""x, \" y" <sip:a,b@c>;p="1,2", <sip:d>"#),
+            [r#""x, \" y" <sip:a,b@c>;p="1,2""#, "<sip:d>"]
+        );
         assert_eq!(all("a,,b,"), ["a", "", "b", ""]);
         assert_eq!(all(""), [""]);
         assert_eq!(all("\"open, a"), ["\"open, a"]);

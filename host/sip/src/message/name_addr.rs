@@ -106,7 +106,13 @@ fn parse_bracketed(value: &[u8], open: usize) -> Result<NameAddr<'_>, Error> {
         [b';', params @ ..] => params,
         _ => return Err(Error::Trailing),
     };
-    Ok(NameAddr { display: trim(&value[..open]), uri, params, uri_offset, bracketed: true })
+    Ok(NameAddr {
+        display: trim(&value[..open]),
+        uri,
+        params,
+        uri_offset,
+        bracketed: true,
+    })
 }
 
 /// An addr-spec: what follows a `;` belongs to the header field (RFC 3261 20.10).
@@ -123,7 +129,13 @@ fn parse_bare(value: &[u8]) -> Result<NameAddr<'_>, Error> {
         return Err(Error::Bare);
     }
     let uri_offset = value.len() - trim_start(value).len();
-    Ok(NameAddr { display: &[], uri, params: trim(params), uri_offset, bracketed: false })
+    Ok(NameAddr {
+        display: &[],
+        uri,
+        params: trim(params),
+        uri_offset,
+        bracketed: false,
+    })
 }
 
 #[cfg(test)]

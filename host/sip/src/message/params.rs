@@ -8,18 +8,20 @@ pub type Param<'p> = (&'p [u8], Option<&'p [u8]>);
 /// The parameters of a list as it stands after its first `;`. White space around names and values is
 /// left out, and so are empty elements.
 pub fn iter(params: &[u8]) -> impl Iterator<Item = Param<'_>> {
-    elements(params).filter(|e| !e.is_empty()).map(|element| {
-        match element.iter().position(|b| *b == b'=') {
+    elements(params)
+        .filter(|e| !e.is_empty())
+        .map(|element| match element.iter().position(|b| *b == b'=') {
             Some(eq) => (trim(&element[..eq]), Some(unquote(trim(&element[eq + 1..])))),
             None => (element, None),
-        }
-    })
+        })
 }
 
 /// Looks a parameter up by its name, in any case: `None` where it is missing, `Some(None)` where it
 /// has no value. The first of several counts.
 pub fn find<'p>(params: &'p [u8], name: &str) -> Option<Option<&'p [u8]>> {
-    iter(params).find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+    iter(params)
+        .find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|(_, value)| value)
 }
 
 /// The elements between semicolons, trimmed, empty ones too.

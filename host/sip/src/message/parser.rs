@@ -104,8 +104,16 @@ pub fn frame(buf: &[u8], limit: usize) -> Frame {
         _ => {}
     }
     let head = &buf[..buf.len().min(limit)];
-    let more = || if buf.len() < limit { Frame::Incomplete } else { Frame::Bad(FrameError::TooLong) };
-    let Some(line_end) = memchr(b'\n', head) else { return more() };
+    let more = || {
+        if buf.len() < limit {
+            Frame::Incomplete
+        } else {
+            Frame::Bad(FrameError::TooLong)
+        }
+    };
+    let Some(line_end) = memchr(b'\n', head) else {
+        return more();
+    };
     if StartLine::parse(head, line_end).is_none() {
         return Frame::Bad(FrameError::NotSip);
     }
@@ -163,10 +171,12 @@ impl std::error::Error for LengthError {}
 impl Length {
     /// Takes one more field into account. Equal repetitions are one; a fault is never made good again.
     pub(crate) fn add(&mut self, value: &[u8]) {
-        let this = lexical::number(value).map_err(LengthError::Number).and_then(|n| match n as usize {
-            n if n > MAX_MESSAGE => Err(LengthError::Number(NumberError::TooLarge)),
-            n => Ok(n),
-        });
+        let this = lexical::number(value)
+            .map_err(LengthError::Number)
+            .and_then(|n| match n as usize {
+                n if n > MAX_MESSAGE => Err(LengthError::Number(NumberError::TooLarge)),
+                n => Ok(n),
+            });
         self.0 = Some(match (self.0, this) {
             (None, this) => this,
             (Some(Err(e)), _) => Err(e),
@@ -185,7 +195,9 @@ impl Length {
 pub(crate) enum Line {
     Header(RawHeader),
     /// The empty line; the body begins at `body`.
-    Empty { body: usize },
+    Empty {
+        body: usize,
+    },
     /// A line the bytes end in.
     Unfinished(RawHeader),
     /// The bytes end before an empty line.
@@ -226,7 +238,11 @@ pub(crate) fn next_line(buf: &[u8], at: usize) -> Line {
         }
     };
     let header = split_line(buf, at, end);
-    if complete { Line::Header(header) } else { Line::Unfinished(header) }
+    if complete {
+        Line::Header(header)
+    } else {
+        Line::Unfinished(header)
+    }
 }
 
 /// Name and value of the line from `start` to `end`.
@@ -242,7 +258,14 @@ fn split_line(buf: &[u8], start: usize, end: usize) -> RawHeader {
         let text = lexical::trim_end(line).len();
         let name = memchr(b':', &line[..text]).unwrap_or(text);
         let at = start + text;
-        return RawHeader { start, name_end: start + name, value_start: at, value_end: at, end, well_formed };
+        return RawHeader {
+            start,
+            name_end: start + name,
+            value_start: at,
+            value_end: at,
+            end,
+            well_formed,
+        };
     }
     let mut value_start = colon + 1;
     while line.get(value_start).is_some_and(|b| is_lws(*b)) {
@@ -303,7 +326,11 @@ impl StartLine {
         let line = &buf[..end];
         let first = line.iter().position(|b| is_space(*b))?;
         let is_reply = is_version(&line[..first]);
-        let parts = if is_reply { status_line(line, first) } else { request_line(line, first) };
+        let parts = if is_reply {
+            status_line(line, first)
+        } else {
+            request_line(line, first)
+        };
         let (second, third, exact) = parts?;
         let offset = |(from, to): (usize, usize)| (from as u16, to as u16);
         Some(StartLine {
@@ -338,7 +365,10 @@ fn request_line(line: &[u8], first: usize) -> Option<Parts> {
 
 fn status_line(line: &[u8], first: usize) -> Option<Parts> {
     let start = first + line[first..].iter().position(|b| !is_space(*b))?;
-    let digits = line[start..].iter().position(|b| is_space(*b)).unwrap_or(line.len() - start);
+    let digits = line[start..]
+        .iter()
+        .position(|b| is_space(*b))
+        .unwrap_or(line.len() - start);
     let end = start + digits;
     if !line[start..end].iter().all(u8::is_ascii_digit) {
         return None;
@@ -396,7 +426,10 @@ mod tests {
         ] {
             assert_eq!(frame(&request(length), 4000), Frame::Bad(error), "{length}");
         }
-        assert_eq!(frame(&request("Content-Length: 0\r\nl : 00\r\n"), 4000), Frame::Message(request("").len() + 27));
+        assert_eq!(
+            frame(&request("Content-Length: 0\r\nl : 00\r\n"), 4000),
+            Frame::Message(request("").len() + 27)
+        );
     }
 
     #[test]
@@ -412,12 +445,16 @@ mod tests {
 
     #[test]
     fn folds_and_bare_line_feeds() {
-        let Line::Header(h) = next_line(b"TO :\r\n sip:a\r\n\t;tag=1 \r\nX", 0) else { panic!() };
+        let Line::Header(h) = next_line(b"TO :\r\n sip:a\r\n\t;tag=1 \r\nX", 0) else {
+            panic!()
+        };
         let buf = b"TO :\r\n sip:a\r\n\t;tag=1 \r\nX";
         assert_eq!(&buf[h.start..h.name_end], b"TO");
         assert_eq!(&buf[h.value_start..h.value_end], b"sip:a\r\n\t;tag=1");
         assert_eq!(&buf[h.end..], b"X");
-        let Line::Header(h) = next_line(b"a:b\nc:d\n", 0) else { panic!() };
+        let Line::Header(h) = next_line(b"a:b\nc:d\n", 0) else {
+            panic!()
+        };
         assert_eq!(h.end, 4);
     }
 }

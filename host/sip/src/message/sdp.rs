@@ -68,7 +68,12 @@ pub fn lines(body: &[u8]) -> impl Iterator<Item = SdpLine<'_>> {
             if let [kind, b'=', value @ ..] = &body[start..end]
                 && kind.is_ascii_alphabetic()
             {
-                return Some(SdpLine { kind: *kind, value: lexical::trim_end(value), start, end });
+                return Some(SdpLine {
+                    kind: *kind,
+                    value: lexical::trim_end(value),
+                    start,
+                    end,
+                });
             }
         }
     })
@@ -90,7 +95,13 @@ pub fn addresses(body: &[u8]) -> impl Iterator<Item = Address<'_>> {
         let (_, family) = words.next()?;
         let (at, host) = words.next()?;
         let host = &host[..host.iter().position(|b| *b == b'/').unwrap_or(host.len())];
-        Some(Address { family, host, offset: line.start + 2 + at, line: line.kind, media })
+        Some(Address {
+            family,
+            host,
+            offset: line.start + 2 + at,
+            line: line.kind,
+            media,
+        })
     })
 }
 
@@ -163,7 +174,17 @@ mod tests {
 
     #[test]
     fn noise_gives_nothing() {
-        for body in [&b""[..], b"c=", b"c=IN", b"c=IN IP4", b"m=audio", b"m=audio x y", b"m=audio 70000 RTP/AVP", b"=\n=\n", b"o=a b c d\n"] {
+        for body in [
+            &b""[..],
+            b"c=",
+            b"c=IN",
+            b"c=IN IP4",
+            b"m=audio",
+            b"m=audio x y",
+            b"m=audio 70000 RTP/AVP",
+            b"=\n=\n",
+            b"o=a b c d\n",
+        ] {
             assert_eq!(addresses(body).count() + media(body).count(), 0);
         }
     }

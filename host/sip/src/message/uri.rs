@@ -73,13 +73,26 @@ impl<'u> Uri<'u> {
         if is_sip_scheme(scheme) {
             return parse_sip(scheme, rest);
         }
-        let mut uri = Uri { scheme, user: None, password: None, host: rest, port: None, params: &[], headers: &[] };
+        let mut uri = Uri {
+            scheme,
+            user: None,
+            password: None,
+            host: rest,
+            port: None,
+            params: &[],
+            headers: &[],
+        };
         if scheme.eq_ignore_ascii_case(b"tel") {
             let (number, params) = cut(rest, b';');
             if number.is_empty() {
                 return Err(Error::User);
             }
-            uri = Uri { user: Some(number), host: &[], params, ..uri };
+            uri = Uri {
+                user: Some(number),
+                host: &[],
+                params,
+                ..uri
+            };
         } else if rest.is_empty() {
             return Err(Error::Host);
         }
@@ -142,7 +155,15 @@ fn parse_sip<'u>(scheme: &'u [u8], rest: &'u [u8]) -> Result<Uri<'u>, Error> {
         return Err(Error::Host);
     }
     let (host, port) = host_port(address).ok_or(Error::Host)?;
-    Ok(Uri { scheme, user, password, host, port, params, headers })
+    Ok(Uri {
+        scheme,
+        user,
+        password,
+        host,
+        port,
+        params,
+        headers,
+    })
 }
 
 /// What is before the first `at`, and what is after it (empty where there is none).
@@ -156,7 +177,9 @@ fn is_sip_scheme(scheme: &[u8]) -> bool {
 
 fn is_scheme(scheme: &[u8]) -> bool {
     scheme.first().is_some_and(u8::is_ascii_alphabetic)
-        && scheme.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        && scheme
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
 /// Characters no URI has. Bytes above 127 are let through: they are seen, and nothing is gained by a 400.
@@ -170,7 +193,8 @@ pub fn equivalent(a: &Uri<'_>, b: &Uri<'_>) -> bool {
         return false;
     }
     if a.is_tel() {
-        return optional(a.user, b.user, tel_eq) && params_equivalent(a.params, b.params, &["isub", "ext", "phone-context"]);
+        return optional(a.user, b.user, tel_eq)
+            && params_equivalent(a.params, b.params, &["isub", "ext", "phone-context"]);
     }
     if !a.is_sip() {
         return a.host == b.host;
@@ -208,7 +232,12 @@ fn hosts_equal(a: &[u8], b: &[u8]) -> bool {
 
 /// RFC 3966 4: visual separators do not count.
 fn tel_eq(a: &[u8], b: &[u8]) -> bool {
-    let digits = |t: &'_ [u8]| t.iter().filter(|c| !matches!(c, b'-' | b'.' | b'(' | b')')).map(u8::to_ascii_lowercase).collect::<Vec<_>>();
+    let digits = |t: &'_ [u8]| {
+        t.iter()
+            .filter(|c| !matches!(c, b'-' | b'.' | b'(' | b')'))
+            .map(u8::to_ascii_lowercase)
+            .collect::<Vec<_>>()
+    };
     digits(a) == digits(b)
 }
 
@@ -216,21 +245,27 @@ fn tel_eq(a: &[u8], b: &[u8]) -> bool {
 /// parameter in only one is ignored.
 fn params_equivalent(a: &[u8], b: &[u8], required: &[&str]) -> bool {
     let one_way = |a: &[u8], b: &[u8]| {
-        params::iter(a).all(|(name, value)| match params::iter(b).find(|(n, _)| escaped_eq_ignore_case(name, n)) {
-            Some((_, other)) => optional(value, other, escaped_eq_ignore_case),
-            None => !required.iter().any(|r| name.eq_ignore_ascii_case(r.as_bytes())),
-        })
+        params::iter(a).all(
+            |(name, value)| match params::iter(b).find(|(n, _)| escaped_eq_ignore_case(name, n)) {
+                Some((_, other)) => optional(value, other, escaped_eq_ignore_case),
+                None => !required.iter().any(|r| name.eq_ignore_ascii_case(r.as_bytes())),
+            },
+        )
     };
     one_way(a, b) && one_way(b, a)
 }
 
 /// Header components are never ignored.
 fn headers_within(a: &[u8], b: &[u8]) -> bool {
-    header_pairs(a).all(|(name, value)| header_pairs(b).any(|(n, v)| escaped_eq_ignore_case(name, n) && escaped_eq(value, v)))
+    header_pairs(a)
+        .all(|(name, value)| header_pairs(b).any(|(n, v)| escaped_eq_ignore_case(name, n) && escaped_eq(value, v)))
 }
 
 fn header_pairs(headers: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).map(|pair| cut(pair, b'='))
+    headers
+        .split(|b| *b == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| cut(pair, b'='))
 }
 
 fn escaped_eq(a: &[u8], b: &[u8]) -> bool {
@@ -294,7 +329,9 @@ mod tests {
     fn torture_users_keep_their_characters() {
         let u = uri("sip:user;par=u%40example.net@example.com");
         assert_eq!((u.user, u.params), (Some(&b"user;par=u%40example.net"[..]), &b""[..]));
-        let u = uri("sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com");
+        let u = uri(
+            "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com",
+        );
         assert_eq!(u.user, Some(&b"1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"[..]));
         assert_eq!(u.host, b"example.com");
         assert_eq!(uri("sip:%00%00@h").user, Some(&b"%00%00"[..]));
@@ -304,9 +341,15 @@ mod tests {
     fn addresses_and_schemes() {
         let u = uri("sips:[2001:db8::9]:5061;maddr=[::1]");
         assert_eq!(u.ip(), Some("2001:db8::9".parse().unwrap()));
-        assert_eq!((u.host, u.port, u.maddr()), (&b"[2001:db8::9]"[..], Some(5061), Some(&b"[::1]"[..])));
+        assert_eq!(
+            (u.host, u.port, u.maddr()),
+            (&b"[2001:db8::9]"[..], Some(5061), Some(&b"[::1]"[..]))
+        );
         let u = uri("tel:+1-201-555-0123;phone-context=x");
-        assert_eq!((u.user, u.host, u.params), (Some(&b"+1-201-555-0123"[..]), &b""[..], &b"phone-context=x"[..]));
+        assert_eq!(
+            (u.user, u.host, u.params),
+            (Some(&b"+1-201-555-0123"[..]), &b""[..], &b"phone-context=x"[..])
+        );
         let u = uri("soap.beep://192.0.2.103:3002");
         assert!(!u.is_sip());
         assert_eq!(u.host, b"//192.0.2.103:3002");
@@ -338,11 +381,20 @@ mod tests {
     #[test]
     fn equivalence_of_rfc_3261_19_1_4() {
         for (a, b) in [
-            ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtlanTa.CoM;Transport=tcp"),
+            (
+                "sip:%61lice@atlanta.com;transport=TCP",
+                "sip:alice@AtlanTa.CoM;Transport=tcp",
+            ),
             ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5"),
             ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;newparam=5"),
-            ("sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com", "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com"),
-            ("sip:alice@atlanta.com?subject=project%20x&priority=urgent", "sip:alice@atlanta.com?priority=urgent&subject=project%20x"),
+            (
+                "sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com",
+                "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
+            ),
+            (
+                "sip:alice@atlanta.com?subject=project%20x&priority=urgent",
+                "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
+            ),
             ("sip:[2001:db8::1]", "sip:[2001:DB8:0:0::1]"),
             ("tel:+1-201-555-0123", "tel:+12015550123"),
         ] {
@@ -350,13 +402,19 @@ mod tests {
             assert!(equivalent(&uri(b), &uri(a)), "{b} {a}");
         }
         for (a, b) in [
-            ("SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP"),
+            (
+                "SIP:ALICE@AtLanTa.CoM;Transport=udp",
+                "sip:alice@AtLanTa.CoM;Transport=UDP",
+            ),
             ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"),
             ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
             ("sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp"),
             ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
             ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
-            ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"),
+            (
+                "sip:carol@chicago.com;security=on",
+                "sip:carol@chicago.com;security=off",
+            ),
             ("sip:a%3Bb@h", "sip:a;b@h"),
             ("sip:null-%00-null@h", "sip:null-@h"),
             ("sip:a@h", "sips:a@h"),

@@ -61,7 +61,13 @@ impl<'m> Via<'m> {
         }
         let (sent_by, params) = super::lexical::split_at(rest, b';').unwrap_or((rest, &[]));
         let (host, port) = host_port(trim(sent_by)).ok_or(Error::SentBy)?;
-        Ok(Via { protocol, transport, host, port, params: trim(params) })
+        Ok(Via {
+            protocol,
+            transport,
+            host,
+            port,
+            params: trim(params),
+        })
     }
 
     /// Whether the protocol is SIP 2.0, in any case and with any white space.
@@ -133,7 +139,10 @@ fn is_magic(branch: &[u8]) -> bool {
 
 fn slash(value: &[u8], from: usize) -> Result<usize, Error> {
     let rest = value.get(from..).ok_or(Error::Protocol)?;
-    rest.iter().position(|b| *b == b'/').map(|i| i + from).ok_or(Error::Protocol)
+    rest.iter()
+        .position(|b| *b == b'/')
+        .map(|i| i + from)
+        .ok_or(Error::Protocol)
 }
 
 #[cfg(test)]
@@ -143,14 +152,23 @@ mod tests {
     #[test]
     fn usual_and_folded() {
         let v = Via::parse(b"SIP/2.0/UDP 192.0.2.1:5070;rport=9;branch=z9hG4bKx;received=192.0.2.9;ttl=3").unwrap();
-        assert_eq!((v.protocol, v.transport, v.host, v.port), (&b"SIP/2.0"[..], &b"UDP"[..], &b"192.0.2.1"[..], Some(5070)));
+        assert_eq!(
+            (v.protocol, v.transport, v.host, v.port),
+            (&b"SIP/2.0"[..], &b"UDP"[..], &b"192.0.2.1"[..], Some(5070))
+        );
         assert_eq!(v.magic_branch(), Some(&b"z9hG4bKx"[..]));
-        assert_eq!((v.rport(), v.received(), v.ttl()), (Some(Some(9)), Some(&b"192.0.2.9"[..]), Some(3)));
+        assert_eq!(
+            (v.rport(), v.received(), v.ttl()),
+            (Some(Some(9)), Some(&b"192.0.2.9"[..]), Some(3))
+        );
         let v = Via::parse(b"SIP  /   2.0\r\n /UDP\r\n    192.0.2.2 ;branch=390skdjuw").unwrap();
         assert!(v.is_sip2());
         assert_eq!((v.branch(), v.magic_branch()), (Some(&b"390skdjuw"[..]), None));
         let v = Via::parse(b"SIP/2.0/TCP [2001:db8::1]:5060;rport;branch=z9hG4bK").unwrap();
-        assert_eq!((v.host, v.rport(), v.magic_branch()), (&b"[2001:db8::1]"[..], Some(None), None));
+        assert_eq!(
+            (v.host, v.rport(), v.magic_branch()),
+            (&b"[2001:db8::1]"[..], Some(None), None)
+        );
         assert!(v.check_params().is_ok());
         assert!(!Via::parse(b"SIP/7.0/UDP a").unwrap().is_sip2());
     }
@@ -169,8 +187,14 @@ mod tests {
         ] {
             assert_eq!(Via::parse(text.as_bytes()), Err(error), "{text}");
         }
-        assert_eq!(Via::parse(b"SIP/2.0/UDP a;;b").unwrap().check_params(), Err(Error::Param));
-        assert_eq!(Via::parse(b"SIP/2.0/UDP a;;").unwrap().check_params(), Err(Error::Param));
+        assert_eq!(
+            Via::parse(b"SIP/2.0/UDP a;;b").unwrap().check_params(),
+            Err(Error::Param)
+        );
+        assert_eq!(
+            Via::parse(b"SIP/2.0/UDP a;;").unwrap().check_params(),
+            Err(Error::Param)
+        );
         assert_eq!(Via::parse(b"SIP/2.0/UDP a;b;").unwrap().check_params(), Ok(()));
     }
 }
