@@ -12,10 +12,10 @@
 
 use crate::route::{Fault, Route, Routing, Shared, core};
 use bytes::Bytes;
+use kemist_sip::Target;
 use kemist_sip::message::parser;
 use kemist_sip::message::{Message, Method, build, validation};
 use kemist_sip::transaction::{Layer, TransactionId, to_tag};
-use kemist_sip::Target;
 use std::fmt::{self, Display};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -122,7 +122,11 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
             Fault::Busy => stats.busy.inc(),
         }
     });
-    let blame = if *fault == Fault::Busy { Blame::Host } else { Blame::Guest };
+    let blame = if *fault == Fault::Busy {
+        Blame::Host
+    } else {
+        Blame::Guest
+    };
     let text = match fault {
         Fault::Script(text) => format!("{callback} failed: {}", one_line(text)),
         Fault::Trap(text) => format!("{callback} trapped: {}", one_line(text)),
@@ -138,7 +142,13 @@ pub fn panicked(what: &str, text: &str) {
 }
 
 fn busy(msg: &Message, source: Target, reason: &str) {
-    answer(msg, source, 503, reason, format!("Retry-After: {RETRY_AFTER}\r\n").as_bytes());
+    answer(
+        msg,
+        source,
+        503,
+        reason,
+        format!("Retry-After: {RETRY_AFTER}\r\n").as_bytes(),
+    );
 }
 
 /// A 500 through the transaction, where nothing was decided in it.
@@ -152,7 +162,9 @@ fn answer_through(id: TransactionId, msg: &Message, source: Target) {
 }
 
 fn undecided<U>(layer: &Layer<U>, id: TransactionId) -> bool {
-    layer.get(id).is_some_and(|tx| !tx.is_final_sent() && tx.branches().is_empty())
+    layer
+        .get(id)
+        .is_some_and(|tx| !tx.is_final_sent() && tx.branches().is_empty())
 }
 
 /// A reply without a transaction; an ACK gets none.
@@ -175,14 +187,30 @@ fn build(core: &mut core::Core, msg: &Message, source: Target, code: u16, reason
     let tag = to_tag(&core.shared.secret, msg);
     let server = core.shared.server_header.as_deref();
     core.scratch.clear();
-    build::reply(msg, code, reason, &tag, source.remote, false, extra, None, server, &mut core.scratch);
+    build::reply(
+        msg,
+        code,
+        reason,
+        &tag,
+        source.remote,
+        false,
+        extra,
+        None,
+        server,
+        &mut core.scratch,
+    );
     Bytes::copy_from_slice(&core.scratch)
 }
 
 /// Text of a guest or a panic, fit for one line of the log.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 600;
-    let flat = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ");
+    let flat = text
+        .split(['\r', '\n'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" | ");
     match flat.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", &flat[..end]),
         None => flat,
@@ -208,7 +236,9 @@ pub fn flush_suppressed() {
 }
 
 fn second() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 static LIMIT: Limit = Limit::new();
@@ -223,7 +253,11 @@ struct Limit {
 
 impl Limit {
     const fn new() -> Limit {
-        Limit { second: AtomicU64::new(0), taken: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+        Limit {
+            second: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+        }
     }
 
     fn take(&self, now: u64) -> bool {

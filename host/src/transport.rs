@@ -61,7 +61,12 @@ pub fn bind(protocol: Protocol, address: SocketAddr, workers: usize) -> io::Resu
     let kind = match protocol {
         Protocol::Udp => Type::DGRAM,
         Protocol::Tcp => Type::STREAM,
-        _ => return Err(io::Error::new(io::ErrorKind::Unsupported, "transport is not supported yet")),
+        _ => {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "transport is not supported yet",
+            ));
+        }
     };
     probe(address, kind)?;
     let first = open(address, kind)?;

@@ -65,7 +65,10 @@ pub struct Worker {
 /// # Errors
 /// Where the runtime cannot be made or a socket cannot be watched.
 pub fn run(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
     let tasks = tokio::task::LocalSet::new();
     let served = tasks.block_on(&runtime, serve(setup, ready));
     // suspended callbacks go before the core that they may reach for
@@ -76,7 +79,14 @@ pub fn run(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
 }
 
 async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
-    let Setup { id, fleet, queue, udp, tcp, transactions } = setup;
+    let Setup {
+        id,
+        fleet,
+        queue,
+        udp,
+        tcp,
+        transactions,
+    } = setup;
     let mut phase = fleet.watch();
     core::install(Some(new_core(id, &fleet, transactions)));
     let worker = Rc::new(Worker {
@@ -118,7 +128,11 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
 }
 
 fn new_core(id: u16, fleet: &Fleet, transactions: transaction::Config) -> Core {
-    let identity = Identity { worker: id, boot: fleet.boot, secret: fleet.shared.secret };
+    let identity = Identity {
+        worker: id,
+        boot: fleet.boot,
+        secret: fleet.shared.secret,
+    };
     Core {
         worker: id,
         layer: Layer::new(transactions, identity),
@@ -141,7 +155,9 @@ fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, places: usize) -> io::R
 
 /// Seconds since 1970.
 fn unix() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 impl Worker {
@@ -235,7 +251,9 @@ impl Worker {
     /// Waits until every transaction has its final reply, and says so to the fleet.
     async fn become_quiet(self: Rc<Self>) {
         let is_open = |layer: &mut Layer<TxData>, _| {
-            layer.ids().any(|id| layer.get(id).is_some_and(|tx| !tx.is_final_sent()))
+            layer
+                .ids()
+                .any(|id| layer.get(id).is_some_and(|tx| !tx.is_final_sent()))
         };
         while layer(is_open) {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -25,7 +25,9 @@ fn limited(limits: Limits) -> kemist::server::Running {
 fn a_message_in_pieces_and_two_in_one() {
     let running = start(TCP, 1, answer(200, "OK"));
     let mut stream = Stream::connect(tcp(&running));
-    let first = stream.request("OPTIONS", "p1").replace("Content-Length: 0\r\n\r\n", "Content-Length: 4\r\n\r\nbody");
+    let first = stream
+        .request("OPTIONS", "p1")
+        .replace("Content-Length: 0\r\n\r\n", "Content-Length: 4\r\n\r\nbody");
     for byte in first.as_bytes() {
         stream.send([*byte]);
     }
@@ -49,7 +51,11 @@ fn a_ping_gets_a_pong() {
 fn what_cannot_be_framed_is_answered_and_closed() {
     let running = start(TCP, 1, answer(200, "OK"));
     let mut stream = Stream::connect(tcp(&running));
-    stream.send(stream.request("OPTIONS", "bad").replace("Content-Length: 0", "Content-Length: -1"));
+    stream.send(
+        stream
+            .request("OPTIONS", "bad")
+            .replace("Content-Length: 0", "Content-Length: -1"),
+    );
     assert_eq!(stream.receive().status(), 400);
     stream.closes();
     // others are not concerned
@@ -62,13 +68,20 @@ fn what_cannot_be_framed_is_answered_and_closed() {
 fn too_long_a_message_closes() {
     let running = start(TCP, 1, answer(200, "OK"));
     let mut stream = Stream::connect(tcp(&running));
-    stream.send(stream.request("OPTIONS", "long").replace("Content-Length: 0", "Content-Length: 99999999"));
+    stream.send(
+        stream
+            .request("OPTIONS", "long")
+            .replace("Content-Length: 0", "Content-Length: 99999999"),
+    );
     stream.closes();
 }
 
 #[test]
 fn silence_closes() {
-    let running = limited(Limits { idle: Duration::from_millis(60), ..Limits::default() });
+    let running = limited(Limits {
+        idle: Duration::from_millis(60),
+        ..Limits::default()
+    });
     let mut stream = Stream::connect(tcp(&running));
     stream.send(stream.request("OPTIONS", "idle"));
     assert_eq!(stream.receive().status(), 200);
@@ -78,7 +91,10 @@ fn silence_closes() {
 
 #[test]
 fn a_message_that_never_ends_closes() {
-    let running = limited(Limits { partial: Duration::from_millis(60), ..Limits::default() });
+    let running = limited(Limits {
+        partial: Duration::from_millis(60),
+        ..Limits::default()
+    });
     let mut stream = Stream::connect(tcp(&running));
     stream.send("OPTIONS sip:bob@localhost SIP/2.0\r\nVia: ");
     stream.closes();
@@ -87,7 +103,10 @@ fn a_message_that_never_ends_closes() {
 
 #[test]
 fn too_many_connections_are_refused() {
-    let running = limited(Limits { connections: 1, ..Limits::default() });
+    let running = limited(Limits {
+        connections: 1,
+        ..Limits::default()
+    });
     let mut first = Stream::connect(tcp(&running));
     first.send(first.request("OPTIONS", "one"));
     assert_eq!(first.receive().status(), 200);

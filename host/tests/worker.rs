@@ -93,11 +93,18 @@ fn a_call_goes_through_over_ipv6() {
 }
 
 fn call_through(listen: &str) {
-    let target: std::net::SocketAddr =
-        if listen.contains('[') { "[::1]:9" } else { "127.0.0.1:9" }.parse().unwrap();
+    let target: std::net::SocketAddr = if listen.contains('[') { "[::1]:9" } else { "127.0.0.1:9" }
+        .parse()
+        .unwrap();
     let callee = Phone::new(target);
     let running = start(&[listen], 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
 
     caller.send(caller.request("INVITE", "c1"));
     assert_eq!(caller.receive().status(), 100);
@@ -110,7 +117,11 @@ fn call_through(listen: &str) {
     let ok = caller.receive();
     assert_eq!(ok.status(), 200);
     assert_eq!(ok.vias().count(), 1, "our Via is off");
-    caller.send(caller.request("ACK", "c1").replace("branch=z9hG4bKc1", "branch=z9hG4bKack"));
+    caller.send(
+        caller
+            .request("ACK", "c1")
+            .replace("branch=z9hG4bKc1", "branch=z9hG4bKack"),
+    );
     assert_eq!(callee.phone.receive().method(), Method::Ack);
     caller.send(caller.request("BYE", "c1bye"));
     let bye = callee.phone.receive();
@@ -135,7 +146,13 @@ impl Callee {
 fn a_negative_reply_comes_back_and_is_acked() {
     let callee = Phone::new("127.0.0.1:9".parse().unwrap());
     let running = start(UDP, 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
     caller.send(caller.request("INVITE", "busy"));
     let invite = callee.phone.receive();
     callee.send(reply(&invite, 486, "Busy Here"));
@@ -150,7 +167,13 @@ fn a_negative_reply_comes_back_and_is_acked() {
 fn a_cancel_reaches_the_callee() {
     let callee = Phone::new("127.0.0.1:9".parse().unwrap());
     let running = start(UDP, 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
     caller.send(caller.request("INVITE", "x1"));
     let invite = callee.phone.receive();
     callee.send(reply(&invite, 180, "Ringing"));
@@ -218,13 +241,32 @@ fn faults_before_a_decision_are_answered() {
         }),
     );
     let phone = Phone::new(udp(&running));
-    for (user, code) in [("script", 500), ("trap", 500), ("loop", 500), ("busy", 503), ("panic", 500), ("late", 200)] {
-        phone.send(phone.request("OPTIONS", user).replace("sip:bob@localhost SIP", &format!("sip:{user}@localhost SIP")));
+    for (user, code) in [
+        ("script", 500),
+        ("trap", 500),
+        ("loop", 500),
+        ("busy", 503),
+        ("panic", 500),
+        ("late", 200),
+    ] {
+        phone.send(
+            phone
+                .request("OPTIONS", user)
+                .replace("sip:bob@localhost SIP", &format!("sip:{user}@localhost SIP")),
+        );
         let reply = phone.receive();
         assert_eq!(reply.status(), code, "{user}");
-        assert_eq!(reply.headers_named(b"Retry-After").next().is_some(), code == 503, "{user}");
+        assert_eq!(
+            reply.headers_named(b"Retry-After").next().is_some(),
+            code == 503,
+            "{user}"
+        );
         // an ACK is dropped
-        phone.send(phone.request("ACK", user).replace("sip:bob@localhost SIP", &format!("sip:{user}@localhost SIP")));
+        phone.send(
+            phone
+                .request("ACK", user)
+                .replace("sip:bob@localhost SIP", &format!("sip:{user}@localhost SIP")),
+        );
     }
     phone.hears_nothing();
     assert_eq!(stat(&running, "script_errors"), 2);
@@ -242,7 +284,13 @@ fn a_fault_after_relaying_changes_nothing() {
             (route, Err(Fault::Trap("late".into())))
         }),
     );
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
     caller.send(caller.request("MESSAGE", "m1"));
     let message = callee.phone.receive();
     callee.send(reply(&message, 200, "OK"));
@@ -277,7 +325,13 @@ fn a_reply_route_may_drop_and_edit() {
         (route, Ok(()))
     });
     let running = start(UDP, 1, routing);
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
     caller.send(caller.request("INVITE", "r1"));
     let invite = callee.phone.receive();
     callee.send(reply(&invite, 180, "Ringing"));
@@ -314,7 +368,13 @@ fn draining_refuses_what_is_new() {
     let mut parts = parts(UDP, 1, relay_all(Protocol::Udp, callee.address()));
     parts.drain = proxy::PATIENCE;
     let running = parts.start().unwrap();
-    let (caller, callee) = (Phone::new(udp(&running)), Callee { phone: callee, proxy: udp(&running) });
+    let (caller, callee) = (
+        Phone::new(udp(&running)),
+        Callee {
+            phone: callee,
+            proxy: udp(&running),
+        },
+    );
     caller.send(caller.request("INVITE", "d1"));
     let invite = callee.phone.receive();
     let fleet = running.fleet().clone();
@@ -335,7 +395,11 @@ fn draining_refuses_what_is_new() {
 fn an_occupied_port_is_named() {
     let running = start(UDP, 1, answer(200, "OK"));
     let taken = format!("udp:{}", udp(&running));
-    let error = parts(&[&taken], 1, answer(200, "OK")).start().err().expect("it is taken").to_string();
+    let error = parts(&[&taken], 1, answer(200, "OK"))
+        .start()
+        .err()
+        .expect("it is taken")
+        .to_string();
     assert!(error.contains(&taken) && error.contains("`listen`"), "{error}");
     assert!(!error.contains('\n'));
 }

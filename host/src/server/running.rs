@@ -57,7 +57,10 @@ impl Parts {
     pub fn start(self) -> anyhow::Result<Running> {
         let workers = self.workers.max(1);
         let bound = bind_all(&self.listen, workers)?;
-        let sockets = bound.iter().map(|(protocol, _, address)| ListenSocket::new(*protocol, *address)).collect();
+        let sockets = bound
+            .iter()
+            .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
+            .collect();
         let shared = Arc::new(Shared {
             sockets,
             aliases: self.aliases,
@@ -67,7 +70,9 @@ impl Parts {
             secret: self.secret.map_or_else(random, Ok)?,
             server_header: self.server_header,
             stats: Stats::default(),
-            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            started: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
         });
         let connections = tcp::Table::new(self.streams);
         let boot = u32::from_ne_bytes(random()?);
@@ -84,7 +89,11 @@ impl Parts {
             })
             .collect();
         share_out(bound, &mut setups);
-        let mut running = Running { fleet, threads: Vec::new(), drain: self.drain };
+        let mut running = Running {
+            fleet,
+            threads: Vec::new(),
+            drain: self.drain,
+        };
         if let Err(error) = running.spawn(setups) {
             running.drain = Duration::ZERO;
             running.stop();
@@ -124,7 +133,10 @@ fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<V
 fn warn_when_clamped(bound: &Bound) {
     static ONCE: std::sync::Once = std::sync::Once::new();
     let Bound::Udp(sockets) = bound else { return };
-    let got = sockets.first().and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok()).unwrap_or(0);
+    let got = sockets
+        .first()
+        .and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok())
+        .unwrap_or(0);
     // Linux says twice what it gives, for its own books
     let (got, asked) = (got / 2, transport::udp::RECEIVE_BUFFER);
     if got < asked {
@@ -139,10 +151,16 @@ fn share_out(bound: Vec<BoundAddress>, setups: &mut [Setup]) {
     for (index, (_, bound, _)) in (0u16..).zip(bound) {
         match bound {
             Bound::Udp(sockets) => {
-                setups.iter_mut().zip(sockets).for_each(|(setup, socket)| setup.udp.push((index, socket)));
+                setups
+                    .iter_mut()
+                    .zip(sockets)
+                    .for_each(|(setup, socket)| setup.udp.push((index, socket)));
             }
             Bound::Tcp(listeners) => {
-                setups.iter_mut().zip(listeners).for_each(|(setup, socket)| setup.tcp.push((index, socket)));
+                setups
+                    .iter_mut()
+                    .zip(listeners)
+                    .for_each(|(setup, socket)| setup.tcp.push((index, socket)));
             }
         }
     }
@@ -166,7 +184,10 @@ impl Running {
                     let _ = ready.send(Err(error));
                 }
             };
-            let thread = thread::Builder::new().name(name).spawn(body).context("cannot start a worker's thread")?;
+            let thread = thread::Builder::new()
+                .name(name)
+                .spawn(body)
+                .context("cannot start a worker's thread")?;
             self.threads.push(thread);
         }
         drop(ready);
@@ -184,7 +205,11 @@ impl Running {
 
     /// The addresses of one transport.
     pub fn addresses(&self, protocol: Protocol) -> Vec<SocketAddr> {
-        self.sockets().iter().filter(|s| s.protocol == protocol).map(|s| s.address).collect()
+        self.sockets()
+            .iter()
+            .filter(|s| s.protocol == protocol)
+            .map(|s| s.address)
+            .collect()
     }
 
     /// What the workers share.

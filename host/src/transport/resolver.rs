@@ -48,7 +48,13 @@ type Addresses = Vec<(Protocol, SocketAddr)>;
 impl Resolver {
     /// A resolver whose lookups run on this runtime.
     pub fn new(io: Handle) -> Resolver {
-        Resolver { io, known: Arc::new(Known { names: Mutex::default(), running: Semaphore::new(AT_ONCE) }) }
+        Resolver {
+            io,
+            known: Arc::new(Known {
+                names: Mutex::default(),
+                running: Semaphore::new(AT_ONCE),
+            }),
+        }
     }
 }
 
@@ -62,7 +68,9 @@ impl Resolve for Resolver {
         let protocol = protocol.unwrap_or(Protocol::Udp);
         let port = port.unwrap_or(protocol.default_port());
         let with_port = move |ips: Vec<IpAddr>| -> Addresses {
-            ips.into_iter().map(|ip| (protocol, SocketAddr::new(ip, port))).collect()
+            ips.into_iter()
+                .map(|ip| (protocol, SocketAddr::new(ip, port)))
+                .collect()
         };
         if let Some(ips) = literal(&host).map(|ip| vec![ip]).or_else(|| self.known.cached(&host)) {
             return Box::pin(future::ready(with_port(ips)));
@@ -84,7 +92,9 @@ impl Known {
     }
 
     async fn look_up(&self, host: String) -> Vec<IpAddr> {
-        let Ok(_permit) = self.running.acquire().await else { return Vec::new() };
+        let Ok(_permit) = self.running.acquire().await else {
+            return Vec::new();
+        };
         // whoever waited for a permit may find that another asked the same
         if let Some(ips) = self.cached(&host) {
             return ips;
@@ -130,7 +140,11 @@ mod tests {
     use super::*;
 
     fn resolver() -> (tokio::runtime::Runtime, Resolver) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let resolver = Resolver::new(runtime.handle().clone());
         (runtime, resolver)
     }

@@ -120,10 +120,16 @@ impl Table {
             return sink.undelivered(bytes);
         };
         let (sender, queue) = mpsc::channel(self.limits.queue);
-        let target = Target { connection: Some(slot.id), ..target };
+        let target = Target {
+            connection: Some(slot.id),
+            ..target
+        };
         match self.by_remote.entry((target.protocol, target.remote)) {
             Entry::Occupied(other) if self.by_id.contains_key(other.get()) => {
-                let other = Target { connection: Some(*other.get()), ..target };
+                let other = Target {
+                    connection: Some(*other.get()),
+                    ..target
+                };
                 if let Err(Unsent::NoConnection(bytes) | Unsent::Full(bytes)) = self.send_by_id(&other, bytes) {
                     sink.undelivered(bytes);
                 }
@@ -138,7 +144,10 @@ impl Table {
                 free.insert(slot.id);
             }
         }
-        let registered = Registered { slot, remote: (target.protocol, target.remote) };
+        let registered = Registered {
+            slot,
+            remote: (target.protocol, target.remote),
+        };
         if sender.try_send(bytes).is_err() {
             return; // a queue of zero
         }
@@ -147,7 +156,11 @@ impl Table {
     }
 
     fn send_by_id(&self, target: &Target, bytes: Bytes) -> Result<(), Unsent> {
-        match target.connection.and_then(|id| self.queue_of(id)).map(|queue| queue.try_send(bytes.clone())) {
+        match target
+            .connection
+            .and_then(|id| self.queue_of(id))
+            .map(|queue| queue.try_send(bytes.clone()))
+        {
             Some(Ok(())) => Ok(()),
             _ => Err(Unsent::NoConnection(bytes)),
         }
@@ -167,10 +180,15 @@ struct Slot {
 impl Slot {
     fn take(table: &Arc<Table>) -> Option<Slot> {
         let limit = table.limits.connections;
-        let taken = table.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then_some(n + 1));
+        let taken = table
+            .open
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then_some(n + 1));
         taken.ok()?;
         let id = ConnectionId(table.next.fetch_add(1, Ordering::Relaxed));
-        Some(Slot { table: table.clone(), id })
+        Some(Slot {
+            table: table.clone(),
+            id,
+        })
     }
 }
 
@@ -219,10 +237,18 @@ fn admit<S: Sink>(stream: TcpStream, remote: SocketAddr, socket: u16, table: &Ar
         return sink.count(Count::ConnectionRefused);
     };
     let (sender, queue) = mpsc::channel(table.limits.queue);
-    let source = Target { protocol: Protocol::Tcp, remote, socket, connection: Some(slot.id) };
+    let source = Target {
+        protocol: Protocol::Tcp,
+        remote,
+        socket,
+        connection: Some(slot.id),
+    };
     table.by_id.insert(slot.id, sender);
     table.by_remote.insert((Protocol::Tcp, remote), slot.id);
-    let registered = Registered { slot, remote: (Protocol::Tcp, remote) };
+    let registered = Registered {
+        slot,
+        remote: (Protocol::Tcp, remote),
+    };
     tokio::task::spawn_local(serve(stream, source, registered, queue, sink.clone()));
 }
 
@@ -244,7 +270,11 @@ async fn outbound<S: Sink>(
 }
 
 async fn open(remote: SocketAddr, from: IpAddr) -> io::Result<TcpStream> {
-    let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if remote.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     if !from.is_unspecified() && from.is_ipv4() == remote.is_ipv4() {
         // the peer sees the address that our Via names
         socket.bind(SocketAddr::new(from, 0))?;
@@ -275,7 +305,13 @@ async fn serve<S: Sink>(
     let wrote = Cell::new(Instant::now());
     {
         let mut writer = pin!(write_all(&mut write, &mut queue, &limits, &wrote, &sink));
-        let mut reader = Reader { read: &mut read, source, registered: &registered, limits: &limits, wrote: &wrote };
+        let mut reader = Reader {
+            read: &mut read,
+            source,
+            registered: &registered,
+            limits: &limits,
+            wrote: &wrote,
+        };
         tokio::select! {
             () = &mut writer => {}
             () = reader.run(&sink) => {
@@ -375,12 +411,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn take_messages<S: Sink>(
-        &self,
-        buffer: &mut BytesMut,
-        begun: &mut Option<Instant>,
-        sink: &S,
-    ) -> Next {
+    async fn take_messages<S: Sink>(&self, buffer: &mut BytesMut, begun: &mut Option<Instant>, sink: &S) -> Next {
         let mut taken = 0;
         while !buffer.is_empty() {
             match frame(buffer, self.limits.message) {

@@ -83,7 +83,12 @@ impl Udp {
                         sink.count(Count::KeepAlive);
                         continue;
                     }
-                    let source = Target { protocol: Protocol::Udp, remote, socket: self.index, connection: None };
+                    let source = Target {
+                        protocol: Protocol::Udp,
+                        remote,
+                        socket: self.index,
+                        connection: None,
+                    };
                     // an exact copy: a slice of a large buffer would keep all of it for one message
                     sink.receive(source, Bytes::copy_from_slice(datagram));
                 }

@@ -102,7 +102,9 @@ impl Fleet {
 
     /// Hands something to a worker; false where there is no such worker or its queue is full.
     pub fn hand(&self, worker: u16, what: Handover) -> bool {
-        self.queues.get(usize::from(worker)).is_some_and(|queue| queue.try_send(what).is_ok())
+        self.queues
+            .get(usize::from(worker))
+            .is_some_and(|queue| queue.try_send(what).is_ok())
     }
 
     /// Is nothing on its way between workers?
@@ -180,7 +182,9 @@ impl Fleet {
     /// Says whether a worker has more to read than it can do. It stays so until everything handed
     /// around was taken, lest a call's next request overtake one that waits in a queue.
     pub fn set_spreading(&self, worker: u16, full: bool) {
-        let Some(flag) = self.spreading.get(usize::from(worker)) else { return };
+        let Some(flag) = self.spreading.get(usize::from(worker)) else {
+            return;
+        };
         if full {
             flag.store(true, Ordering::Relaxed);
         } else if flag.load(Ordering::Relaxed) && self.queues_empty() {
@@ -198,13 +202,20 @@ impl Fleet {
         let choice = transaction::key_digest(call_id, 0) % u64::from(self.workers());
         // fits: a remainder of a u16
         let choice = choice as u16;
-        if choice != worker && loaded(usize::from(choice)) { worker } else { choice }
+        if choice != worker && loaded(usize::from(choice)) {
+            worker
+        } else {
+            choice
+        }
     }
 }
 
 /// The key of a request in the table of owners.
 pub fn digest(msg: &Message) -> u64 {
-    transaction::key_digest(msg.call_id().unwrap_or_default(), msg.cseq().map_or(0, |cseq| cseq.number))
+    transaction::key_digest(
+        msg.call_id().unwrap_or_default(),
+        msg.cseq().map_or(0, |cseq| cseq.number),
+    )
 }
 
 /// How often durations fell under each of some bounds.
@@ -227,11 +238,103 @@ impl Histogram {
 
     /// Counts of the buckets (not cumulated) and the sum in microseconds.
     pub fn read(&self) -> ([u64; BOUNDS.len() + 1], u64) {
-        (std::array::from_fn(|i| self.buckets[i].load(Ordering::Relaxed)), self.sum.load(Ordering::Relaxed))
+        (
+            std::array::from_fn(|i| self.buckets[i].load(Ordering::Relaxed)),
+            self.sum.load(Ordering::Relaxed),
+        )
     }
 }
 
 /// Bytes of ours that could not be sent, as a message.
 pub fn unsent(bytes: Bytes) -> Option<Message> {
     Message::parse(bytes).ok().filter(Message::is_request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::testing;
+
+    fn fleet(workers: u16) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
+        testing::install();
+        let shared = crate::route::core::with(|core| core.shared.clone());
+        let routing: Arc<dyn Routing> = Arc::new(testing::NoCallbacks::default());
+        Fleet::new(shared, tcp::Table::new(tcp::Limits::default()), routing, 1, workers)
+    }
+
+    #[test]
+    fn an_entry_stays_until_its_last_transaction_ends() {
+        let (fleet, _queues) = fleet(2);
+        fleet.own(7, 1);
+        fleet.own(7, 1);
+        fleet.own(7, 0); // a second owner is not found, and takes nothing away when it ends
+        fleet.disown(7, 0);
+        assert_eq!(fleet.owner(7), Some(1));
+        fleet.disown(7, 1);
+        assert_eq!(fleet.owner(7), Some(1));
+        fleet.disown(7, 1);
+        assert_eq!(fleet.owner(7), None);
+        fleet.disown(7, 1);
+        assert!(fleet.owners.is_empty());
+    }
+
+    #[test]
+    fn one_worker_needs_no_table() {
+        let (fleet, _queues) = fleet(1);
+        fleet.own(7, 0);
+        assert!(fleet.owners.is_empty());
+        assert_eq!(fleet.relief(0, b"call"), 0);
+    }
+
+    #[test]
+    fn a_loaded_worker_gives_whole_calls_away() {
+        let (fleet, mut queues) = fleet(2);
+        let calls: Vec<Vec<u8>> = (0..64).map(|i| format!("call-{i}").into_bytes()).collect();
+        let given = |to: u16| calls.iter().filter(|call| fleet.relief(0, call) == to).count();
+        assert_eq!(given(0), 64, "not loaded");
+        fleet.set_spreading(0, true);
+        assert!(given(1) > 10 && given(0) > 10);
+        assert!(calls.iter().all(|call| fleet.relief(0, call) == fleet.relief(0, call)));
+        fleet.set_spreading(1, true);
+        assert_eq!(given(0), 64, "nobody is idle");
+        fleet.set_spreading(1, false);
+
+        let msg = Message::parse(Bytes::from_static(testing::INVITE.as_bytes())).expect("it can be read");
+        assert!(fleet.hand(1, Handover::Undelivered(msg)));
+        fleet.set_spreading(0, false);
+        assert!(given(1) > 10, "something is still on its way");
+        assert!(queues[1].try_recv().is_ok());
+        fleet.set_spreading(0, false);
+        assert_eq!(given(0), 64);
+    }
+
+    #[test]
+    fn a_full_queue_takes_no_more() {
+        let (fleet, _queues) = fleet(2);
+        let msg = Message::parse(Bytes::from_static(testing::INVITE.as_bytes())).expect("it can be read");
+        let taken = (0..QUEUE + 5)
+            .filter(|_| fleet.hand(1, Handover::Undelivered(msg.clone())))
+            .count();
+        assert_eq!(taken, QUEUE);
+        assert!(!fleet.hand(2, Handover::Undelivered(msg)));
+    }
+
+    #[test]
+    fn the_phase_only_goes_on() {
+        let (fleet, _queues) = fleet(1);
+        fleet.enter(Phase::Stopped);
+        fleet.enter(Phase::Draining);
+        assert_eq!(fleet.phase(), Phase::Stopped);
+    }
+
+    #[test]
+    fn durations_fall_into_buckets() {
+        let histogram = Histogram::default();
+        [0, 5, 6, 2_000_000]
+            .into_iter()
+            .for_each(|micros| histogram.add(micros));
+        let (buckets, sum) = histogram.read();
+        assert_eq!((buckets[0], buckets[1], buckets[BOUNDS.len()]), (2, 1, 1));
+        assert_eq!(sum, 2_000_011);
+    }
 }

@@ -26,7 +26,9 @@ impl Worker {
                     Output::Event(Event::BranchTimeout(..)) => {}
                 }
             }
-            let Some(msg) = self.unsent.borrow_mut().pop_front() else { break };
+            let Some(msg) = self.unsent.borrow_mut().pop_front() else {
+                break;
+            };
             self.undelivered(msg);
         }
         self.arm();
@@ -43,7 +45,11 @@ impl Worker {
 
     fn send_datagram(&self, target: Target, bytes: Bytes) {
         let at = |index: u16| self.udp.get(usize::from(index)).and_then(Option::as_ref);
-        let other = || self.shared.socket_for(Protocol::Udp, target.remote, target.socket).and_then(at);
+        let other = || {
+            self.shared
+                .socket_for(Protocol::Udp, target.remote, target.socket)
+                .and_then(at)
+        };
         let Some(socket) = at(target.socket).or_else(other) else {
             return self.failed(bytes);
         };

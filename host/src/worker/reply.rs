@@ -105,7 +105,7 @@ impl Worker {
                 // as in Kamailio, only a provisional can be dropped here: a transaction must end
                 if route.decided.drop && msg.status() < 200 {
                     worker.shared.stats.dropped.inc();
-                    return layer(|layer, _| layer.drop_reply(id, branch));
+                    return layer(|layer, now| layer.drop_reply(id, branch, now));
                 }
                 if Arc::ptr_eq(&route.msg, &msg) {
                     accept(id, branch, &msg, &[&edits, &route.edits]);
@@ -148,10 +148,21 @@ impl Worker {
     }
 
     fn send_reply_to(&self, protocol: Protocol, remote: SocketAddr, bytes: Bytes) {
-        let socket = self.shared.socket_for(protocol, remote, 0).filter(|_| is_unicast(remote.ip()));
+        let socket = self
+            .shared
+            .socket_for(protocol, remote, 0)
+            .filter(|_| is_unicast(remote.ip()));
         match socket {
             Some(socket) => core::with(|core| {
-                core.send(Target { protocol, remote, socket, connection: None }, bytes);
+                core.send(
+                    Target {
+                        protocol,
+                        remote,
+                        socket,
+                        connection: None,
+                    },
+                    bytes,
+                );
             }),
             None => self.shared.stats.stray_replies.inc(),
         }

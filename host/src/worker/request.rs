@@ -116,7 +116,13 @@ impl Worker {
             respond::no_request_route(&msg, source);
             return self.settle(&pending, None);
         };
-        let mut route = Box::new(Route::new(Kind::Request, OPERATOR, msg.clone(), source, routing.clone()));
+        let mut route = Box::new(Route::new(
+            Kind::Request,
+            OPERATOR,
+            msg.clone(),
+            source,
+            routing.clone(),
+        ));
         route.related = related;
         let run = routing.run(callback, "", false, route);
         // set when the callback suspends, taken at its end: never both at a time

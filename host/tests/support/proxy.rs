@@ -80,7 +80,10 @@ impl Routing for Native {
 pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
     let listen = listen.iter().map(|text| {
         let (protocol, address) = text.split_once(':').expect("a transport and an address");
-        (Protocol::parse(protocol.as_bytes()).expect("a transport"), address.parse().expect("an address"))
+        (
+            Protocol::parse(protocol.as_bytes()).expect("a transport"),
+            address.parse().expect("an address"),
+        )
     });
     Parts {
         listen: listen.collect(),
@@ -101,7 +104,10 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
 /// A runtime for lookups, one for the test process.
 fn runtime() -> tokio::runtime::Handle {
     static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().expect("threads can be started")).handle().clone()
+    RUNTIME
+        .get_or_init(|| tokio::runtime::Runtime::new().expect("threads can be started"))
+        .handle()
+        .clone()
 }
 
 /// A proxy that serves.
@@ -131,11 +137,19 @@ pub fn relay(route: &mut Route, protocol: Protocol, to: SocketAddr) {
     let uri = route.request_uri().to_vec();
     core::with(|core| {
         let now = core.now;
-        if let Some(invite) = route.related.filter(|_| route.msg.method() == kemist_sip::Method::Cancel) {
+        if let Some(invite) = route
+            .related
+            .filter(|_| route.msg.method() == kemist_sip::Method::Cancel)
+        {
             core.layer.cancel(invite, now);
         }
         if route.msg.method() == kemist_sip::Method::Ack {
-            let outgoing = Outgoing { uri: &uri, path: None, via_branch: b"z9hG4bK-stateless", target };
+            let outgoing = Outgoing {
+                uri: &uri,
+                path: None,
+                via_branch: b"z9hG4bK-stateless",
+                target,
+            };
             let bytes = route.build_request(core, &outgoing);
             core.send(target, bytes);
             return;
@@ -147,9 +161,16 @@ pub fn relay(route: &mut Route, protocol: Protocol, to: SocketAddr) {
         let mut branch = Vec::new();
         let index = core.layer.next_branch(id).expect("a branch is free");
         core.layer.branch_id(id, index, &mut branch);
-        let outgoing = Outgoing { uri: &uri, path: None, via_branch: &branch, target };
+        let outgoing = Outgoing {
+            uri: &uri,
+            path: None,
+            via_branch: &branch,
+            target,
+        };
         let bytes = route.build_request(core, &outgoing);
-        core.layer.add_branch(id, bytes, target, BranchTimeouts::default(), now).expect("a branch is free");
+        core.layer
+            .add_branch(id, bytes, target, BranchTimeouts::default(), now)
+            .expect("a branch is free");
         core.layer.branches_added(id, now);
     });
     if route.msg.method() == kemist_sip::Method::Cancel {
@@ -179,7 +200,9 @@ impl Phone {
 
     /// Sends a text.
     pub fn send(&self, text: impl AsRef<[u8]>) {
-        self.socket.send_to(text.as_ref(), self.proxy).expect("loopback takes it");
+        self.socket
+            .send_to(text.as_ref(), self.proxy)
+            .expect("loopback takes it");
     }
 
     /// A request of its own, with its Via.
@@ -241,7 +264,10 @@ impl Stream {
     /// A connection that was accepted.
     pub fn of(stream: TcpStream) -> Stream {
         stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
-        Stream { stream, buffer: Vec::new() }
+        Stream {
+            stream,
+            buffer: Vec::new(),
+        }
     }
 
     /// Where it is.
@@ -332,25 +358,40 @@ pub fn reply(to: &Message, code: u16, reason: &str) -> Vec<u8> {
     let mut out = Vec::new();
     kemist_sip::message::build::reply(to, code, reason, b"callee", nowhere, false, b"", None, None, &mut out);
     // what build adds for its own peer is not the callee's to say
-    String::from_utf8(out).expect("text").replace(";received=192.0.2.1", "").into_bytes()
+    String::from_utf8(out)
+        .expect("text")
+        .replace(";received=192.0.2.1", "")
+        .into_bytes()
 }
 
 /// Where a request over UDP came from.
 pub fn udp(remote: SocketAddr) -> Target {
-    Target { protocol: Protocol::Udp, remote, socket: 0, connection: None }
+    Target {
+        protocol: Protocol::Udp,
+        remote,
+        socket: 0,
+        connection: None,
+    }
 }
 
 /// A counter of the proxy.
 pub fn stat(proxy: &Running, name: &str) -> u64 {
     let all = proxy.fleet().shared.stats.all();
-    all.iter().find(|(n, _)| *n == name).map(|(_, value)| *value).expect("a counter of that name")
+    all.iter()
+        .find(|(n, _)| *n == name)
+        .map(|(_, value)| *value)
+        .expect("a counter of that name")
 }
 
 /// Waits until a counter has a value.
 pub fn wait_stat(proxy: &Running, name: &str, at_least: u64) {
     let limit = std::time::Instant::now() + PATIENCE;
     while stat(proxy, name) < at_least {
-        assert!(std::time::Instant::now() < limit, "{name} is {} of {at_least}", stat(proxy, name));
+        assert!(
+            std::time::Instant::now() < limit,
+            "{name} is {} of {at_least}",
+            stat(proxy, name)
+        );
         std::thread::yield_now();
     }
 }
