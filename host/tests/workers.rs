@@ -4,7 +4,9 @@
 mod proxy;
 
 use kemist_sip::{Method, Protocol};
-use proxy::{Phone, relay_all, reply, start, stat, wait_stat};
+use proxy::{Native, Phone, relay_all, reply, start, stat, wait_stat};
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 /// The kernel chooses the worker by the sender's port: with this many senders, both get some.
 const SENDERS: usize = 24;
@@ -53,5 +55,31 @@ fn retransmissions_and_cancels_find_their_transaction() {
         assert_eq!(callee.receive().method(), Method::Ack);
         while caller.reply().status() != 487 {}
     }
+    assert!(stat(&running, "handed_over") > 0);
+}
+
+#[test]
+fn a_loaded_worker_gives_new_requests_to_an_idle_one() {
+    // busy for longer than a datagram takes to arrive, so that whole batches wait
+    let routing = Native::new(|mut route| async move {
+        let until = Instant::now() + Duration::from_micros(200);
+        while Instant::now() < until {
+            std::hint::spin_loop();
+        }
+        route.send_reply(200, "OK");
+        (route, Ok(()))
+    });
+    let running = start(&["udp:127.0.0.1:0"], 2, routing);
+    let phone = Phone::new(running.addresses(Protocol::Udp)[0]);
+    let calls: Vec<String> = (0..100)
+        .map(|call| phone.request("OPTIONS", &format!("load{call}")))
+        .collect();
+    // one sender: all of it goes to one worker's socket
+    calls.iter().for_each(|call| phone.send(call));
+    let answered: HashSet<Vec<u8>> = calls
+        .iter()
+        .map(|_| phone.receive().call_id().expect("it has one").to_vec())
+        .collect();
+    assert_eq!(answered.len(), calls.len());
     assert!(stat(&running, "handed_over") > 0);
 }
