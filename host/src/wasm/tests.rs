@@ -194,6 +194,14 @@ fn waiting_has_its_own_limit() {
 }
 
 #[test]
+fn a_panic_of_the_host_costs_its_run() {
+    let version = load(&hostile(), limits(), Policy::Reuse);
+    hook_resolver(|| panic!("a bug, as a test has it"));
+    assert!(format!("{:?}", run(&version, "wait")).contains("blame: host"));
+    assert_eq!(run(&version, "ksr_request_route"), Ok(()));
+}
+
+#[test]
 fn instances_are_counted_and_some_are_reserved() {
     let version = load(
         &hostile(),
