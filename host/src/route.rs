@@ -11,7 +11,6 @@ pub mod destination;
 pub mod digest;
 pub mod forward;
 pub mod lines;
-pub mod log;
 pub mod pv;
 pub mod regexes;
 mod reply;
@@ -204,8 +203,6 @@ pub struct Route {
     /// Where credentials were found by the last digest check, for `consume_credentials`: start and
     /// end of the header line.
     pub credentials: Option<(u32, u32)>,
-    /// Bytes that this callback has logged ([`log::MAX_LOG`]).
-    pub log_bytes: usize,
     /// The version whose callback runs.
     pub routing: Arc<dyn Routing>,
 }
@@ -294,7 +291,6 @@ impl Route {
             max_forwards: None,
             error_code: 0,
             credentials: None,
-            log_bytes: 0,
             routing,
         }
     }
