@@ -8,7 +8,7 @@ mod requests;
 use super::io::Io;
 use super::slots::Slots;
 use super::state::Transaction;
-use super::timers::Queue;
+use super::timers::{LONGEST, Queue};
 use super::{Config, Event, Identity, Output, TransactionId};
 use crate::Transmit;
 use std::collections::{HashMap, VecDeque};
@@ -86,7 +86,12 @@ impl<U> Layer<U> {
     /// An empty layer. T1 and T2 of less than a millisecond count as that.
     pub fn new(config: Config, identity: Identity) -> Layer<U> {
         let shortest = Duration::from_millis(1);
-        let config = Config { t1: config.t1.max(shortest), t2: config.t2.max(shortest), ..config };
+        let config = Config {
+            t1: config.t1.max(shortest),
+            t2: config.t2.max(shortest),
+            host_timer: config.host_timer.min(LONGEST),
+            ..config
+        };
         Layer {
             config,
             identity,
@@ -209,9 +214,11 @@ impl<U> Layer<U> {
         if !transaction.host_owes() {
             transaction.host_until = None;
         } else if transaction.host_until.is_none() {
-            transaction.host_until = now.checked_add(self.config.host_timer);
+            transaction.host_until = Some(now + self.config.host_timer);
         }
-        let Some(deadline) = transaction.next_deadline() else { return };
+        let deadline = transaction.next_deadline();
+        debug_assert!(deadline.is_some(), "a transaction without a timer would stay for ever");
+        let Some(deadline) = deadline else { return };
         if transaction.queued.is_none_or(|queued| deadline < queued) {
             transaction.queued = Some(deadline);
             self.queue.push(deadline, id);

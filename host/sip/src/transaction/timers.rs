@@ -9,6 +9,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
+/// No state lasts longer, whatever it was told.
+pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// The timers of one machine: when to send again, and when the state ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Timers {
@@ -44,9 +47,9 @@ impl Timers {
         self.resend_at = None;
     }
 
-    /// When the state ends.
+    /// When the state ends: it always does, if only in [`LONGEST`].
     pub(super) fn end_after(&mut self, patience: Duration, now: Instant) {
-        self.ends_at = now.checked_add(patience);
+        self.ends_at = now.checked_add(patience.min(LONGEST));
     }
 
     /// Both stopped.
@@ -155,10 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_patience_without_end_is_no_deadline() {
+    fn a_patience_without_end_has_one() {
+        let start = Instant::now();
         let mut timers = Timers::default();
-        timers.end_after(Duration::MAX, Instant::now());
-        assert_eq!(timers.next(), None);
+        timers.end_after(Duration::MAX, start);
+        assert_eq!(timers.next(), Some(start + LONGEST));
     }
 
     #[test]

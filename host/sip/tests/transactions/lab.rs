@@ -128,6 +128,7 @@ impl Lab {
     }
 
     pub fn receive_with(&mut self, branch: u8, code: u16, lines: &str) -> ReplyMatch {
+        self.drain();
         let first = self.sent_on(branch).next().expect("something was sent on the branch");
         let rpl = read(&reply_with(&read(&first), code, &format!("callee{branch}"), lines));
         self.receive_of(&rpl)

@@ -12,3 +12,6 @@ mod lab;
 mod matching;
 mod memory;
 mod messages;
+mod network;
+mod random_events;
+mod rough_network;

@@ -17,6 +17,12 @@ fn a_hundred_thousand_calls() {
     let mut layer: Layer<()> = Layer::new(Config::default(), crate::lab::IDENTITY);
     let before = resident();
     let calls: Vec<_> = (0..CALLS).map(|n| (call(&mut layer, n, now), n)).collect();
+    println!(
+        "a message's index is {} bytes, a transaction without the host's part {}",
+        size_of::<Message>(),
+        size_of::<kemist_sip::transaction::Transaction<()>>()
+    );
+    println!("the INVITE is {} bytes", invite(0).len());
     let report = |what: &str| println!("{what}: {} bytes a call", resident().saturating_sub(before) / CALLS);
     report("forwarded");
     for (id, _) in &calls {

@@ -1,0 +1,235 @@
+//! Anything in any order: whatever a caller, callees and a careless host do, no transaction is without a
+//! timer (the layer asserts it), at most one negative final reply goes upstream and none after a 2xx,
+//! and in the end nothing is left.
+
+use crate::lab::IDENTITY;
+use crate::messages::{address, forward, forward_reply, read, reply, request, target};
+use crate::network::Random;
+use bytes::Bytes;
+use kemist_sip::Protocol::{self, Tcp, Udp};
+use kemist_sip::message::Message;
+use kemist_sip::transaction::{
+    BranchTimeouts, Config, Event, Layer, Output, ReplyMatch, TransactionId, Which,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+struct Chaos {
+    random: Random,
+    now: Instant,
+    layer: Layer<()>,
+    protocol: Protocol,
+    /// Ids there were, gone ones too.
+    ids: Vec<TransactionId>,
+    requests: Vec<Arc<Message>>,
+    /// Requests as sent on branches: their replies may come any time.
+    sent: Vec<Arc<Message>>,
+    /// Replies that are with the host.
+    passed: Vec<(TransactionId, u8, Arc<Message>)>,
+    failed: Vec<TransactionId>,
+    /// Final codes that went upstream for each request, copies left out.
+    finals: HashMap<Vec<u8>, Vec<Bytes>>,
+}
+
+impl Chaos {
+    fn new(seed: u64) -> Chaos {
+        let mut random = Random(seed);
+        let protocol = random.pick(&[Udp, Tcp]);
+        Chaos {
+            protocol,
+            now: Instant::now(), // the only way to have one; it is never asked again
+            layer: Layer::new(Config::default(), IDENTITY),
+            random,
+            ids: Vec::new(),
+            requests: Vec::new(),
+            sent: Vec::new(),
+            passed: Vec::new(),
+            failed: Vec::new(),
+            finals: HashMap::new(),
+        }
+    }
+
+    fn step(&mut self) {
+        match self.random.below(20) {
+            0 => self.create(),
+            1..=3 => self.add_branch(),
+            4 => self.on_any(|layer, id, now, _| layer.branches_added(id, now)),
+            5..=8 => self.receive(),
+            9..=11 => self.accept(),
+            12 => self.finish(),
+            13 => self.request_again(),
+            14 => self.on_any(|layer, id, now, _| layer.cancel(id, now)),
+            15 => self.on_any(|layer, id, now, random| {
+                let which = random.pick(&[Which::All, Which::One(0), Which::Others(0)]);
+                layer.cancel_branches(id, which, Some(b"Reason: SIP;cause=200\r\n"), now);
+            }),
+            16 => self.odd_verbs(),
+            _ => self.wait(),
+        }
+        self.drain();
+    }
+
+    fn create(&mut self) {
+        let n = self.ids.len();
+        let method = self.random.pick(&["INVITE", "INVITE", "OPTIONS"]);
+        let req = request(method, &format!("z9hG4bK-{n}"), &format!("{n}@chaos"), "");
+        if let Ok(id) = self.layer.create(req.clone(), target(self.protocol, 1), (), self.now) {
+            self.layer.trying(id, self.now);
+            self.ids.push(id);
+            self.requests.push(req);
+        }
+    }
+
+    fn on_any(&mut self, act: impl FnOnce(&mut Layer<()>, TransactionId, Instant, &mut Random)) {
+        if let Some(id) = self.any_id() {
+            act(&mut self.layer, id, self.now, &mut self.random);
+        }
+    }
+
+    fn any_id(&mut self) -> Option<TransactionId> {
+        // Mostly one of the last few: they are alive.
+        let from = if self.random.percent(90) { self.ids.len().saturating_sub(4) } else { 0 };
+        let count = (self.ids.len() - from) as u64;
+        (count > 0).then(|| self.ids[from + self.random.below(count) as usize])
+    }
+
+    fn add_branch(&mut self) {
+        let Some(id) = self.any_id() else { return };
+        let (Some(index), Some(tx)) = (self.layer.next_branch(id), self.layer.get(id)) else { return };
+        let Some(req) = tx.request().cloned().filter(|_| index < 5) else { return };
+        let mut via = Vec::new();
+        self.layer.branch_id(id, index, &mut via);
+        let bytes = forward(&req, self.protocol, &via);
+        let to = target(self.protocol, 10 + index);
+        if self.layer.add_branch(id, bytes.clone(), to, BranchTimeouts::default(), self.now) == Ok(index) {
+            self.sent.push(read(&bytes));
+            if self.random.percent(80) {
+                self.layer.branches_added(id, self.now);
+            }
+        }
+    }
+
+    fn receive(&mut self) {
+        if self.sent.is_empty() {
+            return;
+        }
+        let from = self.sent.len().saturating_sub(8);
+        let at = from + self.random.below((self.sent.len() - from) as u64) as usize;
+        let code = self.random.pick(&[100, 180, 180, 183, 200, 302, 401, 404, 486, 487, 503, 603]);
+        let mut bytes = reply(&self.sent[at], code, "callee");
+        if self.random.percent(10) {
+            let text = String::from_utf8_lossy(&bytes).replace(" INVITE\r\n", " CANCEL\r\n");
+            bytes = Bytes::from(text);
+        }
+        let rpl = read(&bytes);
+        if let ReplyMatch::Pass { id, branch } = self.layer.receive_reply(&rpl, self.now) {
+            self.passed.push((id, branch, rpl));
+        }
+    }
+
+    fn accept(&mut self) {
+        if self.passed.is_empty() {
+            return;
+        }
+        let at = self.random.below(self.passed.len() as u64) as usize;
+        let (id, branch, rpl) = self.passed.swap_remove(at);
+        match self.random.below(20) {
+            0 => {} // the host forgets it
+            1 => self.layer.drop_reply(id, branch, self.now),
+            _ => self.layer.accept_reply(id, branch, rpl.clone(), forward_reply(&rpl), self.now),
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(id) = self.failed.pop() {
+            if self.random.percent(90) {
+                self.layer.finish_failure(id, self.now);
+            }
+        }
+    }
+
+    fn request_again(&mut self) {
+        if self.requests.is_empty() {
+            return;
+        }
+        let n = self.random.below(self.requests.len() as u64) as usize;
+        let method = self.random.pick(&["INVITE", "ACK", "CANCEL", "OPTIONS"]);
+        let req = request(method, &format!("z9hG4bK-{n}"), &format!("{n}@chaos"), "");
+        self.layer.match_request(&req, self.now);
+    }
+
+    fn odd_verbs(&mut self) {
+        self.on_any(|layer, id, now, random| match random.below(6) {
+            0 => layer.branch_failed(id, random.below(3) as u8, now),
+            1 => layer.drop_replies(id, true),
+            2 => drop(layer.release(id, now)),
+            3 => drop(layer.retransmit_reply(id, now)),
+            4 => layer.finish_failure(id, now),
+            _ => {
+                let code = random.pick(&[180, 200, 480]);
+                if let Some(req) = layer.get(id).and_then(|tx| tx.request()).cloned() {
+                    let _ = layer.reply(id, code, reply(&req, code, "ours"), now);
+                }
+            }
+        });
+    }
+
+    fn wait(&mut self) {
+        let milliseconds = self.random.pick(&[1, 50, 500, 4000, 33_000]);
+        self.pass_time(Duration::from_millis(milliseconds));
+    }
+
+    fn pass_time(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(next) = self.layer.poll_timeout().filter(|next| *next <= until) {
+            self.now = next.max(self.now);
+            self.layer.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.layer.poll_output() {
+            match output {
+                Output::Transmit(transmit) if transmit.target.remote == address(1) => self.note(transmit.bytes),
+                Output::Event(Event::Failed(id)) => self.failed.push(id),
+                _ => {}
+            }
+        }
+        assert!(self.layer.is_empty() || self.layer.poll_timeout().is_some());
+    }
+
+    /// Sees to what goes upstream.
+    fn note(&mut self, bytes: Bytes) {
+        let rpl = read(&bytes);
+        if rpl.status() < 200 {
+            return;
+        }
+        let finals = self.finals.entry(rpl.call_id().unwrap_or_default().to_vec()).or_default();
+        if finals.contains(&bytes) {
+            return;
+        }
+        let is_success = |bytes: &Bytes| bytes.starts_with(b"SIP/2.0 2");
+        let first = finals.is_empty();
+        finals.push(bytes.clone());
+        assert!(first || is_success(&bytes), "another final reply: {finals:?}");
+    }
+}
+
+#[test]
+fn whatever_happens_every_transaction_ends() {
+    for seed in 0..400 {
+        let mut chaos = Chaos::new(seed);
+        for _ in 0..250 {
+            chaos.step();
+        }
+        // Nobody does anything any more.
+        chaos.pass_time(Duration::from_secs(600));
+        assert!(chaos.layer.is_empty(), "seed {seed}: {:?}", chaos.layer.stats());
+        assert_eq!(chaos.layer.poll_timeout(), None, "seed {seed}");
+        let stats = chaos.layer.stats();
+        assert!(stats.created > 0 && stats.current == 0);
+    }
+}
