@@ -102,7 +102,13 @@ impl Branch {
     }
 
     /// A branch whose request is sent now.
-    pub(super) fn new(method: Method, bytes: Bytes, target: Target, timeouts: BranchTimeouts, io: &mut Io<'_>) -> Branch {
+    pub(super) fn new(
+        method: Method,
+        bytes: Bytes,
+        target: Target,
+        timeouts: BranchTimeouts,
+        io: &mut Io<'_>,
+    ) -> Branch {
         let env = io.env(target);
         let fr = timeouts.fr.unwrap_or(env.config.fr_timer);
         let fr_inv = timeouts.fr_inv.unwrap_or(env.config.fr_inv_timer);
@@ -111,7 +117,10 @@ impl Branch {
             _ => Client::Other(client::Machine::new(fr, env)),
         };
         let needed = !env.reliable || method == Method::Invite;
-        io.send(Transmit { target, bytes: bytes.clone() });
+        io.send(Transmit {
+            target,
+            bytes: bytes.clone(),
+        });
         Branch {
             user: 0,
             target,
@@ -163,6 +172,14 @@ impl Branch {
         }
     }
 
+    /// Starts its timeouts again with these, while it waits for a reply.
+    pub(super) fn set_timeouts(&mut self, timeouts: BranchTimeouts, io: &Io<'_>) {
+        match &mut self.client {
+            Client::Invite(machine) => machine.set_timeouts(timeouts.fr, timeouts.fr_inv, io.now),
+            Client::Other(machine) => machine.set_timeout(timeouts.fr, io.now),
+        }
+    }
+
     /// Whether `which` means the branch of this index.
     pub(super) fn is_meant(which: Which, index: usize) -> bool {
         match which {
@@ -193,7 +210,10 @@ impl Branch {
     fn resend(&mut self, io: &mut Io<'_>) {
         if let Some(bytes) = &self.wire {
             io.stats.retransmissions += 1;
-            io.send(Transmit { target: self.target, bytes: bytes.clone() });
+            io.send(Transmit {
+                target: self.target,
+                bytes: bytes.clone(),
+            });
         }
     }
 
@@ -204,7 +224,10 @@ impl Branch {
         if let (Some(sent), Some(rpl)) = (sent, rpl) {
             let ack = io.build(|out| build::ack(&sent, rpl, out));
             self.wire = Some(ack.clone());
-            io.send(Transmit { target: self.target, bytes: ack });
+            io.send(Transmit {
+                target: self.target,
+                bytes: ack,
+            });
         }
     }
 

@@ -23,7 +23,10 @@ pub struct Owner {
 /// Reads whose transaction a reply belongs to from the branch of its top Via. None where the branch is
 /// not of our making (as of a request forwarded without state). Nothing is verified but the form.
 pub fn owner(via_branch: &[u8]) -> Option<Owner> {
-    BranchId::read(via_branch).map(|id| Owner { boot: id.boot, worker: id.worker })
+    BranchId::read(via_branch).map(|id| Owner {
+        boot: id.boot,
+        worker: id.worker,
+    })
 }
 
 /// The contents of a branch parameter.
@@ -54,10 +57,14 @@ impl BranchId {
 
     /// Whose it is, where this layer wrote it.
     pub(super) fn verify(&self, identity: &Identity) -> Option<(TransactionId, u8)> {
-        let ours = self.boot == identity.boot
-            && self.worker == identity.worker
-            && self.checksum == self.sign(identity);
-        ours.then_some((TransactionId { slot: self.slot, generation: self.generation }, self.index))
+        let ours = self.boot == identity.boot && self.worker == identity.worker && self.checksum == self.sign(identity);
+        ours.then_some((
+            TransactionId {
+                slot: self.slot,
+                generation: self.generation,
+            },
+            self.index,
+        ))
     }
 
     /// Appends the parameter's value.
@@ -126,7 +133,11 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { worker: 3, boot: 0xfeed_beef, secret: [7; 16] }
+        Identity {
+            worker: 3,
+            boot: 0xfeed_beef,
+            secret: [7; 16],
+        }
     }
 
     fn written(id: TransactionId, index: u8) -> Vec<u8> {
@@ -141,7 +152,13 @@ mod tests {
             let id = TransactionId { slot, generation };
             let text = written(id, index);
             assert!(text.starts_with(b"z9hG4bKfeedbeef.3."));
-            assert_eq!(owner(&text), Some(Owner { boot: 0xfeed_beef, worker: 3 }));
+            assert_eq!(
+                owner(&text),
+                Some(Owner {
+                    boot: 0xfeed_beef,
+                    worker: 3
+                })
+            );
             let read = BranchId::read(&text).expect("the form is ours");
             assert_eq!(read.verify(&identity()), Some((id, index)));
         }
@@ -153,7 +170,13 @@ mod tests {
         let read = BranchId::read(&text).expect("the form is ours");
         assert_eq!(BranchId { slot: 8, ..read }.verify(&identity()), None);
         assert_eq!(BranchId { index: 1, ..read }.verify(&identity()), None);
-        assert_eq!(read.verify(&Identity { worker: 4, ..identity() }), None);
+        assert_eq!(
+            read.verify(&Identity {
+                worker: 4,
+                ..identity()
+            }),
+            None
+        );
         assert_eq!(read.verify(&Identity { boot: 1, ..identity() }), None);
     }
 

@@ -37,11 +37,16 @@ impl Cancel {
     pub(super) fn send(&mut self, target: Target, invite: Option<&Bytes>, io: &mut Io<'_>) {
         self.want(None);
         let Some(wanted) = &mut self.0 else { return };
-        let Some(invite) = invite.and_then(|bytes| Message::parse(bytes.clone()).ok()) else { return };
+        let Some(invite) = invite.and_then(|bytes| Message::parse(bytes.clone()).ok()) else {
+            return;
+        };
         let bytes = io.build(|out| build::cancel(&invite, wanted.reason.as_deref(), out));
         let env = io.env(target);
         let machine = client::Machine::new(env.config.t1_64(), env);
-        io.send(Transmit { target, bytes: bytes.clone() });
+        io.send(Transmit {
+            target,
+            bytes: bytes.clone(),
+        });
         wanted.sent = Some((bytes, machine));
     }
 
@@ -71,7 +76,9 @@ impl Cancel {
     /// Fires its timers where they are due.
     pub(super) fn handle_timeout(&mut self, target: Target, io: &mut Io<'_>) {
         let Some(wanted) = &mut self.0 else { return };
-        let Some((bytes, machine)) = &mut wanted.sent else { return };
+        let Some((bytes, machine)) = &mut wanted.sent else {
+            return;
+        };
         let Some(due) = machine.timers.due(io.now) else { return };
         let input = match due {
             Due::Resend => Input::Resend,
@@ -79,7 +86,10 @@ impl Cancel {
         };
         if machine.handle(input, io.env(target)) == Act::Resend {
             io.stats.retransmissions += 1;
-            io.send(Transmit { target, bytes: bytes.clone() });
+            io.send(Transmit {
+                target,
+                bytes: bytes.clone(),
+            });
         }
         if machine.state == client::State::Terminated {
             wanted.sent = None;

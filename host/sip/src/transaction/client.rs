@@ -2,7 +2,7 @@
 
 use super::machine::{Act, Env, Input};
 use super::timers::Timers;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -23,8 +23,8 @@ fn transition(state: State, input: Input) -> (State, Act) {
     use Input::*;
     use State::*;
     match (state, input) {
-        (Trying, Resend) => (Trying, Act::Resend),        // Timer E
-        (Trying, End) => (Terminated, Act::TimedOut),     // Timer F
+        (Trying, Resend) => (Trying, Act::Resend),    // Timer E
+        (Trying, End) => (Terminated, Act::TimedOut), // Timer F
         (Trying, TransportError) => (Terminated, Act::Failed),
         (Trying, Provisional) => (Proceeding, Act::Pass),
         (Trying, Success | Negative) => (Completed, Act::Pass),
@@ -49,7 +49,10 @@ impl Machine {
         if !env.reliable {
             timers.resend_every(env.config.t1, env.now);
         }
-        Machine { state: State::Trying, timers }
+        Machine {
+            state: State::Trying,
+            timers,
+        }
     }
 
     pub(super) fn handle(&mut self, input: Input, env: Env<'_>) -> Act {
@@ -66,6 +69,14 @@ impl Machine {
         act
     }
 
+    /// Starts Timer F again with another length.
+    pub(super) fn set_timeout(&mut self, fr: Option<Duration>, now: Instant) {
+        let waits = matches!(self.state, State::Trying | State::Proceeding);
+        if let Some(fr) = fr.filter(|_| waits) {
+            self.timers.end_after(fr, now);
+        }
+    }
+
     fn enter(&mut self, state: State, env: Env<'_>) {
         self.state = state;
         if state == State::Proceeding {
@@ -78,6 +89,39 @@ impl Machine {
                 return self.enter(State::Terminated, env);
             }
             self.timers.end_after(timer_k, env.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 4] = [State::Trying, State::Proceeding, State::Completed, State::Terminated];
+
+    #[test]
+    fn terminated_is_the_end() {
+        for input in Input::ALL {
+            assert_eq!(transition(State::Terminated, input), (State::Terminated, Act::Nothing));
+        }
+    }
+
+    #[test]
+    fn time_ends_every_state() {
+        for mut state in STATES {
+            for _ in 0..3 {
+                state = transition(state, Input::End).0;
+            }
+            assert_eq!(state, State::Terminated);
+        }
+    }
+
+    #[test]
+    fn a_client_ignores_what_is_for_others() {
+        for state in STATES {
+            for input in [Input::Request, Input::Ack, Input::Cancel] {
+                assert_eq!(transition(state, input), (state, Act::Nothing), "{state:?} {input:?}");
+            }
         }
     }
 }

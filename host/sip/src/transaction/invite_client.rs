@@ -3,7 +3,7 @@
 
 use super::machine::{Act, Env, Input};
 use super::timers::Timers;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -29,8 +29,8 @@ fn transition(state: State, input: Input) -> (State, Act) {
     use Input::*;
     use State::*;
     match (state, input) {
-        (Calling, Resend) => (Calling, Act::Resend),       // Timer A
-        (Calling, End) => (Terminated, Act::TimedOut),     // Timer B
+        (Calling, Resend) => (Calling, Act::Resend),   // Timer A
+        (Calling, End) => (Terminated, Act::TimedOut), // Timer B
         (Calling, TransportError) => (Terminated, Act::Failed),
         (Calling, Provisional) => (Proceeding, Act::Pass),
         (Calling, Success) => (Accepted, Act::Pass),
@@ -52,7 +52,7 @@ fn transition(state: State, input: Input) -> (State, Act) {
 
         (Completed, Negative) => (Completed, Act::Ack),
         (Completed, TransportError) => (Terminated, Act::Nothing), // the reply was passed already
-        (Completed, End) => (Terminated, Act::Nothing), // Timer D
+        (Completed, End) => (Terminated, Act::Nothing),            // Timer D
 
         _ => (state, Act::Nothing),
     }
@@ -66,7 +66,11 @@ impl Machine {
         if !env.reliable {
             timers.resend_every(env.config.t1, env.now);
         }
-        Machine { state: State::Calling, timers, fr_inv }
+        Machine {
+            state: State::Calling,
+            timers,
+            fr_inv,
+        }
     }
 
     pub(super) fn handle(&mut self, input: Input, env: Env<'_>) -> Act {
@@ -86,6 +90,19 @@ impl Machine {
         }
     }
 
+    /// Starts Timer B or C again with another length.
+    pub(super) fn set_timeouts(&mut self, fr: Option<Duration>, fr_inv: Option<Duration>, now: Instant) {
+        self.fr_inv = fr_inv.unwrap_or(self.fr_inv);
+        let patience = match self.state {
+            State::Calling => fr,
+            State::Proceeding => fr_inv,
+            _ => None,
+        };
+        if let Some(patience) = patience {
+            self.timers.end_after(patience, now);
+        }
+    }
+
     fn enter(&mut self, state: State, env: Env<'_>) {
         self.state = state;
         self.timers.stop();
@@ -102,5 +119,45 @@ impl Machine {
             return self.enter(State::Terminated, env);
         }
         self.timers.end_after(patience, env.now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 6] = [
+        State::Calling,
+        State::Proceeding,
+        State::Canceling,
+        State::Accepted,
+        State::Completed,
+        State::Terminated,
+    ];
+
+    #[test]
+    fn terminated_is_the_end() {
+        for input in Input::ALL {
+            assert_eq!(transition(State::Terminated, input), (State::Terminated, Act::Nothing));
+        }
+    }
+
+    #[test]
+    fn time_ends_every_state() {
+        for mut state in STATES {
+            for _ in 0..3 {
+                state = transition(state, Input::End).0;
+            }
+            assert_eq!(state, State::Terminated);
+        }
+    }
+
+    #[test]
+    fn a_client_ignores_what_is_for_servers() {
+        for state in STATES {
+            for input in [Input::Request, Input::Ack] {
+                assert_eq!(transition(state, input), (state, Act::Nothing), "{state:?} {input:?}");
+            }
+        }
     }
 }

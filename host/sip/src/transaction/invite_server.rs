@@ -51,7 +51,11 @@ fn transition(state: State, input: Input) -> (State, Act) {
 
 impl Machine {
     pub(super) fn new() -> Machine {
-        Machine { state: State::Proceeding, timers: Timers::default(), own_success: false }
+        Machine {
+            state: State::Proceeding,
+            timers: Timers::default(),
+            own_success: false,
+        }
     }
 
     /// Says that the next 2xx is of our own making.
@@ -105,6 +109,45 @@ impl Machine {
         };
         if resends {
             self.timers.resend_every(config.t1, env.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 5] = [
+        State::Proceeding,
+        State::Accepted,
+        State::Completed,
+        State::Confirmed,
+        State::Terminated,
+    ];
+
+    #[test]
+    fn terminated_is_the_end() {
+        for input in Input::ALL {
+            assert_eq!(transition(State::Terminated, input), (State::Terminated, Act::Nothing));
+        }
+    }
+
+    #[test]
+    fn time_ends_every_state_but_the_one_that_waits_for_a_reply() {
+        for mut state in STATES.into_iter().skip(1) {
+            for _ in 0..3 {
+                state = transition(state, Input::End).0;
+            }
+            assert_eq!(state, State::Terminated);
+        }
+    }
+
+    #[test]
+    fn a_server_ignores_what_is_for_clients() {
+        for state in STATES {
+            for input in [Input::Cancel, Input::TransportError] {
+                assert_eq!(transition(state, input), (state, Act::Nothing), "{state:?} {input:?}");
+            }
         }
     }
 }

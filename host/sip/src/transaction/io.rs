@@ -23,7 +23,11 @@ pub(super) struct Io<'l> {
 impl<'l> Io<'l> {
     /// The circumstances of a machine that talks to `target`.
     pub(super) fn env(&self, target: Target) -> Env<'l> {
-        Env { config: self.config, reliable: target.protocol.is_reliable(), now: self.now }
+        Env {
+            config: self.config,
+            reliable: target.protocol.is_reliable(),
+            now: self.now,
+        }
     }
 
     pub(super) fn send(&mut self, transmit: Transmit) {

@@ -153,7 +153,10 @@ impl<U> Layer<U> {
 
     /// Counters.
     pub fn stats(&self) -> Stats {
-        Stats { current: self.len() as u64, ..self.stats }
+        Stats {
+            current: self.len() as u64,
+            ..self.stats
+        }
     }
 
     /// When [`Layer::handle_timeout`] is to be called next; it may turn out that nothing was due.
@@ -164,7 +167,9 @@ impl<U> Layer<U> {
     /// Fires the timers that are due.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some((at, id)) = self.queue.pop_due(now) {
-            let Some(transaction) = self.slots.get_mut(id) else { continue };
+            let Some(transaction) = self.slots.get_mut(id) else {
+                continue;
+            };
             if transaction.queued != Some(at) {
                 continue; // an earlier entry took its place
             }
@@ -207,7 +212,9 @@ impl<U> Layer<U> {
     }
 
     fn settle(&mut self, id: TransactionId, now: Instant) {
-        let Some(transaction) = self.slots.get_mut(id) else { return };
+        let Some(transaction) = self.slots.get_mut(id) else {
+            return;
+        };
         if transaction.is_over() {
             return self.remove(id);
         }
@@ -226,12 +233,15 @@ impl<U> Layer<U> {
     }
 
     fn remove(&mut self, id: TransactionId) {
-        let Some(transaction) = self.slots.remove(id) else { return };
+        let Some(transaction) = self.slots.remove(id) else {
+            return;
+        };
         forget(&mut self.keys, transaction.key, id);
         if let Some(dialog) = transaction.dialog {
             forget(&mut self.accepted, dialog, id);
         }
-        self.outputs.push_back(Output::Event(Event::Ended(id, transaction.digest)));
+        self.outputs
+            .push_back(Output::Event(Event::Ended(id, transaction.digest)));
     }
 }
 

@@ -30,6 +30,21 @@ pub(super) enum Input {
     TransportError,
 }
 
+#[cfg(test)]
+impl Input {
+    pub(super) const ALL: [Input; 9] = [
+        Input::Request,
+        Input::Ack,
+        Input::Provisional,
+        Input::Success,
+        Input::Negative,
+        Input::Cancel,
+        Input::Resend,
+        Input::End,
+        Input::TransportError,
+    ];
+}
+
 impl Input {
     /// A reply by its status code.
     pub(super) fn of_status(code: u16) -> Input {
@@ -78,6 +93,10 @@ pub(super) struct Env<'c> {
 impl Env<'_> {
     /// The length of a state that waits for retransmissions which a reliable transport does not make.
     pub(super) fn linger_if_unreliable(&self, rfc: Duration) -> Duration {
-        if self.reliable { Duration::ZERO } else { self.config.linger(rfc) }
+        if self.reliable {
+            Duration::ZERO
+        } else {
+            self.config.linger(rfc)
+        }
     }
 }

@@ -4,8 +4,8 @@ use super::branch::Kept;
 use super::io::Io;
 use super::machine::{Act, Input};
 use super::{Branch, Event, Transaction, Which};
-use crate::message::{Edits, HeaderId, Message, Method, edits};
 use crate::Transmit;
+use crate::message::{Edits, HeaderId, Message, Method, edits};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -25,7 +25,11 @@ pub(super) fn best(branches: &[Branch]) -> Option<Best<'_>> {
     let negative = |branch: &Branch| branch.is_final() && branch.code >= 300 && !branch.dropped;
     let candidates = branches.iter().enumerate().filter(|(_, branch)| negative(branch));
     let (index, branch) = candidates.min_by_key(|(_, branch)| rank(branch.code, branch.kept.is_some()))?;
-    Some(Best { branch: u8::try_from(index).ok()?, code: branch.code, reply: branch.reply() })
+    Some(Best {
+        branch: u8::try_from(index).ok()?,
+        code: branch.code,
+        reply: branch.reply(),
+    })
 }
 
 /// The lower the better: a 6xx, else the lowest class; within it what tells the caller how to try
@@ -40,7 +44,9 @@ fn rank(code: u16, received: bool) -> (u16, bool, bool, bool, u16) {
 impl<U> Transaction<U> {
     /// Steps the machine of a branch; true where a reply is for the host.
     pub(super) fn step_branch(&mut self, index: usize, input: Input, rpl: Option<&Message>, io: &mut Io<'_>) -> bool {
-        let Some(branch) = self.branches.get_mut(index) else { return false };
+        let Some(branch) = self.branches.get_mut(index) else {
+            return false;
+        };
         match branch.step(input, rpl, io) {
             Act::Pass | Act::AckAndPass => return true,
             Act::TimedOut | Act::CancelTimedOut => self.branch_timed_out(index, io),
@@ -53,7 +59,9 @@ impl<U> Transaction<U> {
     /// A reply that the host has seen. `forwarded` is what would go upstream.
     pub(super) fn accept(&mut self, index: usize, rpl: Arc<Message>, forwarded: Bytes, io: &mut Io<'_>) {
         let code = rpl.status();
-        let Some(branch) = self.branches.get_mut(index) else { return };
+        let Some(branch) = self.branches.get_mut(index) else {
+            return;
+        };
         let known = branch.is_final();
         if code >= 200 {
             branch.pending = false;
@@ -79,7 +87,10 @@ impl<U> Transaction<U> {
         if !sent && self.method == Method::Invite {
             // The caller has a negative reply already, or the machine is done. A call that exists must
             // be known to the caller all the same: it can end it, nobody else will.
-            io.send(Transmit { target: self.reply_to, bytes: forwarded });
+            io.send(Transmit {
+                target: self.reply_to,
+                bytes: forwarded,
+            });
         }
         self.cancel_branches(Which::All, None, io);
     }
@@ -106,7 +117,9 @@ impl<U> Transaction<U> {
 
     /// A branch had no (final) reply in time. One that was cancelled by the caller would have said 487.
     fn branch_timed_out(&mut self, index: usize, io: &mut Io<'_>) {
-        let Some(branch) = self.branches.get_mut(index) else { return };
+        let Some(branch) = self.branches.get_mut(index) else {
+            return;
+        };
         if branch.is_final() {
             return;
         }
@@ -175,9 +188,11 @@ impl<U> Transaction<U> {
     /// The winning challenge with those of the other branches added (16.7 step 7), so that the caller
     /// can answer all of them in one request.
     fn with_all_challenges(&self, winner: usize, kept: &Kept) -> Bytes {
-        let others = self.branches.iter().enumerate().filter(|(index, branch)| {
-            *index != winner && matches!(branch.code, 401 | 407) && !branch.dropped
-        });
+        let others = self
+            .branches
+            .iter()
+            .enumerate()
+            .filter(|(index, branch)| *index != winner && matches!(branch.code, 401 | 407) && !branch.dropped);
         let mut more = Vec::new();
         for other in others.filter_map(|(_, branch)| branch.reply()) {
             for id in [HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate] {
@@ -190,7 +205,9 @@ impl<U> Transaction<U> {
         if more.is_empty() {
             return kept.forwarded.clone();
         }
-        let Ok(upstream) = Message::parse(kept.forwarded.clone()) else { return kept.forwarded.clone() };
+        let Ok(upstream) = Message::parse(kept.forwarded.clone()) else {
+            return kept.forwarded.clone();
+        };
         let mut insert = Edits::default();
         insert.insert(upstream.headers_end(), &more);
         let mut out = Vec::with_capacity(upstream.len() + more.len());

@@ -39,7 +39,10 @@ fn transition(state: State, input: Input) -> (State, Act) {
 
 impl Machine {
     pub(super) fn new() -> Machine {
-        Machine { state: State::Trying, timers: Timers::default() }
+        Machine {
+            state: State::Trying,
+            timers: Timers::default(),
+        }
     }
 
     pub(super) fn handle(&mut self, input: Input, env: Env<'_>) -> Act {
@@ -59,6 +62,39 @@ impl Machine {
                 return self.enter(State::Terminated, env);
             }
             self.timers.end_after(timer_j, env.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 4] = [State::Trying, State::Proceeding, State::Completed, State::Terminated];
+
+    #[test]
+    fn terminated_is_the_end() {
+        for input in Input::ALL {
+            assert_eq!(transition(State::Terminated, input), (State::Terminated, Act::Nothing));
+        }
+    }
+
+    #[test]
+    fn time_ends_every_state_but_those_that_wait_for_a_reply() {
+        for mut state in STATES.into_iter().skip(2) {
+            for _ in 0..3 {
+                state = transition(state, Input::End).0;
+            }
+            assert_eq!(state, State::Terminated);
+        }
+    }
+
+    #[test]
+    fn a_server_ignores_what_is_for_others() {
+        for state in STATES {
+            for input in [Input::Ack, Input::Cancel, Input::Resend, Input::TransportError] {
+                assert_eq!(transition(state, input), (state, Act::Nothing), "{state:?} {input:?}");
+            }
         }
     }
 }

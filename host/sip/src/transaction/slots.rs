@@ -17,7 +17,10 @@ struct Slot<U> {
 
 impl<U> Slots<U> {
     pub(super) fn new() -> Slots<U> {
-        Slots { slots: Vec::new(), free: Vec::new() }
+        Slots {
+            slots: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     /// Transactions now.
@@ -31,13 +34,19 @@ impl<U> Slots<U> {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.slots.len()).ok()?;
-                self.slots.push(Slot { generation: 0, transaction: None });
+                self.slots.push(Slot {
+                    generation: 0,
+                    transaction: None,
+                });
                 slot
             }
         };
         let place = self.slots.get_mut(slot as usize)?;
         place.generation = place.generation.wrapping_add(1);
-        let id = TransactionId { slot, generation: place.generation };
+        let id = TransactionId {
+            slot,
+            generation: place.generation,
+        };
         place.transaction = Some(Box::new(make(id)));
         Some(id)
     }
@@ -54,7 +63,10 @@ impl<U> Slots<U> {
 
     pub(super) fn get(&self, id: TransactionId) -> Option<&Transaction<U>> {
         let place = self.slots.get(id.slot as usize)?;
-        place.transaction.as_deref().filter(|_| place.generation == id.generation)
+        place
+            .transaction
+            .as_deref()
+            .filter(|_| place.generation == id.generation)
     }
 
     pub(super) fn get_mut(&mut self, id: TransactionId) -> Option<&mut Transaction<U>> {

@@ -175,7 +175,10 @@ impl<U> Transaction<U> {
             return false;
         }
         self.code = code;
-        io.send(Transmit { target: self.reply_to, bytes: bytes.clone() });
+        io.send(Transmit {
+            target: self.reply_to,
+            bytes: bytes.clone(),
+        });
         self.last_reply = (!self.server.is_deaf()).then_some(bytes);
         if code >= 200 {
             self.flags.failing = false;
@@ -206,7 +209,10 @@ impl<U> Transaction<U> {
     pub(super) fn resend_reply(&mut self, io: &mut Io<'_>) -> bool {
         let Some(bytes) = &self.last_reply else { return false };
         io.stats.retransmissions += 1;
-        io.send(Transmit { target: self.reply_to, bytes: bytes.clone() });
+        io.send(Transmit {
+            target: self.reply_to,
+            bytes: bytes.clone(),
+        });
         true
     }
 
@@ -219,12 +225,19 @@ impl<U> Transaction<U> {
     /// Whether nothing can happen to it any more.
     pub(super) fn is_over(&self) -> bool {
         self.server.is_terminated()
-            && self.branches.iter().all(|b| b.client.is_terminated() && b.cancel.next_deadline().is_none())
+            && self
+                .branches
+                .iter()
+                .all(|b| b.client.is_terminated() && b.cancel.next_deadline().is_none())
             && !self.host_owes()
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let machines = self.branches.iter().map(Branch::next_deadline).fold(self.server.timers().next(), earlier);
+        let machines = self
+            .branches
+            .iter()
+            .map(Branch::next_deadline)
+            .fold(self.server.timers().next(), earlier);
         earlier(machines, self.host_until)
     }
 

@@ -101,7 +101,11 @@ impl Queue {
     /// Puts in an entry. The caller remembers `at`: an entry that fires at another time than the last
     /// one remembered is stale.
     pub(super) fn push(&mut self, at: Instant, id: TransactionId) {
-        self.heap.push(Reverse(Entry { at, slot: id.slot, generation: id.generation }));
+        self.heap.push(Reverse(Entry {
+            at,
+            slot: id.slot,
+            generation: id.generation,
+        }));
     }
 
     /// When the first entry fires.
@@ -115,7 +119,10 @@ impl Queue {
             return None;
         }
         let Reverse(entry) = self.heap.pop()?;
-        let id = TransactionId { slot: entry.slot, generation: entry.generation };
+        let id = TransactionId {
+            slot: entry.slot,
+            generation: entry.generation,
+        };
         Some((entry.at, id))
     }
 
@@ -132,9 +139,14 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    #[expect(clippy::disallowed_methods, reason = "the only way to have a time; the clock is never asked again")]
+    fn start() -> Instant {
+        Instant::now()
+    }
+
     #[test]
     fn intervals_double_up_to_the_limit() {
-        let start = Instant::now();
+        let start = start();
         let mut timers = Timers::default();
         timers.resend_every(SECOND, start);
         assert_eq!(timers.next(), Some(start + SECOND));
@@ -146,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_end_comes_before_another_copy() {
-        let start = Instant::now();
+        let start = start();
         let mut timers = Timers::default();
         timers.resend_every(SECOND, start);
         timers.end_after(SECOND, start);
@@ -159,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_patience_without_end_has_one() {
-        let start = Instant::now();
+        let start = start();
         let mut timers = Timers::default();
         timers.end_after(Duration::MAX, start);
         assert_eq!(timers.next(), Some(start + LONGEST));
@@ -167,15 +179,16 @@ mod tests {
 
     #[test]
     fn entries_come_out_in_order_when_due() {
-        let start = Instant::now();
+        let start = start();
         let mut queue = Queue::default();
         for seconds in [3, 1, 2] {
             queue.push(start + seconds * SECOND, TransactionId::from_parts(seconds, 0));
         }
         assert_eq!(queue.next(), Some(start + SECOND));
         assert_eq!(queue.pop_due(start), None);
-        let due: Vec<u32> =
-            std::iter::from_fn(|| queue.pop_due(start + 2 * SECOND)).map(|(_, id)| id.slot()).collect();
+        let due: Vec<u32> = std::iter::from_fn(|| queue.pop_due(start + 2 * SECOND))
+            .map(|(_, id)| id.slot())
+            .collect();
         assert_eq!(due, [1, 2]);
         assert_eq!(queue.len(), 1);
     }

@@ -97,7 +97,10 @@ fn an_answer_to_a_branch_given_up_is_passed_on_all_the_same() {
     lab.forwarded("INVITE", 1);
     lab.at(100).receive(0, 180);
     lab.at(120_200);
-    expect(&mut lab, "0 INVITE>0, 100 180, 120100 CANCEL>0, 120100 timeout>0, 120100 failed, 120100 408");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 100 180, 120100 CANCEL>0, 120100 timeout>0, 120100 failed, 120100 408",
+    );
     lab.receive(0, 200); // 16.7 step 5: a call that exists must be known to the caller
     expect(&mut lab, "120200 200");
 }
@@ -118,7 +121,8 @@ fn one_branch_can_be_cancelled_with_a_reason() {
     let id = lab.forwarded("INVITE", 2);
     lab.receive(0, 180);
     lab.receive(1, 180);
-    lab.layer.cancel_branches(id, Which::One(1), Some(b"Reason: SIP;cause=200\r\n"), lab.now);
+    lab.layer
+        .cancel_branches(id, Which::One(1), Some(b"Reason: SIP;cause=200\r\n"), lab.now);
     expect(&mut lab, "0 INVITE>0, 0 INVITE>1, 0 180, 0 180, 0 CANCEL>1");
     let cancel = lab.sent_on(1).last().expect("sent");
     let cancel = read(&cancel);
@@ -135,14 +139,22 @@ fn cancel_and_ack_have_what_the_invite_had() {
     lab.receive(0, 487);
     lab.drain();
     let sent: Vec<_> = lab.sent_on(0).map(|bytes| read(&bytes)).collect();
-    let [invite, cancel, ack] = sent.as_slice() else { panic!("{}", lab.log()) };
+    let [invite, cancel, ack] = sent.as_slice() else {
+        panic!("{}", lab.log())
+    };
     for (other, method) in [(cancel, Method::Cancel), (ack, Method::Ack)] {
         assert_eq!(other.method(), method);
         assert_eq!(other.request_uri(), invite.request_uri());
-        assert_eq!(other.via().and_then(|via| via.branch()), invite.via().and_then(|via| via.branch()));
+        assert_eq!(
+            other.via().and_then(|via| via.branch()),
+            invite.via().and_then(|via| via.branch())
+        );
         assert_eq!(other.vias().count(), 1);
         assert_eq!(other.call_id(), invite.call_id());
-        assert_eq!(other.cseq().map(|cseq| cseq.number), invite.cseq().map(|cseq| cseq.number));
+        assert_eq!(
+            other.cseq().map(|cseq| cseq.number),
+            invite.cseq().map(|cseq| cseq.number)
+        );
         assert_eq!(tag(other, HeaderId::From), tag(invite, HeaderId::From));
     }
     assert_eq!(tag(cancel, HeaderId::To), None);

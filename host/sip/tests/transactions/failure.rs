@@ -17,7 +17,10 @@ fn branches_added_there_are_waited_for() {
     let (mut lab, id) = failing(1);
     lab.receive(0, 486);
     let best = lab.layer.get(id).and_then(|tx| tx.best()).expect("there is one");
-    assert_eq!((best.branch, best.code, best.reply.map(|rpl| rpl.status())), (0, 486, Some(486)));
+    assert_eq!(
+        (best.branch, best.code, best.reply.map(|rpl| rpl.status())),
+        (0, 486, Some(486))
+    );
     lab.branch(id).expect("open");
     lab.layer.branches_added(id, lab.now);
     lab.layer.finish_failure(id, lab.now);
@@ -35,7 +38,10 @@ fn the_first_reply_may_still_win() {
     lab.layer.finish_failure(id, lab.now);
     lab.receive(1, 486);
     lab.layer.finish_failure(id, lab.now);
-    expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 0 INVITE>1, 0 ACK>1, 0 failed, 0 404");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 ACK>0, 0 failed, 0 INVITE>1, 0 ACK>1, 0 failed, 0 404",
+    );
 }
 
 #[test]
@@ -48,7 +54,10 @@ fn unless_it_was_dropped() {
     lab.layer.finish_failure(id, lab.now);
     lab.receive(1, 486);
     lab.layer.finish_failure(id, lab.now);
-    expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 0 INVITE>1, 0 ACK>1, 0 failed, 0 486");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 ACK>0, 0 failed, 0 INVITE>1, 0 ACK>1, 0 failed, 0 486",
+    );
 }
 
 #[test]
@@ -109,7 +118,10 @@ fn nothing_is_decided_while_a_reply_is_at_the_host() {
     let (mut lab, id) = failing(2);
     let first = read(&lab.sent_on(0).next().expect("sent"));
     let rpl = read(&reply(&first, 404, "callee"));
-    assert_eq!(lab.layer.receive_reply(&rpl, lab.now), ReplyMatch::Pass { id, branch: 0 });
+    assert_eq!(
+        lab.layer.receive_reply(&rpl, lab.now),
+        ReplyMatch::Pass { id, branch: 0 }
+    );
     lab.receive(1, 486);
     expect(&mut lab, "0 INVITE>0, 0 INVITE>1, 0 ACK>0, 0 ACK>1");
     lab.layer.accept_reply(id, 0, rpl.clone(), forward_reply(&rpl), lab.now);

@@ -22,7 +22,10 @@ fn trying_over_tcp_sends_once() {
     let mut lab = Lab::new(Tcp);
     lab.forwarded("OPTIONS", 1);
     lab.at(31_000);
-    expect(&mut lab, "0 OPTIONS>0, 30000 timeout>0, 30000 failed, 30000 408, 30000 ended");
+    expect(
+        &mut lab,
+        "0 OPTIONS>0, 30000 timeout>0, 30000 failed, 30000 408, 30000 ended",
+    );
 }
 
 #[test]

@@ -36,7 +36,10 @@ fn a_provisional_stops_the_retransmissions_and_starts_timer_c() {
     lab.at(179_000);
     expect(&mut lab, "60000 180"); // Timer C would have fired at 120,600
     lab.at(181_000);
-    expect(&mut lab, "180000 CANCEL>0, 180000 timeout>0, 180000 failed, 180000 408, 180500 408, 180500 CANCEL>0");
+    expect(
+        &mut lab,
+        "180000 CANCEL>0, 180000 timeout>0, 180000 failed, 180000 408, 180500 408, 180500 CANCEL>0",
+    );
 }
 
 #[test]
@@ -46,7 +49,10 @@ fn a_100_does_not_start_timer_c_again() {
     lab.at(1000).receive(0, 100);
     lab.at(60_000).receive(0, 100);
     lab.at(122_000);
-    expect(&mut lab, "0 INVITE>0, 121000 CANCEL>0, 121000 timeout>0, 121000 failed, 121000 408");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 121000 CANCEL>0, 121000 timeout>0, 121000 failed, 121000 408",
+    );
 }
 
 #[test]
@@ -111,8 +117,22 @@ fn branches_may_have_timeouts_of_their_own() {
     let mut lab = Lab::new(Tcp);
     let id = lab.create("INVITE");
     let seconds = |n| Some(Duration::from_secs(n));
-    lab.branch_with(id, BranchTimeouts { fr: seconds(2), fr_inv: None }).expect("open");
-    lab.branch_with(id, BranchTimeouts { fr: None, fr_inv: seconds(5) }).expect("open");
+    lab.branch_with(
+        id,
+        BranchTimeouts {
+            fr: seconds(2),
+            fr_inv: None,
+        },
+    )
+    .expect("open");
+    lab.branch_with(
+        id,
+        BranchTimeouts {
+            fr: None,
+            fr_inv: seconds(5),
+        },
+    )
+    .expect("open");
     lab.layer.branches_added(id, lab.now);
     lab.at(1000).receive(1, 180);
     lab.at(7000);
@@ -123,8 +143,35 @@ fn branches_may_have_timeouts_of_their_own() {
 }
 
 #[test]
+fn timeouts_can_be_changed_on_the_way() {
+    let mut lab = Lab::new(Tcp);
+    let id = lab.forwarded("INVITE", 2);
+    lab.at(1000).receive(1, 180);
+    let seconds = |n| Some(Duration::from_secs(n));
+    lab.layer.set_timeouts(
+        id,
+        BranchTimeouts {
+            fr: seconds(4),
+            fr_inv: seconds(8),
+        },
+        lab.now,
+    );
+    lab.at(10_000);
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 INVITE>1, 1000 180, 5000 timeout>0, 9000 CANCEL>1, 9000 timeout>1, 9000 failed, 9000 408",
+    );
+}
+
+#[test]
 fn wt_timer_shortens_what_only_lingers() {
-    let mut lab = Lab::with(Udp, Config { wt_timer: Some(Duration::from_secs(5)), ..Config::default() });
+    let mut lab = Lab::with(
+        Udp,
+        Config {
+            wt_timer: Some(Duration::from_secs(5)),
+            ..Config::default()
+        },
+    );
     lab.forwarded("INVITE", 1);
     lab.at(100).receive(0, 200);
     lab.at(40_000);

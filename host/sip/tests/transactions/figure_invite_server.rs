@@ -93,7 +93,13 @@ fn a_2xx_of_our_own_is_sent_until_the_ack_whatever_the_transport() {
 
 #[test]
 fn a_2xx_of_our_own_without_an_ack_ends() {
-    let mut lab = Lab::with(Udp, Config { wt_timer: Some(Duration::from_secs(5)), ..Config::default() });
+    let mut lab = Lab::with(
+        Udp,
+        Config {
+            wt_timer: Some(Duration::from_secs(5)),
+            ..Config::default()
+        },
+    );
     let id = lab.create("INVITE");
     lab.reply(id, 200);
     lab.at(60_000);

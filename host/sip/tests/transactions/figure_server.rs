@@ -37,7 +37,13 @@ fn over_tcp_timer_j_is_zero() {
 
 #[test]
 fn wt_timer_shortens_timer_j() {
-    let mut lab = Lab::with(Udp, Config { wt_timer: Some(Duration::from_secs(5)), ..Config::default() });
+    let mut lab = Lab::with(
+        Udp,
+        Config {
+            wt_timer: Some(Duration::from_secs(5)),
+            ..Config::default()
+        },
+    );
     let id = lab.create("OPTIONS");
     lab.reply(id, 200);
     lab.at(40_000);

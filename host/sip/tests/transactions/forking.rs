@@ -84,7 +84,10 @@ fn what_was_received_is_better_than_a_timeout() {
     lab.forwarded("INVITE", 2);
     lab.at(100).receive(1, 486);
     lab.at(30_000);
-    expect(&mut lab, "0 INVITE>0, 0 INVITE>1, 100 ACK>1, 30000 timeout>0, 30000 failed, 30000 486");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 INVITE>1, 100 ACK>1, 30000 timeout>0, 30000 failed, 30000 486",
+    );
 }
 
 #[test]
@@ -96,8 +99,14 @@ fn challenges_of_all_branches_go_upstream() {
     lab.receive_with(2, 401, "WWW-Authenticate: Digest realm=\"b\", nonce=\"3\"\r\n");
     let sent = read(lab.upstream.last().expect("the best went upstream"));
     assert_eq!(sent.status(), 401);
-    let proxy: Vec<_> = sent.headers_of(HeaderId::ProxyAuthenticate).map(|h| h.value().to_vec()).collect();
-    let www: Vec<_> = sent.headers_of(HeaderId::WwwAuthenticate).map(|h| h.value().to_vec()).collect();
+    let proxy: Vec<_> = sent
+        .headers_of(HeaderId::ProxyAuthenticate)
+        .map(|h| h.value().to_vec())
+        .collect();
+    let www: Vec<_> = sent
+        .headers_of(HeaderId::WwwAuthenticate)
+        .map(|h| h.value().to_vec())
+        .collect();
     assert_eq!(proxy, [b"Digest realm=\"a\", nonce=\"1\""]);
     assert_eq!(www, [b"Digest realm=\"b\", nonce=\"3\""]);
 }
@@ -125,5 +134,8 @@ fn a_reply_of_our_own_cancels_the_branches() {
     lab.at(1000).reply(id, 480);
     lab.at(1100).receive(0, 487);
     lab.at(1200).request("ACK");
-    expect(&mut lab, "0 INVITE>0, 0 180, 1000 480, 1000 CANCEL>0, 1100 ACK>0, 1200 ended");
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 180, 1000 480, 1000 CANCEL>0, 1100 ACK>0, 1200 ended",
+    );
 }

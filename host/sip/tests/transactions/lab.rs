@@ -1,7 +1,7 @@
 //! One layer on the bench: a caller above, branches below, a clock that is turned by hand, and a log of
 //! everything that comes out, each line with its time in milliseconds.
 
-use crate::messages::{address, forward, forward_reply, read, reply, reply_with, request, target, word};
+use crate::messages::{address, forward, forward_reply, read, reply, reply_with, request, start, target, word};
 use bytes::Bytes;
 use kemist_sip::message::Message;
 use kemist_sip::transaction::{
@@ -11,7 +11,11 @@ use kemist_sip::{Protocol, Transmit};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub const IDENTITY: Identity = Identity { worker: 1, boot: 77, secret: *b"sixteen bytes ok" };
+pub const IDENTITY: Identity = Identity {
+    worker: 1,
+    boot: 77,
+    secret: *b"sixteen bytes ok",
+};
 
 /// The caller's host number; that of branch n is 10 + n.
 pub const CALLER: u8 = 1;
@@ -36,7 +40,7 @@ impl Lab {
     }
 
     pub fn with(protocol: Protocol, config: Config) -> Lab {
-        let start = Instant::now(); // the only way to have one; it is never asked again
+        let start = start();
         Lab {
             layer: Layer::new(config, IDENTITY),
             protocol,
@@ -112,7 +116,12 @@ impl Lab {
 
     /// A request comes from the caller.
     pub fn request(&mut self, method: &str) -> RequestMatch {
-        let req = request(method, "z9hG4bKcall", "one@lab", if method == "ACK" { "ours" } else { "" });
+        let req = request(
+            method,
+            "z9hG4bKcall",
+            "one@lab",
+            if method == "ACK" { "ours" } else { "" },
+        );
         self.request_of(&req)
     }
 
@@ -136,7 +145,10 @@ impl Lab {
 
     /// A reply comes to the CANCEL of a branch.
     pub fn receive_for_cancel(&mut self, branch: u8, code: u16) -> ReplyMatch {
-        let cancel = self.sent_on(branch).find(|bytes| bytes.starts_with(b"CANCEL")).expect("a CANCEL was sent");
+        let cancel = self
+            .sent_on(branch)
+            .find(|bytes| bytes.starts_with(b"CANCEL"))
+            .expect("a CANCEL was sent");
         let rpl = read(&reply(&read(&cancel), code, "callee"));
         self.receive_of(&rpl)
     }
@@ -145,7 +157,8 @@ impl Lab {
         let found = self.layer.receive_reply(rpl, self.now);
         self.drain();
         if let ReplyMatch::Pass { id, branch } = found {
-            self.layer.accept_reply(id, branch, rpl.clone(), forward_reply(rpl), self.now);
+            self.layer
+                .accept_reply(id, branch, rpl.clone(), forward_reply(rpl), self.now);
         }
         self.drain();
         found
@@ -153,7 +166,10 @@ impl Lab {
 
     /// Everything that was sent on a branch.
     pub fn sent_on(&self, branch: u8) -> impl Iterator<Item = Bytes> {
-        self.sent.iter().filter(move |(to, _)| *to == branch).map(|(_, bytes)| bytes.clone())
+        self.sent
+            .iter()
+            .filter(move |(to, _)| *to == branch)
+            .map(|(_, bytes)| bytes.clone())
     }
 
     /// The log since it was last taken, in one line.
@@ -179,7 +195,9 @@ impl Lab {
             self.upstream.push(bytes);
             return;
         }
-        let branch = (0..64).find(|n| address(10 + n) == target.remote).expect("branches are at 10 and up");
+        let branch = (0..64)
+            .find(|n| address(10 + n) == target.remote)
+            .expect("branches are at 10 and up");
         self.note(&format!("{what}>{branch}"));
         self.sent.push((branch, bytes));
     }

@@ -5,7 +5,7 @@ use crate::messages::{parse, read, reply, request};
 use kemist_sip::Protocol::{Tcp, Udp};
 use kemist_sip::message::Message;
 use kemist_sip::transaction::{
-    CreateError, Config, Identity, Layer, ReplyMatch, RequestMatch, is_our_tag, key_digest, owner, stateless_branch,
+    Config, CreateError, Identity, Layer, ReplyMatch, RequestMatch, is_our_tag, key_digest, owner, stateless_branch,
     to_tag,
 };
 use std::sync::Arc;
@@ -15,10 +15,19 @@ fn branch_sent_by_and_method_are_the_key() {
     let mut lab = Lab::new(Udp);
     lab.create("INVITE");
     let with = |from: &str, to: &str| variant(&request("INVITE", "z9hG4bKcall", "one@lab", ""), from, to);
-    assert_eq!(lab.request_of(&with("Call-ID: one", "Call-ID: other")), RequestMatch::Absorbed);
-    assert_eq!(lab.request_of(&with("sip:bob@example.com SIP", "sip:x@y SIP")), RequestMatch::Absorbed);
+    assert_eq!(
+        lab.request_of(&with("Call-ID: one", "Call-ID: other")),
+        RequestMatch::Absorbed
+    );
+    assert_eq!(
+        lab.request_of(&with("sip:bob@example.com SIP", "sip:x@y SIP")),
+        RequestMatch::Absorbed
+    );
     assert_eq!(lab.request_of(&with("z9hG4bKcall", "z9hG4bKcalm")), RequestMatch::New);
-    assert_eq!(lab.request_of(&with("192.0.2.1:5060", "192.0.2.1:5061")), RequestMatch::New);
+    assert_eq!(
+        lab.request_of(&with("192.0.2.1:5060", "192.0.2.1:5061")),
+        RequestMatch::New
+    );
     assert_eq!(lab.request_of(&with("192.0.2.1:5060", "192.0.2.1")), RequestMatch::New);
     assert_eq!(lab.request_of(&with("INVITE", "OPTIONS")), RequestMatch::New);
 }
@@ -37,12 +46,24 @@ fn without_the_cookie_the_old_tuple_is_the_key() {
         let invite = request("INVITE", branch, "one@lab", "");
         let id = lab.create_of(invite.clone());
         let mut is = |from: &str, to: &str| lab.request_of(&variant(&invite, from, to));
-        assert_eq!(is("Max-Forwards: 70", "Max-Forwards: 69"), RequestMatch::Absorbed, "{branch}");
+        assert_eq!(
+            is("Max-Forwards: 70", "Max-Forwards: 69"),
+            RequestMatch::Absorbed,
+            "{branch}"
+        );
         assert_eq!(is("Call-ID: one", "Call-ID: other"), RequestMatch::New, "{branch}");
-        assert_eq!(is("sip:bob@example.com SIP", "sip:x@y SIP"), RequestMatch::New, "{branch}");
+        assert_eq!(
+            is("sip:bob@example.com SIP", "sip:x@y SIP"),
+            RequestMatch::New,
+            "{branch}"
+        );
         assert_eq!(is("CSeq: 1", "CSeq: 2"), RequestMatch::New, "{branch}");
         assert_eq!(is("tag=a73kszlfl", "tag=b"), RequestMatch::New, "{branch}");
-        assert_eq!(is(&format!("branch={branch}"), "branch=2"), RequestMatch::New, "{branch}");
+        assert_eq!(
+            is(&format!("branch={branch}"), "branch=2"),
+            RequestMatch::New,
+            "{branch}"
+        );
         let cancel = request("CANCEL", branch, "one@lab", "");
         assert_eq!(lab.request_of(&cancel), RequestMatch::Cancel(Some(id)), "{branch}");
     }
@@ -53,8 +74,14 @@ fn an_old_ack_needs_the_tag_of_the_reply() {
     let mut lab = Lab::new(Tcp);
     let id = lab.create_of(request("INVITE", "1", "one@lab", ""));
     lab.reply(id, 486);
-    assert_eq!(lab.request_of(&request("ACK", "1", "one@lab", "theirs")), RequestMatch::Ack(None));
-    assert_eq!(lab.request_of(&request("ACK", "1", "one@lab", "ours")), RequestMatch::Absorbed);
+    assert_eq!(
+        lab.request_of(&request("ACK", "1", "one@lab", "theirs")),
+        RequestMatch::Ack(None)
+    );
+    assert_eq!(
+        lab.request_of(&request("ACK", "1", "one@lab", "ours")),
+        RequestMatch::Absorbed
+    );
     expect(&mut lab, "0 486, 0 ended");
 }
 
@@ -62,9 +89,13 @@ fn an_old_ack_needs_the_tag_of_the_reply() {
 fn a_key_makes_one_transaction() {
     let mut lab = Lab::new(Udp);
     let id = lab.create("INVITE");
-    let again = lab.layer.create(request("INVITE", "z9hG4bKcall", "one@lab", ""), target(), (), lab.now);
+    let again = lab
+        .layer
+        .create(request("INVITE", "z9hG4bKcall", "one@lab", ""), target(), (), lab.now);
     assert_eq!(again, Err(CreateError::Exists(id)));
-    let ack = lab.layer.create(request("ACK", "z9hG4bKcall", "one@lab", ""), target(), (), lab.now);
+    let ack = lab
+        .layer
+        .create(request("ACK", "z9hG4bKcall", "one@lab", ""), target(), (), lab.now);
     assert_eq!(ack, Err(CreateError::NotARequest));
 }
 
@@ -74,11 +105,20 @@ fn target() -> kemist_sip::Target {
 
 #[test]
 fn there_is_a_most() {
-    let mut lab = Lab::with(Udp, Config { max_transactions: 2, max_branches: 1, ..Config::default() });
+    let mut lab = Lab::with(
+        Udp,
+        Config {
+            max_transactions: 2,
+            max_branches: 1,
+            ..Config::default()
+        },
+    );
     for branch in ["z9hG4bK1", "z9hG4bK2"] {
         lab.create_of(request("INVITE", branch, "one@lab", ""));
     }
-    let third = lab.layer.create(request("INVITE", "z9hG4bK3", "one@lab", ""), target(), (), lab.now);
+    let third = lab
+        .layer
+        .create(request("INVITE", "z9hG4bK3", "one@lab", ""), target(), (), lab.now);
     assert_eq!(third, Err(CreateError::Full));
     let id = lab.layer.ids().next().expect("there are two");
     assert_eq!(lab.layer.next_branch(id), Some(0));
@@ -95,7 +135,11 @@ fn a_held_request_absorbs_its_copies() {
     assert_eq!(lab.request("INVITE"), RequestMatch::Pending);
     assert_eq!(lab.request("OPTIONS"), RequestMatch::New);
     assert_eq!(lab.request("CANCEL"), RequestMatch::Pending); // it comes again
-    let cancel = variant(&request("CANCEL", "z9hG4bKcall", "one@lab", ""), "SIP/2.0/UDP", "SIP/2.0/TCP");
+    let cancel = variant(
+        &request("CANCEL", "z9hG4bKcall", "one@lab", ""),
+        "SIP/2.0/UDP",
+        "SIP/2.0/TCP",
+    );
     assert_eq!(lab.request_of(&cancel), RequestMatch::Cancel(None)); // it does not
     lab.layer.release_hold(hold);
     assert_eq!(lab.request("INVITE"), RequestMatch::New);
@@ -107,14 +151,23 @@ fn a_reply_is_known_by_branch_and_method() {
     lab.forwarded("INVITE", 1);
     let sent = read(&lab.sent_on(0).next().expect("sent"));
     let rpl = read(&reply(&sent, 180, "callee"));
-    assert_eq!(lab.receive_of(&variant(&rpl, "CSeq: 1 INVITE", "CSeq: 1 BYE")), ReplyMatch::Unknown);
+    assert_eq!(
+        lab.receive_of(&variant(&rpl, "CSeq: 1 INVITE", "CSeq: 1 BYE")),
+        ReplyMatch::Unknown
+    );
     let branch = String::from_utf8(sent.via().and_then(|via| via.branch()).expect("ours").to_vec()).expect("text");
     for other in ["z9hG4bKnot-ours", "z9hG4bK4d.1.0.1.0.1"] {
         assert_eq!(lab.receive_of(&variant(&rpl, &branch, other)), ReplyMatch::Unknown);
     }
-    assert_eq!(lab.receive_of(&variant(&rpl, "SIP/2.0 180", "SIP/2.0 700")), ReplyMatch::Unknown);
+    assert_eq!(
+        lab.receive_of(&variant(&rpl, "SIP/2.0 180", "SIP/2.0 700")),
+        ReplyMatch::Unknown
+    );
     assert!(matches!(lab.receive_of(&rpl), ReplyMatch::Pass { branch: 0, .. }));
-    assert_eq!(owner(branch.as_bytes()).map(|owner| (owner.boot, owner.worker)), Some((77, 1)));
+    assert_eq!(
+        owner(branch.as_bytes()).map(|owner| (owner.boot, owner.worker)),
+        Some((77, 1))
+    );
 }
 
 #[test]

@@ -5,10 +5,21 @@ use kemist_sip::message::{Message, build};
 use kemist_sip::{Protocol, Target};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
+
+/// Where virtual time begins.
+#[expect(clippy::disallowed_methods, reason = "the only way to have a time; the clock is never asked again")]
+pub fn start() -> Instant {
+    Instant::now()
+}
 
 /// A request as a caller sends it; `branch` is the Via's (with the cookie where it is to have one).
 pub fn request(method: &str, branch: &str, call: &str, to_tag: &str) -> Arc<Message> {
-    let tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
+    let tag = if to_tag.is_empty() {
+        String::new()
+    } else {
+        format!(";tag={to_tag}")
+    };
     parse(format!(
         "{method} sip:bob@example.com SIP/2.0\r\n\
          Via: SIP/2.0/UDP 192.0.2.1:5060;branch={branch}\r\n\
@@ -43,14 +54,31 @@ pub fn reply_with(req: &Message, code: u16, tag: &str, lines: &str) -> Bytes {
     let mut out = Vec::new();
     let tag = if code == 100 { "" } else { tag };
     let source = address(1);
-    build::reply(req, code, "Whatever", tag.as_bytes(), source, false, lines.as_bytes(), None, None, &mut out);
+    build::reply(
+        req,
+        code,
+        "Whatever",
+        tag.as_bytes(),
+        source,
+        false,
+        lines.as_bytes(),
+        None,
+        None,
+        &mut out,
+    );
     Bytes::from(out)
 }
 
 /// The request as forwarded on a branch.
 pub fn forward(req: &Message, protocol: Protocol, branch: &[u8]) -> Bytes {
     let mut out = Vec::new();
-    let via = build::ViaParams { protocol, sent_by: "192.0.2.9:5060", branch, rport: false, extra: b"" };
+    let via = build::ViaParams {
+        protocol,
+        sent_by: "192.0.2.9:5060",
+        branch,
+        rport: false,
+        extra: b"",
+    };
     build::request(req, req.request_uri(), &via, &[], &mut out);
     Bytes::copy_from_slice(&out)
 }
@@ -69,10 +97,19 @@ pub fn address(n: u8) -> SocketAddr {
 
 /// How to reach it.
 pub fn target(protocol: Protocol, n: u8) -> Target {
-    Target { protocol, remote: address(n), socket: 0, connection: None }
+    Target {
+        protocol,
+        remote: address(n),
+        socket: 0,
+        connection: None,
+    }
 }
 
 /// What a message is in a word: its method or its code.
 pub fn word(msg: &Message) -> String {
-    if msg.is_request() { String::from_utf8_lossy(msg.method_name()).into_owned() } else { msg.status().to_string() }
+    if msg.is_request() {
+        String::from_utf8_lossy(msg.method_name()).into_owned()
+    } else {
+        msg.status().to_string()
+    }
 }

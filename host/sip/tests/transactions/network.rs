@@ -9,7 +9,7 @@ pub use callee::{Callee, Manner};
 pub use caller::Caller;
 pub use proxy::Proxy;
 
-use crate::messages::address;
+use crate::messages::{address, start};
 use bytes::Bytes;
 use kemist_sip::Protocol;
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ pub struct Network {
 
 impl Network {
     pub fn new(weather: Weather, seed: u64, manners: &[Manner]) -> Network {
-        let now = Instant::now(); // the only way to have one; it is never asked again
+        let now = start();
         let callees = (0..manners.len() as u8).map(|n| Callee::new(n, weather.protocol, manners[usize::from(n)]));
         Network {
             now,
@@ -106,7 +106,10 @@ impl Network {
 
     /// Lets the caller call; with a time (in milliseconds) it cancels then.
     pub fn call(&mut self, name: &str, cancel_after: Option<u64>) {
-        let mut wire = Wire { now: self.now, sent: Vec::new() };
+        let mut wire = Wire {
+            now: self.now,
+            sent: Vec::new(),
+        };
         let cancel_at = cancel_after.map(|after| self.now + Duration::from_millis(after));
         self.caller.call(name, cancel_at, &mut wire);
         self.carry(wire);
@@ -129,7 +132,11 @@ impl Network {
     fn next(&self) -> Option<Instant> {
         let datagram = self.flying.keys().next().map(|(at, _)| *at);
         let callees = self.callees.iter().filter_map(Host::next_timeout);
-        callees.chain(datagram).chain(self.caller.next_timeout()).chain(self.proxy.next_timeout()).min()
+        callees
+            .chain(datagram)
+            .chain(self.caller.next_timeout())
+            .chain(self.proxy.next_timeout())
+            .min()
     }
 
     fn step(&mut self) {
@@ -137,7 +144,9 @@ impl Network {
             let (to, bytes) = entry.remove();
             return self.on(to, |host, wire| host.receive(bytes, wire));
         }
-        let hosts = [1, PROXY].into_iter().chain((0..self.callees.len() as u8).map(|n| 10 + n));
+        let hosts = [1, PROXY]
+            .into_iter()
+            .chain((0..self.callees.len() as u8).map(|n| 10 + n));
         for host in hosts {
             self.on(address(host), |host, wire| {
                 if host.next_timeout().is_some_and(|at| at <= wire.now) {
@@ -148,7 +157,10 @@ impl Network {
     }
 
     fn on(&mut self, at: SocketAddr, act: impl FnOnce(&mut dyn Host, &mut Wire)) {
-        let mut wire = Wire { now: self.now, sent: Vec::new() };
+        let mut wire = Wire {
+            now: self.now,
+            sent: Vec::new(),
+        };
         let callee = self.callees.iter_mut().zip(10..).find(|(_, n)| address(*n) == at);
         if at == address(1) {
             act(&mut self.caller, &mut wire);
@@ -179,6 +191,7 @@ impl Network {
 
     fn fly(&mut self, to: SocketAddr, bytes: Bytes, delay: u64) {
         self.sent += 1;
-        self.flying.insert((self.now + Duration::from_millis(delay), self.sent), (to, bytes));
+        self.flying
+            .insert((self.now + Duration::from_millis(delay), self.sent), (to, bytes));
     }
 }

@@ -3,14 +3,12 @@
 //! and in the end nothing is left.
 
 use crate::lab::IDENTITY;
-use crate::messages::{address, forward, forward_reply, read, reply, request, target};
+use crate::messages::{address, forward, forward_reply, read, reply, request, start, target};
 use crate::network::Random;
 use bytes::Bytes;
 use kemist_sip::Protocol::{self, Tcp, Udp};
 use kemist_sip::message::Message;
-use kemist_sip::transaction::{
-    BranchTimeouts, Config, Event, Layer, Output, ReplyMatch, TransactionId, Which,
-};
+use kemist_sip::transaction::{BranchTimeouts, Config, Event, Layer, Output, ReplyMatch, TransactionId, Which};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +36,7 @@ impl Chaos {
         let protocol = random.pick(&[Udp, Tcp]);
         Chaos {
             protocol,
-            now: Instant::now(), // the only way to have one; it is never asked again
+            now: start(),
             layer: Layer::new(Config::default(), IDENTITY),
             random,
             ids: Vec::new(),
@@ -89,20 +87,32 @@ impl Chaos {
 
     fn any_id(&mut self) -> Option<TransactionId> {
         // Mostly one of the last few: they are alive.
-        let from = if self.random.percent(90) { self.ids.len().saturating_sub(4) } else { 0 };
+        let from = if self.random.percent(90) {
+            self.ids.len().saturating_sub(4)
+        } else {
+            0
+        };
         let count = (self.ids.len() - from) as u64;
         (count > 0).then(|| self.ids[from + self.random.below(count) as usize])
     }
 
     fn add_branch(&mut self) {
         let Some(id) = self.any_id() else { return };
-        let (Some(index), Some(tx)) = (self.layer.next_branch(id), self.layer.get(id)) else { return };
-        let Some(req) = tx.request().cloned().filter(|_| index < 5) else { return };
+        let (Some(index), Some(tx)) = (self.layer.next_branch(id), self.layer.get(id)) else {
+            return;
+        };
+        let Some(req) = tx.request().cloned().filter(|_| index < 5) else {
+            return;
+        };
         let mut via = Vec::new();
         self.layer.branch_id(id, index, &mut via);
         let bytes = forward(&req, self.protocol, &via);
         let to = target(self.protocol, 10 + index);
-        if self.layer.add_branch(id, bytes.clone(), to, BranchTimeouts::default(), self.now) == Ok(index) {
+        if self
+            .layer
+            .add_branch(id, bytes.clone(), to, BranchTimeouts::default(), self.now)
+            == Ok(index)
+        {
             self.sent.push(read(&bytes));
             if self.random.percent(80) {
                 self.layer.branches_added(id, self.now);
@@ -116,7 +126,9 @@ impl Chaos {
         }
         let from = self.sent.len().saturating_sub(8);
         let at = from + self.random.below((self.sent.len() - from) as u64) as usize;
-        let code = self.random.pick(&[100, 180, 180, 183, 200, 302, 401, 404, 486, 487, 503, 603]);
+        let code = self
+            .random
+            .pick(&[100, 180, 180, 183, 200, 302, 401, 404, 486, 487, 503, 603]);
         let mut bytes = reply(&self.sent[at], code, "callee");
         if self.random.percent(10) {
             let text = String::from_utf8_lossy(&bytes).replace(" INVITE\r\n", " CANCEL\r\n");
@@ -137,15 +149,16 @@ impl Chaos {
         match self.random.below(20) {
             0 => {} // the host forgets it
             1 => self.layer.drop_reply(id, branch, self.now),
-            _ => self.layer.accept_reply(id, branch, rpl.clone(), forward_reply(&rpl), self.now),
+            _ => self
+                .layer
+                .accept_reply(id, branch, rpl.clone(), forward_reply(&rpl), self.now),
         }
     }
 
     fn finish(&mut self) {
-        if let Some(id) = self.failed.pop() {
-            if self.random.percent(90) {
-                self.layer.finish_failure(id, self.now);
-            }
+        let finishes = self.random.percent(90); // or the host forgets it
+        if let Some(id) = self.failed.pop().filter(|_| finishes) {
+            self.layer.finish_failure(id, self.now);
         }
     }
 
@@ -207,7 +220,10 @@ impl Chaos {
         if rpl.status() < 200 {
             return;
         }
-        let finals = self.finals.entry(rpl.call_id().unwrap_or_default().to_vec()).or_default();
+        let finals = self
+            .finals
+            .entry(rpl.call_id().unwrap_or_default().to_vec())
+            .or_default();
         if finals.contains(&bytes) {
             return;
         }

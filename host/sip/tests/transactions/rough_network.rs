@@ -5,21 +5,48 @@ use crate::network::{Manner, Network, Random, Weather};
 use kemist_sip::Protocol::{Tcp, Udp};
 use std::time::Duration;
 
-const CALM: Weather = Weather { protocol: Udp, loss: 0, doubling: 0, delay: 10 };
-const STORM: Weather = Weather { protocol: Udp, loss: 20, doubling: 20, delay: 400 };
-const STREAMS: Weather = Weather { protocol: Tcp, loss: 0, doubling: 0, delay: 0 };
+const CALM: Weather = Weather {
+    protocol: Udp,
+    loss: 0,
+    doubling: 0,
+    delay: 10,
+};
+const STORM: Weather = Weather {
+    protocol: Udp,
+    loss: 20,
+    doubling: 20,
+    delay: 400,
+};
+const STREAMS: Weather = Weather {
+    protocol: Tcp,
+    loss: 0,
+    doubling: 0,
+    delay: 0,
+};
 
 /// Longer than Timer C and everything that lingers after it.
 const LONG: Duration = Duration::from_secs(400);
 
-const ANSWERS: Manner = Manner::Answers { rings: 200, code: 200, answers: 3000 };
-const BUSY: Manner = Manner::Answers { rings: 200, code: 486, answers: 1000 };
+const ANSWERS: Manner = Manner::Answers {
+    rings: 200,
+    code: 200,
+    answers: 3000,
+};
+const BUSY: Manner = Manner::Answers {
+    rings: 200,
+    code: 486,
+    answers: 1000,
+};
 
 /// The final replies of the only call after a long time; everything must be gone then.
 #[track_caller]
 fn finals(network: &mut Network) -> Vec<(u16, String)> {
     network.run(LONG);
-    assert!(network.proxy.layer.is_empty(), "transactions are left: {:?}", network.proxy.layer.stats());
+    assert!(
+        network.proxy.layer.is_empty(),
+        "transactions are left: {:?}",
+        network.proxy.layer.stats()
+    );
     for callee in &network.callees {
         assert!(callee.layer.is_empty(), "transactions are left at a callee");
         for name in &callee.answered {
@@ -40,7 +67,11 @@ fn an_answered_call() {
         assert_eq!(call.provisionals, [100, 180]);
         assert_eq!(network.proxy.ended, 1);
         let stats = network.proxy.layer.stats();
-        assert_eq!((stats.retransmissions, stats.timeouts, stats.unknown_replies), (0, 0, 0), "{stats:?}");
+        assert_eq!(
+            (stats.retransmissions, stats.timeouts, stats.unknown_replies),
+            (0, 0, 0),
+            "{stats:?}"
+        );
     }
 }
 
@@ -75,7 +106,11 @@ fn nobody_answers() {
 #[test]
 fn the_first_of_two_to_answer_has_the_call() {
     for weather in [CALM, STREAMS] {
-        let late = Manner::Answers { rings: 100, code: 200, answers: 9000 };
+        let late = Manner::Answers {
+            rings: 100,
+            code: 200,
+            answers: 9000,
+        };
         let mut network = Network::new(weather, 1, &[late, ANSWERS]);
         network.call("one", None);
         assert_eq!(finals(&mut network), [(200, "callee1".to_owned())]);
@@ -107,15 +142,27 @@ fn calls_in_a_storm_end_once() {
         let finals = finals(&mut network);
         let call = &network.caller.calls["storm"];
         let negative = finals.iter().filter(|(code, _)| *code >= 300).count();
-        assert!(!finals.is_empty() || call.gave_up, "seed {seed}: no final reply; {:?}", call.provisionals);
-        assert!(negative <= 1 && (negative == 0 || finals.len() == 1), "seed {seed}: {finals:?}");
+        assert!(
+            !finals.is_empty() || call.gave_up,
+            "seed {seed}: no final reply; {:?}",
+            call.provisionals
+        );
+        assert!(
+            negative <= 1 && (negative == 0 || finals.len() == 1),
+            "seed {seed}: {finals:?}"
+        );
     }
 }
 
 /// Many calls at one time share nothing but the layer.
 #[test]
 fn calls_side_by_side() {
-    let weather = Weather { protocol: Udp, loss: 10, doubling: 10, delay: 100 };
+    let weather = Weather {
+        protocol: Udp,
+        loss: 10,
+        doubling: 10,
+        delay: 100,
+    };
     let mut network = Network::new(weather, 7, &[Manner::Any(1), Manner::Any(2)]);
     let mut random = Random(99);
     for n in 0..100 {
@@ -128,6 +175,10 @@ fn calls_side_by_side() {
     for (name, call) in &network.caller.calls {
         let negative = call.finals.iter().filter(|(code, _)| *code >= 300).count();
         assert!(!call.finals.is_empty() || call.gave_up, "{name}");
-        assert!(negative <= 1 && (negative == 0 || call.finals.len() == 1), "{name}: {:?}", call.finals);
+        assert!(
+            negative <= 1 && (negative == 0 || call.finals.len() == 1),
+            "{name}: {:?}",
+            call.finals
+        );
     }
 }

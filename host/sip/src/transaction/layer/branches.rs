@@ -1,8 +1,8 @@
 //! Branches: adding and cancelling them.
 
 use super::super::branch_id::BranchId;
-use super::super::{Branch, BranchError, BranchTimeouts, TransactionId, Which};
 use super::super::machine::Input;
+use super::super::{Branch, BranchError, BranchTimeouts, TransactionId, Which};
 use super::Layer;
 use crate::Target;
 use crate::message::Method;
@@ -83,10 +83,22 @@ impl<U> Layer<U> {
         });
     }
 
+    /// Changes the timeouts of branches that wait for a reply (`t_set_fr` after t_relay): they start
+    /// again with the new times.
+    pub fn set_timeouts(&mut self, id: TransactionId, timeouts: BranchTimeouts, now: Instant) {
+        self.with(id, now, |transaction, io| {
+            for branch in &mut transaction.branches {
+                branch.set_timeouts(timeouts, io);
+            }
+        });
+    }
+
     /// Cancels branches of an INVITE that have no final reply: now, or after their first provisional
     /// (RFC 3261 9.1). `reason` is a whole Reason header line.
     pub fn cancel_branches(&mut self, id: TransactionId, which: Which, reason: Option<&[u8]>, now: Instant) {
-        self.with(id, now, |transaction, io| transaction.cancel_branches(which, reason, io));
+        self.with(id, now, |transaction, io| {
+            transaction.cancel_branches(which, reason, io)
+        });
     }
 
     /// The caller's CANCEL of an INVITE (RFC 3261 9.2, 16.10): marks it cancelled and cancels its

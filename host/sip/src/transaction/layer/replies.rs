@@ -2,9 +2,9 @@
 
 use super::super::branch::Client;
 use super::super::branch_id::{self, BranchId};
+use super::super::io::Io;
 use super::super::machine::Input;
 use super::super::state::Transaction;
-use super::super::io::Io;
 use super::super::{Owner, ReplyMatch, TransactionId};
 use super::Layer;
 use crate::message::{Message, Method};
@@ -37,7 +37,9 @@ impl<U> Layer<U> {
             self.stats.unknown_replies += 1;
             return ReplyMatch::Unknown;
         };
-        let pass = self.with(id, now, |transaction, io| transaction.receive(usize::from(branch), rpl, io));
+        let pass = self.with(id, now, |transaction, io| {
+            transaction.receive(usize::from(branch), rpl, io)
+        });
         match pass {
             Some(true) => ReplyMatch::Pass { id, branch },
             _ => {
@@ -52,13 +54,17 @@ impl<U> Layer<U> {
     /// 2xx go upstream at once, a negative one is kept. May lead to
     /// [`Event::Failed`](super::super::Event).
     pub fn accept_reply(&mut self, id: TransactionId, branch: u8, rpl: Arc<Message>, forwarded: Bytes, now: Instant) {
-        self.with(id, now, |transaction, io| transaction.accept(usize::from(branch), rpl, forwarded, io));
+        self.with(id, now, |transaction, io| {
+            transaction.accept(usize::from(branch), rpl, forwarded, io)
+        });
     }
 
     /// The host's callback dropped a reply that was passed to it. A provisional is forgotten; a final
     /// one counts as 500 (a transaction must end).
     pub fn drop_reply(&mut self, id: TransactionId, branch: u8, now: Instant) {
-        self.with(id, now, |transaction, io| transaction.drop_reply(usize::from(branch), io));
+        self.with(id, now, |transaction, io| {
+            transaction.drop_reply(usize::from(branch), io)
+        });
     }
 
     /// Forgets the negative replies so far so that they cannot win against a later one
@@ -66,7 +72,12 @@ impl<U> Layer<U> {
     pub fn drop_replies(&mut self, id: TransactionId, last: bool) {
         let Some(transaction) = self.get_mut(id) else { return };
         let first = if last { usize::from(transaction.last_added) } else { 0 };
-        for branch in transaction.branches.iter_mut().skip(first).filter(|branch| branch.is_final()) {
+        for branch in transaction
+            .branches
+            .iter_mut()
+            .skip(first)
+            .filter(|branch| branch.is_final())
+        {
             branch.dropped = true;
             branch.kept = None;
         }
@@ -84,7 +95,9 @@ impl<U> Transaction<U> {
     fn receive(&mut self, index: usize, rpl: &Message, io: &mut Io<'_>) -> bool {
         let code = rpl.status();
         let of_cancel = rpl.method() == Method::Cancel && self.method == Method::Invite;
-        let Some(branch) = self.branches.get_mut(index) else { return false };
+        let Some(branch) = self.branches.get_mut(index) else {
+            return false;
+        };
         if of_cancel {
             branch.cancel.answered(code, branch.target, io);
             return false;
@@ -92,7 +105,9 @@ impl<U> Transaction<U> {
         if !self.step_branch(index, Input::of_status(code), Some(rpl), io) {
             return false;
         }
-        let Some(branch) = self.branches.get_mut(index) else { return false };
+        let Some(branch) = self.branches.get_mut(index) else {
+            return false;
+        };
         branch.replied = true;
         let known = branch.is_final();
         if !known {

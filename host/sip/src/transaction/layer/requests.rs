@@ -16,7 +16,9 @@ impl<U> Layer<U> {
     /// anything: a retransmission (its last reply is queued again) and the ACK of a negative reply.
     /// (The ACK of a 2xx of our own ends the 2xx's retransmissions.)
     pub fn match_request(&mut self, req: &Message, now: Instant) -> RequestMatch {
-        let Some(key) = key::server_key(&self.identity, req) else { return RequestMatch::New };
+        let Some(key) = key::server_key(&self.identity, req) else {
+            return RequestMatch::New;
+        };
         let found = self.keys.get(&key).copied();
         match (req.method(), found) {
             (Method::Ack, _) => self.match_ack(req, found, now),
@@ -95,7 +97,10 @@ impl<U> Layer<U> {
         let make = |id| Transaction {
             id,
             key,
-            digest: key::key_digest(req.call_id().unwrap_or_default(), req.cseq().map_or(0, |cseq| cseq.number)),
+            digest: key::key_digest(
+                req.call_id().unwrap_or_default(),
+                req.cseq().map_or(0, |cseq| cseq.number),
+            ),
             dialog: None,
             method: req.method(),
             server: Server::new(req.method()),
@@ -160,7 +165,8 @@ impl<U> Layer<U> {
 
     /// Sends the last reply again (`t_retransmit_reply`); false where there is none.
     pub fn retransmit_reply(&mut self, id: TransactionId, now: Instant) -> bool {
-        self.with(id, now, |transaction, io| transaction.resend_reply(io)).unwrap_or(false)
+        self.with(id, now, |transaction, io| transaction.resend_reply(io))
+            .unwrap_or(false)
     }
 
     /// Forgets a transaction that has neither a reply (but the automatic 100) nor a branch, as at the
@@ -197,11 +203,16 @@ impl<U> Layer<U> {
     }
 
     fn match_cancel(&self, req: &Message) -> RequestMatch {
-        let Some(key) = key::canceled_key(&self.identity, req) else { return RequestMatch::Cancel(None) };
+        let Some(key) = key::canceled_key(&self.identity, req) else {
+            return RequestMatch::Cancel(None);
+        };
         let invite = self.keys.get(&key).copied();
         // Its INVITE is being decided on: the next copy will find a transaction. A reliable transport
         // sends no next copy.
-        let comes_again = || req.via().is_some_and(|via| Protocol::parse(via.transport) == Some(Protocol::Udp));
+        let comes_again = || {
+            req.via()
+                .is_some_and(|via| Protocol::parse(via.transport) == Some(Protocol::Udp))
+        };
         if invite.is_none() && self.held.contains_key(&key) && comes_again() {
             return RequestMatch::Pending;
         }

@@ -40,7 +40,11 @@ impl Callee {
             Manner::Any(seed) => seed,
             _ => 0,
         };
-        let identity = Identity { worker: u16::from(number), boot: 1, secret: [number; 16] };
+        let identity = Identity {
+            worker: u16::from(number),
+            boot: 1,
+            secret: [number; 16],
+        };
         Callee {
             number,
             protocol,
@@ -55,7 +59,10 @@ impl Callee {
 
     fn new_call(&mut self, req: Arc<Message>, now: Instant) {
         let to = target(self.protocol, super::PROXY);
-        let id = self.layer.create(req, to, (), now).expect("match_request said it is new");
+        let id = self
+            .layer
+            .create(req, to, (), now)
+            .expect("match_request said it is new");
         let manner = match self.manner {
             Manner::Any(_) => self.any(),
             manner => manner,
@@ -78,13 +85,19 @@ impl Callee {
             _ => {
                 let rings = self.random.below(3000);
                 let code = self.random.pick(&[200, 200, 200, 486, 404, 302, 503, 603, 500]);
-                Manner::Answers { rings, code, answers: rings + self.random.below(8000) }
+                Manner::Answers {
+                    rings,
+                    code,
+                    answers: rings + self.random.below(8000),
+                }
             }
         }
     }
 
     fn reply(&mut self, id: TransactionId, code: u16, now: Instant) {
-        let Some(req) = self.layer.get(id).and_then(|tx| tx.request()).cloned() else { return };
+        let Some(req) = self.layer.get(id).and_then(|tx| tx.request()).cloned() else {
+            return;
+        };
         let bytes = reply(&req, code, &format!("callee{}", self.number));
         let sent = self.layer.reply(id, code, bytes, now).is_ok();
         if sent && req.method() == Method::Invite && (200..300).contains(&code) {
@@ -94,7 +107,10 @@ impl Callee {
 
     fn cancel(&mut self, req: Arc<Message>, invite: Option<TransactionId>, now: Instant) {
         let to = target(self.protocol, super::PROXY);
-        let id = self.layer.create(req, to, (), now).expect("match_request said it is new");
+        let id = self
+            .layer
+            .create(req, to, (), now)
+            .expect("match_request said it is new");
         self.reply(id, if invite.is_some() { 200 } else { 481 }, now);
         if let Some(invite) = invite {
             self.reply(invite, 487, now);
@@ -130,7 +146,9 @@ impl Host for Callee {
     }
 
     fn timeout(&mut self, wire: &mut Wire) {
-        let (due, later) = std::mem::take(&mut self.plans).into_iter().partition(|(at, ..)| *at <= wire.now);
+        let (due, later) = std::mem::take(&mut self.plans)
+            .into_iter()
+            .partition(|(at, ..)| *at <= wire.now);
         self.plans = later;
         for (_, id, code) in due {
             self.reply(id, code, wire.now);
@@ -140,6 +158,10 @@ impl Host for Callee {
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        self.plans.iter().map(|(at, ..)| *at).chain(self.layer.poll_timeout()).min()
+        self.plans
+            .iter()
+            .map(|(at, ..)| *at)
+            .chain(self.layer.poll_timeout())
+            .min()
     }
 }

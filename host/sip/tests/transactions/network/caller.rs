@@ -46,7 +46,9 @@ impl Copies {
     }
 
     fn timeout(&mut self, wire: &mut Wire) {
-        let (Some((at, interval)), Some(request)) = (self.next, &self.request) else { return };
+        let (Some((at, interval)), Some(request)) = (self.next, &self.request) else {
+            return;
+        };
         if at <= wire.now {
             wire.send(address(PROXY), request.buffer().clone());
             self.next = Some((wire.now + 2 * interval, 2 * interval));
@@ -56,7 +58,10 @@ impl Copies {
 
 impl Caller {
     pub fn new(protocol: Protocol) -> Caller {
-        Caller { protocol, calls: BTreeMap::new() }
+        Caller {
+            protocol,
+            calls: BTreeMap::new(),
+        }
     }
 
     pub fn call(&mut self, name: &str, cancel_at: Option<Instant>, wire: &mut Wire) {
@@ -93,7 +98,11 @@ impl Call {
         self.cancel.next = None;
         let tag = rpl.to().and_then(|to| to.tag()).unwrap_or_default();
         let tag = String::from_utf8_lossy(tag).into_owned();
-        let branch = if code < 300 { format!("z9hG4bK-ack-{name}-{tag}") } else { self.branch.clone() };
+        let branch = if code < 300 {
+            format!("z9hG4bK-ack-{name}-{tag}")
+        } else {
+            self.branch.clone()
+        };
         wire.send(address(PROXY), request("ACK", &branch, name, &tag).buffer().clone());
         if !self.finals.contains(&(code, tag.clone())) {
             self.finals.push((code, tag));
@@ -111,7 +120,8 @@ impl Call {
             self.cancel_at = None;
             if self.heard && self.finals.is_empty() {
                 self.canceled = true;
-                self.cancel.start(request("CANCEL", &self.branch, name, ""), protocol, wire);
+                self.cancel
+                    .start(request("CANCEL", &self.branch, name, ""), protocol, wire);
             }
         }
     }
@@ -122,7 +132,11 @@ impl Host for Caller {
         let rpl = read(&bytes);
         let name = String::from_utf8_lossy(rpl.call_id().unwrap_or_default()).into_owned();
         let Some(call) = self.calls.get_mut(&name) else { return };
-        assert_eq!(rpl.vias().count(), 1, "a reply reaches the caller with its own Via only");
+        assert_eq!(
+            rpl.vias().count(),
+            1,
+            "a reply reaches the caller with its own Via only"
+        );
         match rpl.method() {
             Method::Cancel => call.cancel.next = None,
             _ => call.reply_to_invite(&rpl, &name, wire),
@@ -138,7 +152,10 @@ impl Host for Caller {
     fn next_timeout(&self) -> Option<Instant> {
         let of_call = |call: &Call| {
             let gives_up = (!call.heard && !call.gave_up).then_some(call.gives_up_at);
-            let copies = [call.invite.next, call.cancel.next].into_iter().flatten().map(|(at, _)| at);
+            let copies = [call.invite.next, call.cancel.next]
+                .into_iter()
+                .flatten()
+                .map(|(at, _)| at);
             copies.chain(gives_up).chain(call.cancel_at).min()
         };
         self.calls.values().filter_map(of_call).min()

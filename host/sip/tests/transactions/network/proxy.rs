@@ -22,7 +22,12 @@ pub struct Proxy {
 
 impl Proxy {
     pub fn new(protocol: Protocol, callees: u8) -> Proxy {
-        Proxy { protocol, callees, layer: Layer::new(Config::default(), IDENTITY), ended: 0 }
+        Proxy {
+            protocol,
+            callees,
+            layer: Layer::new(Config::default(), IDENTITY),
+            ended: 0,
+        }
     }
 
     fn request(&mut self, req: Arc<Message>, now: Instant) {
@@ -50,13 +55,17 @@ impl Proxy {
     }
 
     fn create(&mut self, req: Arc<Message>, now: Instant) -> TransactionId {
-        self.layer.create(req, target(self.protocol, 1), (), now).expect("match_request said it is new")
+        self.layer
+            .create(req, target(self.protocol, 1), (), now)
+            .expect("match_request said it is new")
     }
 
     fn cancel(&mut self, req: Arc<Message>, invite: Option<TransactionId>, now: Instant) {
         let id = self.create(req.clone(), now);
         let code = if invite.is_some() { 200 } else { 481 };
-        self.layer.reply(id, code, reply(&req, code, "proxy"), now).expect("the first reply");
+        self.layer
+            .reply(id, code, reply(&req, code, "proxy"), now)
+            .expect("the first reply");
         if let Some(invite) = invite {
             self.layer.cancel(invite, now);
         }
@@ -65,10 +74,15 @@ impl Proxy {
     /// To the callee whose tag it has; its own transaction.
     fn forward_ack(&mut self, req: &Message) {
         let tag = req.to().and_then(|to| to.tag()).unwrap_or_default();
-        let Some(callee) = tag.strip_prefix(b"callee").and_then(|n| n.first()).map(|n| n - b'0') else { return };
+        let Some(callee) = tag.strip_prefix(b"callee").and_then(|n| n.first()).map(|n| n - b'0') else {
+            return;
+        };
         let branch = stateless_branch(req, &IDENTITY.secret);
         let bytes = forward(req, self.protocol, &branch);
-        self.layer.push(Transmit { target: target(self.protocol, 10 + callee), bytes });
+        self.layer.push(Transmit {
+            target: target(self.protocol, 10 + callee),
+            bytes,
+        });
     }
 
     fn reply(&mut self, rpl: Arc<Message>, now: Instant) {
