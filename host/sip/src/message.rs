@@ -389,11 +389,11 @@ impl Message {
         Via::parse(&value[..list::element_end(value)]).ok()
     }
 
-    /// Every Via value that can be read, top first.
+    /// Every Via value, top first, up to the first one that cannot be read.
     pub fn vias(&self) -> impl Iterator<Item = Via<'_>> {
         self.headers_of(HeaderId::Via)
             .flat_map(|h| list::split(h.value()))
-            .filter_map(|v| Via::parse(v).ok())
+            .map_while(|v| Via::parse(v).ok())
     }
 
     /// Every Contact value in order, `*` included.

@@ -1,7 +1,18 @@
 //! What is written: forwarded requests and replies, replies of our own, CANCEL and ACK.
+//!
+//! Everything is appended to a buffer of the caller, which keeps it between messages.
 
-use super::{Edits, Message, Via};
-use crate::{Protocol, Target};
+pub use self::own::{ack, cancel, reply};
+pub use self::target::{reply_target, via_target};
+
+mod own;
+mod target;
+
+use super::edits::{Digits, Plan};
+use super::{Edits, HeaderId, Message, list, params};
+use crate::Protocol;
+use smallvec::SmallVec;
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// The Via a forwarded request gets.
@@ -19,76 +30,327 @@ pub struct ViaParams<'a> {
     pub extra: &'a [u8],
 }
 
-/// Writes a request to be forwarded.
+impl ViaParams<'_> {
+    fn line(&self) -> SmallVec<[u8; 192]> {
+        let mut line = SmallVec::new();
+        for part in [
+            b"Via: SIP/2.0/",
+            self.protocol.via_name().as_bytes(),
+            b" ",
+            self.sent_by.as_bytes(),
+        ] {
+            line.extend_from_slice(part);
+        }
+        for part in [
+            &b";branch="[..],
+            self.branch,
+            if self.rport { &b";rport"[..] } else { b"" },
+            self.extra,
+            b"\r\n",
+        ] {
+            line.extend_from_slice(part);
+        }
+        line
+    }
+}
+
+/// Writes a request to be forwarded: `uri` as its request URI, our Via in front of all headers, the
+/// changes of `lists`.
+///
+/// Content-Length is corrected where the body is changed, and written where it is missing and the
+/// request leaves by a stream (RFC 3261 16.6, step 9). Nothing else is touched.
 pub fn request(msg: &Message, uri: &[u8], via: &ViaParams<'_>, lists: &[&Edits], out: &mut Vec<u8>) {
-    let _ = (msg, uri, via, lists, out);
-    todo!()
+    let line = via.line();
+    let mut length = Correction::default();
+    let mut plan = Plan::new();
+    let (start, end) = msg.request_uri_span();
+    if uri != msg.request_uri() {
+        plan.add(start, end - start, uri);
+    }
+    plan.add(msg.first_header_offset(), 0, &line);
+    plan.add_lists(lists);
+    length.correct(msg, &mut plan, via.protocol.is_reliable());
+    plan.write(msg.bytes(), out);
 }
 
-/// Notes in the top Via where a request came from.
-pub fn received(msg: &Message, source: SocketAddr, force_rport: bool, edits: &mut Edits) {
-    let _ = (msg, source, force_rport, edits);
-    todo!()
-}
-
-/// Writes a reply of our own.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the reply, and most callers have one wrapper"
-)]
-pub fn reply(
-    req: &Message,
-    code: u16,
-    reason: &str,
-    to_tag: &[u8],
-    source: SocketAddr,
-    force_rport: bool,
-    extra_headers: &[u8],
-    body: Option<(&str, &[u8])>,
-    server: Option<&str>,
-    out: &mut Vec<u8>,
-) {
-    let _ = (
-        req,
-        code,
-        reason,
-        to_tag,
-        source,
-        force_rport,
-        extra_headers,
-        body,
-        server,
-        out,
-    );
-    todo!()
-}
-
-/// Writes a reply to be forwarded, without its top Via value.
+/// Writes a reply to be forwarded, without its top Via value; the others of a list stay.
+///
+/// Content-Length is corrected where the body is changed, and written where it is missing: the Via
+/// below ours may be a stream's.
 pub fn forward_reply(rpl: &Message, lists: &[&Edits], out: &mut Vec<u8>) {
-    let _ = (rpl, lists, out);
-    todo!()
+    let mut length = Correction::default();
+    let mut plan = Plan::new();
+    if let Some(header) = rpl.header(HeaderId::Via) {
+        let value = header.value();
+        let end = list::element_end(value);
+        let (from, to) = match value.get(end + 1..) {
+            Some(rest) => {
+                let next = value.len() - super::lexical::trim_start(rest).len();
+                (header.value_start(), header.value_start() + next as u32)
+            }
+            None => (header.start(), header.end()),
+        };
+        plan.add(from, to - from, &[]);
+    }
+    plan.add_lists(lists);
+    length.correct(rpl, &mut plan, true);
+    plan.write(rpl.bytes(), out);
 }
 
-/// Writes the CANCEL of an INVITE (RFC 3261 9.1).
-pub fn cancel(sent: &Message, reason: Option<&[u8]>, out: &mut Vec<u8>) {
-    let _ = (sent, reason, out);
-    todo!()
+/// What has to become of Content-Length; lives outside of the plan that borrows it.
+#[derive(Default)]
+struct Correction {
+    line: SmallVec<[u8; 32]>,
 }
 
-/// Writes the ACK of a negative final reply (RFC 3261 17.1.1.3).
-pub fn ack(sent: &Message, reply: &Message, out: &mut Vec<u8>) {
-    let _ = (sent, reply, out);
-    todo!()
+impl Correction {
+    /// Adds what is needed to the plan; `required`: also where the body is as it came.
+    fn correct<'a>(&'a mut self, msg: &Message, plan: &mut Plan<'a>, required: bool) {
+        let header = msg.header(HeaderId::ContentLength);
+        let length = match plan.length_after(msg.body_offset() as usize, msg.bytes()) {
+            Some(length) => length,
+            None if required && header.is_none() => msg.body().len(),
+            None => return,
+        };
+        // A body is bounded by memory far below 4 GiB (Edits refuses to grow further).
+        let mut digits = Digits::new();
+        let digits = digits.write(length as u32);
+        let Some(header) = header else {
+            for part in [&b"Content-Length: "[..], digits, b"\r\n"] {
+                self.line.extend_from_slice(part);
+            }
+            plan.add(msg.headers_end(), 0, &self.line);
+            return;
+        };
+        self.line.extend_from_slice(digits);
+        plan.add(
+            header.value_start(),
+            header.value_end() - header.value_start(),
+            &self.line,
+        );
+        for repeated in msg.headers_of(HeaderId::ContentLength).skip(1) {
+            plan.add(repeated.start(), repeated.end() - repeated.start(), &[]);
+        }
+    }
 }
 
-/// Where a reply of our own to `req` goes.
-pub fn reply_target(req: &Message, source: Target, force_rport: bool) -> Target {
-    let _ = (req, source, force_rport);
-    todo!()
+/// Notes in the top Via where a request came from (RFC 3261 18.2.1, RFC 3581 section 4).
+///
+/// `received` is written where the sent-by host is not the source address, or `rport` is asked for;
+/// `rport` where it is asked for or `force_rport`. What the sender itself wrote there is replaced.
+pub fn received(msg: &Message, source: SocketAddr, force_rport: bool, edits: &mut Edits) {
+    for change in Changes::new(msg, source, force_rport).0 {
+        edits.replace(change.at, change.delete, &change.text.0);
+    }
 }
 
-/// Where a forwarded reply goes by the Via below ours: protocol, host, port. `None` where the transport is not known.
-pub fn via_target<'m>(via: &Via<'m>) -> Option<(Protocol, &'m [u8], u16)> {
-    let _ = via;
-    todo!()
+/// The changes of [`received`]: at most one for each parameter.
+struct Changes(SmallVec<[Change; 2]>);
+
+struct Change {
+    at: u32,
+    delete: u32,
+    text: Text,
+}
+
+impl Changes {
+    fn new(msg: &Message, source: SocketAddr, force_rport: bool) -> Self {
+        let mut changes = Changes(SmallVec::new());
+        let Some(header) = msg.header(HeaderId::Via) else {
+            return changes;
+        };
+        let value = super::lexical::trim(&header.value()[..list::element_end(header.value())]);
+        let Ok(via) = super::Via::parse(value) else {
+            return changes;
+        };
+        let end = header.value_start() + value.len() as u32;
+        // A trailing semicolon is as good as our own.
+        let separator = if value.last() == Some(&b';') { "" } else { ";" };
+
+        let ip = source.ip().to_canonical();
+        let rport = force_rport || via.rport().is_some();
+        let written = element(via.params, "received");
+        if rport || written.is_some() || super::lexical::host_ip(via.host) != Some(ip) {
+            changes.put(msg, written, end, separator, format_args!("received={ip}"));
+        }
+        if rport {
+            let separator = if changes.0.last().is_some_and(|c| c.delete == 0) {
+                ";"
+            } else {
+                separator
+            };
+            let written = element(via.params, "rport");
+            changes.put(msg, written, end, separator, format_args!("rport={}", source.port()));
+        }
+        changes
+    }
+
+    fn put(&mut self, msg: &Message, written: Option<&[u8]>, end: u32, separator: &str, text: std::fmt::Arguments<'_>) {
+        let mut bytes = Text::default();
+        let place = written.and_then(|w| Some((msg.offset_of(w)?, w.len() as u32)));
+        // Writing to a Text cannot fail.
+        let _ = match place {
+            Some(_) => bytes.write_fmt(text),
+            None => write!(bytes, "{separator}{text}"),
+        };
+        let (at, delete) = place.unwrap_or((end, 0));
+        self.0.push(Change {
+            at,
+            delete,
+            text: bytes,
+        });
+    }
+}
+
+/// The element of a parameter, name and value.
+fn element<'p>(list: &'p [u8], name: &str) -> Option<&'p [u8]> {
+    params::elements(list).find(|element| {
+        let end = element.iter().position(|b| *b == b'=').unwrap_or(element.len());
+        super::lexical::trim(&element[..end]).eq_ignore_ascii_case(name.as_bytes())
+    })
+}
+
+/// A short text made without an allocation.
+#[derive(Default)]
+struct Text(SmallVec<[u8; 64]>);
+
+impl Write for Text {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        self.0.extend_from_slice(s.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    pub(crate) fn message(text: &str) -> Message {
+        Message::parse(Bytes::copy_from_slice(text.as_bytes())).unwrap()
+    }
+
+    pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    pub(crate) const INVITE: &str = "INVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKa;rport\r\n\
+        Max-Forwards: 70\r\nRoute: <sip:p;lr>\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: x\r\nCSeq: 7 INVITE\r\n\
+        Record-Route: <sip:q;lr>\r\nContent-Length: 3\r\n\r\nabc";
+
+    const VIA: ViaParams<'_> = ViaParams {
+        protocol: Protocol::Udp,
+        sent_by: "p:5060",
+        branch: b"z9hG4bKx",
+        rport: true,
+        extra: b";i=1",
+    };
+
+    fn source(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_forwarded_request_differs_only_where_it_must() {
+        let msg = message(INVITE);
+        let got = text(|out| request(&msg, b"sip:c@d", &VIA, &[], out));
+        let line = "SIP/2.0\r\nVia: SIP/2.0/UDP p:5060;branch=z9hG4bKx;rport;i=1\r\n";
+        assert_eq!(
+            got,
+            INVITE
+                .replacen("sip:b@h", "sip:c@d", 1)
+                .replacen("SIP/2.0\r\n", line, 1)
+        );
+    }
+
+    #[test]
+    fn content_length_follows_the_body() {
+        let msg = message(INVITE);
+        let mut edits = Edits::new();
+        edits.replace(msg.body_offset(), 1, b"12345678");
+        let got = text(|out| request(&msg, b"sip:b@h", &VIA, &[&edits], out));
+        assert!(got.ends_with("Content-Length: 10\r\n\r\n12345678bc"), "{got}");
+        let msg = message(&INVITE.replace("Content-Length: 3\r\n", ""));
+        let got = text(|out| request(&msg, b"sip:b@h", &VIA, &[], out));
+        assert!(!got.contains("Content-Length"));
+        let tcp = ViaParams {
+            protocol: Protocol::Tcp,
+            ..VIA
+        };
+        let got = text(|out| request(&msg, b"sip:b@h", &tcp, &[], out));
+        assert!(got.ends_with("Content-Length: 3\r\n\r\nabc"), "{got}");
+        let mut edits = Edits::new();
+        edits.insert(msg.headers_end(), b"X: y\r\n");
+        let got = text(|out| request(&msg, b"sip:b@h", &VIA, &[&edits], out));
+        assert!(got.ends_with("X: y\r\n\r\nabc"), "{got}");
+    }
+
+    #[test]
+    fn the_source_is_noted_in_the_top_via() {
+        for (via, from, force, expected) in [
+            (
+                "h:5070;branch=b",
+                "192.0.2.9:7000",
+                false,
+                "h:5070;branch=b;received=192.0.2.9",
+            ),
+            ("192.0.2.9;branch=b", "192.0.2.9:7000", false, "192.0.2.9;branch=b"),
+            (
+                "192.0.2.9;rport;branch=b",
+                "192.0.2.9:7000",
+                false,
+                "192.0.2.9;rport=7000;branch=b;received=192.0.2.9",
+            ),
+            (
+                "192.0.2.9",
+                "192.0.2.9:7000",
+                true,
+                "192.0.2.9;received=192.0.2.9;rport=7000",
+            ),
+            (
+                "h;received=1.2.3.4;rport=1",
+                "192.0.2.9:7",
+                false,
+                "h;received=192.0.2.9;rport=7",
+            ),
+            (
+                "[2001:db8::1]:5060;a;",
+                "[2001:db8::2]:7",
+                true,
+                "[2001:db8::1]:5060;a;received=2001:db8::2;rport=7",
+            ),
+            (
+                "h;x, SIP/2.0/UDP i",
+                "[::ffff:192.0.2.9]:7",
+                false,
+                "h;x;received=192.0.2.9, SIP/2.0/UDP i",
+            ),
+        ] {
+            let msg = message(&format!("INFO sip:b SIP/2.0\r\nv: SIP/2.0/UDP {via}\r\n\r\n"));
+            let mut edits = Edits::new();
+            received(&msg, source(from), force, &mut edits);
+            let got = text(|out| super::super::edits::apply(msg.bytes(), &[&edits], out));
+            assert_eq!(got, format!("INFO sip:b SIP/2.0\r\nv: SIP/2.0/UDP {expected}\r\n\r\n"));
+        }
+    }
+
+    #[test]
+    fn a_forwarded_reply_loses_one_via_value() {
+        for (vias, left) in [
+            (
+                "Via: SIP/2.0/UDP p;branch=x\r\nVia: SIP/2.0/UDP q\r\n",
+                "Via: SIP/2.0/UDP q\r\n",
+            ),
+            (
+                "v: SIP/2.0/UDP p ,\r\n SIP/2.0/UDP q, SIP/2.0/UDP r\r\n",
+                "v: SIP/2.0/UDP q, SIP/2.0/UDP r\r\n",
+            ),
+        ] {
+            let rpl = message(&format!("SIP/2.0 200 OK\r\n{vias}CSeq: 1 BYE\r\nl: 0\r\n\r\n"));
+            let got = text(|out| forward_reply(&rpl, &[], out));
+            assert_eq!(got, format!("SIP/2.0 200 OK\r\n{left}CSeq: 1 BYE\r\nl: 0\r\n\r\n"));
+        }
+    }
 }

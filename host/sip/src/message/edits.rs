@@ -205,6 +205,10 @@ impl<'e> Plan<'e> {
 
     /// How long what follows `from` is afterwards, where anything changes there; inserts at `from` count.
     pub(crate) fn length_after(&mut self, from: usize, original: &[u8]) -> Option<usize> {
+        let reaches = |s: &Splice<'_>| s.at as usize >= from || s.at as usize + s.delete as usize > from;
+        if !self.splices.iter().any(reaches) {
+            return None;
+        }
         self.sort();
         let mut changed = false;
         let mut length = 0usize;
