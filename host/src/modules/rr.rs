@@ -154,7 +154,9 @@ impl Route {
             let msg = self.msg.clone();
             let tag = msg.from().and_then(|from| from.tag()).unwrap_or_default();
             let queued = std::mem::take(&mut self.rr.params);
-            let _ = self.queue_rr_params(&[b";ftag=", tag, &queued].concat());
+            if !self.queue_rr_params(&[b";ftag=", tag, &queued].concat()) {
+                self.rr.params = queued;
+            }
         }
         self.rr.added = true;
         1

@@ -1,114 +1,247 @@
 //! `KSR.tm`: transactions: stateful relaying and replying (RFC 3261 sections 16 and 17).
+//!
+//! The worker has matched every message before a script sees it, so that retransmissions and the
+//! ACKs of negative replies never get here; the functions say what scripts expect to hear.
 
-use crate::route::Route;
+mod relay;
+
+use crate::route::{CallbackId, Core, Kind, Route, core};
 use kemist_bindings::kemi::ksr::tm::Host;
+use kemist_sip::Method;
+use kemist_sip::transaction::{Branch, CreateError, Transaction, TransactionId};
+
+/// The transaction exists and this message made it.
+const ALREADY_MADE: i32 = -10;
+/// The top Via cannot be read.
+const BAD_VIA: i32 = -8;
+/// No room for a further transaction.
+const OUT_OF_MEMORY: i32 = -2;
 
 impl Host for Route {
     async fn t_relay(&mut self) -> i32 {
-        todo!()
+        self.relay(None).await
     }
 
-    fn t_on_branch(&mut self, _rname: String) -> i32 {
-        todo!()
+    async fn t_relay_to_proto_addr(&mut self, sproto: String, host: String, port: i32) -> i32 {
+        match relay::next_hop(&sproto, &host, port) {
+            Some(uri) => self.relay(Some(uri)).await,
+            None => -1,
+        }
     }
 
-    fn t_on_failure(&mut self, _rname: String) -> i32 {
-        todo!()
+    fn t_on_branch(&mut self, rname: String) -> i32 {
+        self.arm("t_on_branch", &rname, |route, id| route.armed.branch = id)
     }
 
-    fn t_on_reply(&mut self, _rname: String) -> i32 {
-        todo!()
+    fn t_on_failure(&mut self, rname: String) -> i32 {
+        self.arm("t_on_failure", &rname, |route, id| route.armed.failure = id)
     }
 
-    fn t_reply(&mut self, _code: i32, _reason: String) -> i32 {
-        todo!()
+    fn t_on_reply(&mut self, rname: String) -> i32 {
+        self.arm("t_on_reply", &rname, |route, id| route.armed.reply = id)
     }
 
-    fn t_send_reply(&mut self, _code: i32, _reason: String) -> i32 {
-        todo!()
+    fn t_reply(&mut self, code: i32, reason: String) -> i32 {
+        match self.transaction {
+            Some(_) => self.send_reply(code, &reason),
+            None => -1,
+        }
+    }
+
+    fn t_send_reply(&mut self, code: i32, reason: String) -> i32 {
+        match core::with(|core| self.create_transaction(core)) {
+            Ok(_) => self.send_reply(code, &reason),
+            Err(CreateError::Exists(id)) => self.absorb(id, 1),
+            Err(_) => -1,
+        }
     }
 
     fn t_check_trans(&mut self) -> i32 {
-        todo!()
+        if self.transaction.is_some() {
+            return 1;
+        }
+        let msg = self.msg.clone();
+        let found = core::with(|core| match msg.is_request() {
+            false => core.layer.find_reply(&msg).map(|(id, _)| id),
+            true if msg.method() == Method::Cancel => core.layer.find_canceled(&msg),
+            true => core.layer.find_request(&msg),
+        });
+        match (found, msg.method()) {
+            (None, _) => -1,
+            (Some(id), Method::Cancel | Method::Ack) if msg.is_request() => {
+                self.related = Some(id);
+                1
+            }
+            (Some(_), _) if msg.is_reply() => 1,
+            // made by another copy of this request while this one waited
+            (Some(id), _) => self.absorb(id, 0),
+        }
     }
 
     fn t_is_canceled(&mut self) -> i32 {
-        todo!()
+        self.ask(|tx| tx.is_canceled())
     }
 
     fn t_newtran(&mut self) -> i32 {
-        todo!()
+        if self.transaction.is_some() {
+            return ALREADY_MADE;
+        }
+        match core::with(|core| self.create_transaction(core)) {
+            Ok(_) => 1,
+            Err(CreateError::Exists(id)) => self.absorb(id, 0),
+            Err(CreateError::Full) => OUT_OF_MEMORY,
+            // an ACK has none of its own, and is none of a script's concern
+            Err(CreateError::NotARequest) if self.msg.method() == Method::Ack => 1,
+            Err(CreateError::NotARequest) => BAD_VIA,
+        }
     }
 
     fn t_release(&mut self) -> i32 {
-        todo!()
+        let Some(id) = self.transaction else { return -1 };
+        let released = core::with(|core| {
+            let now = core.now;
+            core.layer.release(id, now)
+        });
+        if released {
+            self.transaction = None;
+        }
+        1
     }
 
-    fn t_is_set(&mut self, _target: String) -> i32 {
-        todo!()
+    fn t_is_set(&mut self, target: String) -> i32 {
+        let armed = match target.bytes().next() {
+            Some(b'b' | b'B') => self.armed.branch,
+            Some(b'f' | b'F') => self.armed.failure,
+            Some(b'o' | b'O') => self.armed.reply,
+            _ => None,
+        };
+        yes(armed.is_some())
     }
 
     fn t_lookup_request(&mut self) -> i32 {
-        todo!()
+        yes(self.transaction.is_some() || core::with(|core| core.layer.find_request(&self.msg)).is_some())
     }
 
     fn t_lookup_cancel(&mut self) -> i32 {
-        todo!()
+        if self.msg.method() != Method::Cancel {
+            return -1;
+        }
+        let found = core::with(|core| core.layer.find_canceled(&self.msg));
+        self.related = found.or(self.related);
+        yes(found.is_some())
     }
 
     fn t_retransmit_reply(&mut self) -> i32 {
-        todo!()
+        let Some(id) = self.transaction else { return -1 };
+        yes(core::with(|core| core.layer.retransmit_reply(id)))
     }
 
-    fn t_set_fr_inv(&mut self, _fr_inv: i32) -> i32 {
-        todo!()
+    fn t_set_fr_inv(&mut self, fr_inv: i32) -> i32 {
+        self.t_set_fr(fr_inv, 0)
     }
 
-    fn t_set_fr(&mut self, _fr_inv: i32, _fr: i32) -> i32 {
-        todo!()
+    fn t_set_fr(&mut self, fr_inv: i32, fr: i32) -> i32 {
+        let (Ok(fr_inv), Ok(fr)) = (u32::try_from(fr_inv), u32::try_from(fr)) else { return -1 };
+        if fr_inv > 0 {
+            self.fr.0 = Some(fr_inv);
+        }
+        if fr > 0 {
+            self.fr.1 = Some(fr);
+        }
+        core::with(|core| self.sync_transaction(core));
+        1
     }
 
     fn t_reset_fr(&mut self) -> i32 {
-        todo!()
+        self.fr = (None, None);
+        core::with(|core| self.sync_transaction(core));
+        1
     }
 
-    fn t_check_status(&mut self, _sexp: String) -> i32 {
-        todo!()
+    fn t_check_status(&mut self, sexp: String) -> i32 {
+        let code = self.t_get_status_code();
+        let Some(regex) = self.regex(&sexp) else { return -1 };
+        yes(code > 0 && regex.is_match(code.to_string().as_bytes()))
     }
 
-    fn t_grep_status(&mut self, _code: i32) -> i32 {
-        todo!()
+    fn t_grep_status(&mut self, code: i32) -> i32 {
+        self.ask(|tx| tx.branches().iter().any(|b| i32::from(b.code()) == code))
     }
 
     fn t_any_replied(&mut self) -> i32 {
-        todo!()
+        self.ask(Transaction::any_replied)
     }
 
     fn t_any_timeout(&mut self) -> i32 {
-        todo!()
+        self.ask(Transaction::any_timeout)
     }
 
     fn t_branch_replied(&mut self) -> i32 {
-        todo!()
+        self.ask_branch(Branch::is_replied)
     }
 
     fn t_branch_timeout(&mut self) -> i32 {
-        todo!()
-    }
-
-    async fn t_relay_to_proto_addr(&mut self, _sproto: String, _host: String, _port: i32) -> i32 {
-        todo!()
+        self.ask_branch(Branch::is_timed_out)
     }
 
     fn t_get_status_code(&mut self) -> i32 {
-        todo!()
+        let code = match self.kind {
+            Kind::Failure | Kind::OnReply => self.reply_code,
+            _ if self.msg.is_reply() => self.msg.status(),
+            _ => match self.transaction {
+                Some(id) => core::with(|core| core.layer.get(id).map_or(0, Transaction::code)),
+                None => 0,
+            },
+        };
+        if code == 0 { -1 } else { i32::from(code) }
     }
 
     fn t_get_branch_index(&mut self) -> i32 {
-        todo!()
+        self.branch.map_or(-1, i32::from)
     }
 
     fn t_exists(&mut self) -> i32 {
-        todo!()
+        self.t_lookup_request()
     }
 }
+
+fn yes(answer: bool) -> i32 {
+    if answer { 1 } else { -1 }
+}
+
+impl Route {
+    /// Arms a callback by name, or disarms it where the name is empty. An unknown name is the
+    /// script's error: one line, with the names there are.
+    fn arm(&mut self, function: &str, name: &str, set: fn(&mut Route, Option<CallbackId>)) -> i32 {
+        let callback = self.routing.callback(name);
+        if callback.is_none() && !name.is_empty() {
+            let known = self.routing.callbacks().join(" ");
+            tracing::error!(blame = "guest", "{function}: no callback is named {name:?}; there are: {known}");
+            return -1;
+        }
+        set(self, callback);
+        core::with(|core| self.sync_transaction(core));
+        1
+    }
+
+    /// This request is another copy of one that has a transaction: it ends here, and the sender gets
+    /// the last reply again.
+    fn absorb(&mut self, id: TransactionId, code: i32) -> i32 {
+        core::with(|core| core.layer.retransmit_reply(id));
+        self.decided.absorbed = true;
+        code
+    }
+
+    fn ask(&self, question: impl FnOnce(&Transaction<crate::route::TxData>) -> bool) -> i32 {
+        let Some(id) = self.transaction else { return -1 };
+        yes(core::with(|core: &mut Core| core.layer.get(id).is_some_and(question)))
+    }
+
+    fn ask_branch(&self, question: impl FnOnce(&Branch) -> bool) -> i32 {
+        let Some(branch) = self.branch.filter(|_| self.kind == Kind::Failure) else { return -1 };
+        self.ask(|tx| tx.branch(branch).is_some_and(question))
+    }
+}
+
+#[cfg(test)]
+mod tests;

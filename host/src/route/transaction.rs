@@ -8,7 +8,7 @@ use super::core::BranchData;
 use super::{Armed, CallbackId, Core, Kind, NewBranch, Route, Routing, TxData};
 use bytes::Bytes;
 use kemist_sip::Message;
-use kemist_sip::message::build;
+use kemist_sip::message::{Edits, build};
 use kemist_sip::transaction::{CreateError, TransactionId};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -100,9 +100,11 @@ impl Route {
 
     /// The run of the branch callback for one outgoing branch: its own copy of the destination and
     /// its own edits above those of the request.
-    pub fn branch_route(&self, tx: &TxData, id: TransactionId, index: u8, branch: &NewBranch) -> Box<Route> {
+    ///
+    /// `base` are the edits of the request, as of the call of `t_relay`.
+    pub fn branch_route(&self, base: Option<Arc<Edits>>, id: TransactionId, index: u8, branch: &NewBranch) -> Box<Route> {
         let mut run = Route::new(Kind::Branch, self.tenant, self.msg.clone(), self.source, self.routing.clone());
-        run.base_edits.clone_from(&tx.edits);
+        run.base_edits = base;
         run.uri = Some(branch.uri.clone());
         run.dst_uri.clone_from(&branch.dst_uri);
         run.path.clone_from(&branch.path);
@@ -118,6 +120,7 @@ impl Route {
         run.branch = Some(index);
         run.armed = self.armed;
         run.fr = self.fr;
+        run.max_forwards = self.max_forwards;
         run.rr = self.rr.clone();
         Box::new(run)
     }

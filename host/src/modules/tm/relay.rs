@@ -1,0 +1,357 @@
+//! `t_relay`: from a request and its destinations to branches (RFC 3261 section 16.6).
+//!
+//! What is sent is settled at the call: message, edits and destinations as they are then. Names are
+//! resolved and branch callbacks run one after the other; whatever ends the transaction meanwhile
+//! (a CANCEL) is met when the next branch is added.
+
+use crate::route::destination::NoDestination;
+use crate::route::transaction::{branch_data, received_uri};
+use crate::route::{Kind, NewBranch, Outgoing, Route, core};
+use bytes::Bytes;
+use kemist_sip::message::{Edits, HeaderId};
+use kemist_sip::transaction::{BranchError, BranchTimeouts, CreateError, TransactionId, is_our_tag};
+use kemist_sip::{Method, Protocol, Target};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The route type has no use for it.
+const UNSUPPORTED: i32 = 0;
+/// The next hop cannot be resolved.
+const UNRESOLVABLE: i32 = -478;
+
+/// Why nothing was sent for a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotSent {
+    /// It leads nowhere.
+    Nowhere(NoDestination),
+    /// The branch callback dropped it, or failed.
+    Dropped,
+    /// The transaction ended or was cancelled meanwhile.
+    Over,
+    /// There are too many branches.
+    Full,
+    /// There was no destination at all.
+    None,
+}
+
+impl NotSent {
+    fn status(self) -> u16 {
+        match self {
+            NotSent::Nowhere(reason) => reason.status(),
+            NotSent::Dropped | NotSent::Over | NotSent::Full | NotSent::None => 500,
+        }
+    }
+}
+
+/// The URI of a next hop given in parts; None where they make none.
+pub(super) fn next_hop(proto: &str, host: &str, port: i32) -> Option<Bytes> {
+    let protocol = Protocol::parse(proto.as_bytes())?;
+    let port = u16::try_from(port).ok()?;
+    let safe = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
+    if host.is_empty() || !safe {
+        return None;
+    }
+    let v6 = host.contains(':') && !host.starts_with('[');
+    let host = if v6 { format!("[{host}]") } else { host.to_owned() };
+    let port = if port == 0 { protocol.default_port() } else { port };
+    Some(Bytes::from(format!("sip:{host}:{port};transport={}", protocol.name())))
+}
+
+impl Route {
+    /// `t_relay`; `via` is a next hop for every branch, before `$du`.
+    pub(super) async fn relay(&mut self, via: Option<Bytes>) -> i32 {
+        let relays = matches!(self.kind, Kind::Request | Kind::Failure);
+        if !relays || !self.msg.is_request() {
+            return UNSUPPORTED;
+        }
+        match self.msg.method() {
+            Method::Ack => return self.relay_ack(via).await,
+            Method::Cancel => return self.relay_cancel(via).await,
+            _ => {}
+        }
+        let id = match core::with(|core| self.create_transaction(core)) {
+            Ok(id) => id,
+            Err(error) => return self.not_created(error),
+        };
+        if self.kind == Kind::Request
+            && let Err((status, reason)) = self.count_hop()
+        {
+            return self.refuse(status, reason);
+        }
+        self.relay_to_all(id, via).await
+    }
+
+    async fn relay_to_all(&mut self, id: TransactionId, via: Option<Bytes>) -> i32 {
+        let (branches, base) = self.take_snapshot(id);
+        let mut sent = false;
+        let mut problem = NotSent::None;
+        for branch in branches {
+            match self.relay_branch(id, branch, &base, via.as_ref()).await {
+                Ok(()) => sent = true,
+                Err(NotSent::Over) => {
+                    problem = NotSent::Over;
+                    break;
+                }
+                Err(other) => problem = other,
+            }
+        }
+        if sent {
+            self.decided.relayed = true;
+            core::with(|core| {
+                self.sync_transaction(core);
+                let now = core.now;
+                core.layer.branches_added(id, now);
+            });
+            return 1;
+        }
+        self.nothing_sent(problem)
+    }
+
+    /// Settles what the transaction keeps and where the request goes: the destinations, and the
+    /// edits under those of each branch.
+    fn take_snapshot(&mut self, id: TransactionId) -> (Vec<NewBranch>, Option<Arc<Edits>>) {
+        core::with(|core| {
+            let forked = core.layer.get(id).is_some_and(|tx| !tx.branches().is_empty());
+            let Some(tx) = core.layer.user_mut(id) else { return (Vec::new(), None) };
+            // A later call sends the request itself again only to a destination set since; the
+            // branches added since are sent in any case.
+            let again = forked || self.kind == Kind::Failure;
+            let with_main = !again || self.is_retargeted(tx);
+            let base = if self.kind == Kind::Failure {
+                let base = join(tx.edits.as_ref(), &self.edits);
+                tx.uri = self.uri.clone().unwrap_or_else(|| received_uri(&self.msg));
+                base
+            } else {
+                tx.snapshot(self);
+                tx.edits.clone()
+            };
+            self.uri = Some(tx.uri.clone());
+            let mut branches = Vec::with_capacity(1 + self.branches.len());
+            if with_main {
+                branches.push(self.main_branch(&tx.uri));
+            }
+            branches.append(&mut self.branches);
+            if again {
+                self.dst_uri = None;
+            }
+            (branches, base)
+        })
+    }
+
+    fn main_branch(&self, uri: &Bytes) -> NewBranch {
+        NewBranch {
+            uri: uri.clone(),
+            dst_uri: self.dst_uri.clone(),
+            path: self.path.clone(),
+            q: -1,
+            bflags: self.bflags,
+            ruid: self.ruid.clone(),
+            location_ua: Bytes::new(),
+            connection: self.connection,
+        }
+    }
+
+    /// Runs the branch callback for one destination, finds the address and sends.
+    async fn relay_branch(
+        &mut self,
+        id: TransactionId,
+        branch: NewBranch,
+        base: &Option<Arc<Edits>>,
+        via: Option<&Bytes>,
+    ) -> Result<(), NotSent> {
+        let Some(index) = core::with(|core| core.layer.next_branch(id)) else { return Err(NotSent::Full) };
+        let Some(callback) = self.armed.branch else {
+            let target = self.branch_target(&branch, via).await?;
+            return self.send_branch(self, id, index, &branch, target, None);
+        };
+        let run = self.branch_route(base.clone(), id, index, &branch);
+        let routing = self.routing.clone();
+        let (run, ended) = routing.clone().run(callback, "", true, run).await;
+        if let Err(fault) = ended {
+            tracing::error!(blame = "guest", version = routing.label(), branch = index, "branch callback failed: {fault:?}");
+            return Err(NotSent::Dropped);
+        }
+        self.after_branch(&run);
+        if run.decided.drop {
+            return Err(NotSent::Dropped);
+        }
+        let reply = run.armed.reply.filter(|_| run.armed.reply != self.armed.reply);
+        let branch = NewBranch {
+            uri: run.uri.clone().unwrap_or_else(|| received_uri(&run.msg)),
+            dst_uri: run.dst_uri.clone(),
+            path: run.path.clone(),
+            bflags: run.bflags,
+            connection: run.connection,
+            ..branch
+        };
+        let target = run.branch_target(&branch, via).await?;
+        self.send_branch(&run, id, index, &branch, target, reply)
+    }
+
+    async fn branch_target(&self, branch: &NewBranch, via: Option<&Bytes>) -> Result<Target, NotSent> {
+        let next = via.or(branch.dst_uri.as_ref()).unwrap_or(&branch.uri);
+        self.target(next, branch.connection).await.map_err(NotSent::Nowhere)
+    }
+
+    /// Builds the bytes of a branch from the run that prepared them and hands them to the layer.
+    fn send_branch(
+        &self,
+        run: &Route,
+        id: TransactionId,
+        index: u8,
+        branch: &NewBranch,
+        target: Target,
+        reply: Option<crate::route::CallbackId>,
+    ) -> Result<(), NotSent> {
+        core::with(|core| {
+            let mut via_branch = Vec::with_capacity(64);
+            core.layer.branch_id(id, index, &mut via_branch);
+            let outgoing =
+                Outgoing { uri: &branch.uri, path: branch.path.as_deref(), via_branch: &via_branch, target };
+            let bytes = run.build_request(core, &outgoing);
+            let millis = |ms: u32| Duration::from_millis(u64::from(ms));
+            let timeouts = BranchTimeouts { fr: run.fr.1.map(millis), fr_inv: run.fr.0.map(millis) };
+            let now = core.now;
+            let index = core.layer.add_branch(id, bytes, target, timeouts, now).map_err(|error| match error {
+                BranchError::Full => NotSent::Full,
+                BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
+            })?;
+            if let Some(tx) = core.layer.user_mut(id) {
+                let index = usize::from(index);
+                if tx.branches.len() <= index {
+                    tx.branches.resize(index + 1, Default::default());
+                }
+                if let Some(data) = tx.branches.get_mut(index) {
+                    *data = branch_data(branch, reply);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Max-Forwards (RFC 3261 16.3 step 3, 16.6 step 3), where `process_maxfwd` was not called.
+    fn count_hop(&mut self) -> Result<(), (u16, &'static str)> {
+        let msg = self.msg.clone();
+        let (Some(header), None) = (msg.header(HeaderId::MaxForwards), self.max_forwards) else { return Ok(()) };
+        match msg.max_forwards() {
+            Some(Ok(0)) => Err((483, "Too Many Hops")),
+            Some(Ok(hops)) => {
+                let left = hops.min(256).saturating_sub(1);
+                let length = u32::try_from(header.value().len()).unwrap_or(0);
+                self.edits.replace(header.value_start(), length, left.to_string().as_bytes());
+                self.max_forwards = Some(left);
+                Ok(())
+            }
+            _ => Err((400, "Bad Max-Forwards")),
+        }
+    }
+
+    fn not_created(&mut self, error: CreateError) -> i32 {
+        match error {
+            CreateError::Exists(id) => self.absorb(id, 1),
+            CreateError::Full => {
+                self.error_code = 503;
+                super::OUT_OF_MEMORY
+            }
+            CreateError::NotARequest => {
+                self.error_code = 400;
+                super::BAD_VIA
+            }
+        }
+    }
+
+    /// No branch was sent: the sender is told, but in a failure callback, whose end sends the best
+    /// reply that there is.
+    fn nothing_sent(&mut self, problem: NotSent) -> i32 {
+        let code = match problem {
+            NotSent::Nowhere(NoDestination::Unresolvable) => UNRESOLVABLE,
+            _ => -1,
+        };
+        match (self.kind, problem) {
+            (Kind::Failure, _) => code,
+            (_, NotSent::Over) => {
+                self.decided.replied = true;
+                -1
+            }
+            _ => {
+                self.refuse(problem.status(), reason(problem.status()));
+                code
+            }
+        }
+    }
+
+    /// Answers through the transaction; -1.
+    fn refuse(&mut self, status: u16, reason: &str) -> i32 {
+        self.error_code = status;
+        if self.send_reply(i32::from(status), reason) != 1 {
+            tracing::debug!(status, "no error reply could be sent");
+        }
+        -1
+    }
+
+    /// An ACK makes no transaction: it goes on without one (RFC 3261 section 16.11). One that
+    /// confirms a reply of our own has reached its end.
+    async fn relay_ack(&mut self, via: Option<Bytes>) -> i32 {
+        if core::with(|core| is_our_tag(&core.shared.secret, &self.msg)) {
+            self.decided.absorbed = true;
+            return 1;
+        }
+        self.relay_stateless(via).await
+    }
+
+    /// A CANCEL is hop by hop (RFC 3261 section 16.10): it is answered here, and the branches of its
+    /// INVITE are cancelled. Without an INVITE it goes on without state.
+    async fn relay_cancel(&mut self, via: Option<Bytes>) -> i32 {
+        let invite = self.related.or_else(|| core::with(|core| core.layer.find_canceled(&self.msg)));
+        let Some(invite) = invite else { return self.relay_stateless(via).await };
+        if let Err(error) = core::with(|core| self.create_transaction(core)) {
+            return self.not_created(error);
+        }
+        if self.send_reply(200, "canceling") != 1 {
+            return -1;
+        }
+        core::with(|core| {
+            let now = core.now;
+            core.layer.cancel(invite, now);
+        });
+        self.decided.relayed = true;
+        1
+    }
+
+    async fn relay_stateless(&mut self, via: Option<Bytes>) -> i32 {
+        match self.count_hop() {
+            Ok(()) => {}
+            Err((status, _)) => {
+                self.error_code = status;
+                return -1;
+            }
+        }
+        match self.forward_stateless(via.as_deref()).await {
+            Ok(()) => 1,
+            Err(NoDestination::Unresolvable) => UNRESOLVABLE,
+            Err(_) => -1,
+        }
+    }
+}
+
+/// Two lists of edits as one.
+fn join(base: Option<&Arc<Edits>>, edits: &Edits) -> Option<Arc<Edits>> {
+    match base {
+        Some(base) if edits.is_empty() => Some(base.clone()),
+        Some(base) => {
+            let mut both = Edits::clone(base);
+            both.extend(edits);
+            Some(Arc::new(both))
+        }
+        None => (!edits.is_empty()).then(|| Arc::new(edits.clone())),
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request URI",
+        416 => "Unsupported URI Scheme",
+        478 => "Unresolvable destination",
+        _ => "Server Internal Error",
+    }
+}
