@@ -1,0 +1,75 @@
+//! `lookup`: from an address of record to where it is registered.
+
+use super::contacts::method_bit;
+use crate::route::{NewBranch, Route, core};
+use crate::store::Binding;
+use bytes::Bytes;
+use kemist_sip::message::{NameAddr, list};
+use std::sync::Arc;
+
+/// Nobody is registered.
+const NOT_FOUND: i32 = -1;
+/// Contacts are there, but none takes this method.
+const METHOD_NOT_ALLOWED: i32 = -2;
+
+impl Route {
+    /// The best binding becomes the request URI, the others become branches (where
+    /// `append_branches` is set), all with their destination, path and flags.
+    pub(super) fn look_up(&mut self, uri: &[u8]) -> i32 {
+        if !self.msg.is_request() {
+            return NOT_FOUND;
+        }
+        let Some(aor) = self.aor(uri) else { return NOT_FOUND };
+        let (bindings, filtering, forking) = core::with(|core| {
+            let config = &core.shared.modules.registrar;
+            let bindings = core.shared.store.location.bindings(self.tenant, &aor, core.unix);
+            (bindings, config.method_filtering, config.append_branches)
+        });
+        if bindings.is_empty() {
+            return NOT_FOUND;
+        }
+        let bit = method_bit(self.msg.method());
+        let mut fit = bindings.iter().filter(|b| !filtering || b.methods & bit != 0);
+        let Some(first) = fit.next() else { return METHOD_NOT_ALLOWED };
+        self.go_to(first);
+        if forking {
+            self.branches.extend(fit.map(branch));
+        }
+        1
+    }
+
+    fn go_to(&mut self, binding: &Arc<Binding>) {
+        let branch = branch(binding);
+        self.uri = Some(branch.uri);
+        self.dst_uri = branch.dst_uri;
+        self.path = branch.path;
+        self.ruid = branch.ruid;
+        self.connection = branch.connection;
+        self.bflags = branch.bflags;
+        if let Some(socket) = &binding.socket {
+            let index = core::with(|core| core.shared.sockets.iter().position(|s| s.text.as_bytes() == socket));
+            self.send_socket = index.and_then(|i| u16::try_from(i).ok());
+        }
+    }
+}
+
+fn branch(binding: &Arc<Binding>) -> NewBranch {
+    NewBranch {
+        uri: binding.contact.clone(),
+        dst_uri: first_hop(binding),
+        path: binding.path.clone(),
+        q: binding.q,
+        bflags: binding.cflags,
+        ruid: binding.ruid.clone(),
+        location_ua: binding.user_agent.clone(),
+        connection: binding.connection,
+    }
+}
+
+/// The first of the Path (RFC 3327 section 5.3), else where the REGISTER really came from.
+fn first_hop(binding: &Binding) -> Option<Bytes> {
+    let Some(path) = &binding.path else { return binding.received.clone() };
+    let first = list::split(path).next()?;
+    let uri = NameAddr::parse(first).ok()?.uri;
+    Some(Bytes::copy_from_slice(uri))
+}

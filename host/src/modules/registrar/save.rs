@@ -1,0 +1,290 @@
+//! `save`: a REGISTER into the location table (RFC 3261 section 10.3).
+
+use super::contacts::{self, Contact, Request};
+use crate::modules::config::Registrar;
+use crate::route::{Kind, Route, core};
+use crate::store::Binding;
+use bytes::Bytes;
+use kemist_sip::message::HeaderId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Send no reply.
+const NO_REPLY: i32 = 2;
+/// Keep this contact only.
+const ONE_CONTACT: i32 = 4;
+/// Nothing but a query was asked for.
+const QUERIED: i32 = 4;
+/// Bindings were removed.
+const REMOVED: i32 = 3;
+/// A binding was refreshed.
+const UPDATED: i32 = 2;
+/// A binding was added.
+const INSERTED: i32 = 1;
+/// Too many contacts.
+const TOO_MANY: i32 = -2;
+
+/// Bindings of one address of record, whatever is configured: each costs memory and a fork.
+const MAX_BINDINGS: usize = 1000;
+
+/// Makes unique ids unique within a run.
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// Why nothing was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    /// A contact or the address of record cannot be read.
+    Bad(&'static str),
+    /// A contact wants less than `min_expires` (seconds).
+    TooBrief(u64),
+    /// More contacts than `max_contacts`.
+    TooMany,
+    /// An older request than the one that made the binding.
+    OutOfOrder,
+}
+
+impl Refused {
+    fn answer(self) -> (i32, &'static str, String) {
+        match self {
+            Refused::Bad(reason) => (400, reason, String::new()),
+            Refused::TooBrief(least) => (423, "Interval Too Brief", format!("Min-Expires: {least}\r\n")),
+            Refused::TooMany => (503, "Too many registered contacts", String::new()),
+            Refused::OutOfOrder => (500, "CSeq Out Of Order", String::new()),
+        }
+    }
+
+    fn code(self) -> i32 {
+        if self == Refused::TooMany { TOO_MANY } else { -1 }
+    }
+}
+
+impl Route {
+    /// Saves the contacts of this request for the address of record of To, or of `uri`, and answers
+    /// (flag 2: does not). All contacts are saved or none.
+    pub(super) fn save_contacts(&mut self, uri: Option<&[u8]>, flags: i32) -> i32 {
+        if self.kind != Kind::Request || !self.msg.is_request() {
+            return -1;
+        }
+        match self.saved(uri, flags) {
+            Ok((code, lines)) => {
+                if flags & NO_REPLY == 0 && self.send_reply_with(200, "OK", &lines) != 1 {
+                    return -1;
+                }
+                code
+            }
+            Err(refused) => {
+                let (status, reason, lines) = refused.answer();
+                self.error_code = u16::try_from(status).unwrap_or(500);
+                if flags & NO_REPLY == 0 {
+                    self.send_reply_with(status, reason, lines.as_bytes());
+                }
+                refused.code()
+            }
+        }
+    }
+
+    /// The code and the header lines of the answer.
+    fn saved(&mut self, uri: Option<&[u8]>, flags: i32) -> Result<(i32, Vec<u8>), Refused> {
+        let msg = self.msg.clone();
+        let to = msg.to().ok_or(Refused::Bad("Bad To"))?;
+        let aor = self.aor(uri.unwrap_or(to.uri)).ok_or(Refused::Bad("Bad Address of Record"))?;
+        let cseq = msg.cseq().ok_or(Refused::Bad("Bad CSeq"))?.number;
+        let call_id = Bytes::copy_from_slice(msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?);
+        let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;
+        let template = self.template(call_id, cseq);
+        let (shared, worker, now) = core::with(|core| (core.shared.clone(), core.worker, core.unix));
+        let config = &shared.modules.registrar;
+        let table = &shared.store.location;
+        let mut lines = Vec::new();
+        let code = match request {
+            Request::Query => {
+                write_contacts(&table.bindings(self.tenant, &aor, now), now, &mut lines);
+                QUERIED
+            }
+            Request::RemoveAll => table.update(self.tenant, &aor, now, |bindings| {
+                in_order(bindings.iter(), &template)?;
+                bindings.clear();
+                Ok(REMOVED)
+            })?,
+            Request::Bind(contacts) => {
+                let terms = Terms { config, now, only_one: flags & ONE_CONTACT != 0 };
+                let lives = terms.lives(&contacts)?;
+                let ruid = || Bytes::from(format!("uloc-{:x}-{worker:x}-{:x}", shared.started, COUNTER.fetch_add(1, Ordering::Relaxed)));
+                table.update(self.tenant, &aor, now, |bindings| {
+                    let code = terms.bind(bindings, &contacts, &lives, &template, ruid)?;
+                    write_contacts(bindings, now, &mut lines);
+                    Ok(code)
+                })?
+            }
+        };
+        if let Some(path) = template.path.as_ref().filter(|_| supports_path(&msg)) {
+            // RFC 3327 5.3: the client learns the Path that will be used
+            lines.extend_from_slice(&[b"Path: ", path, b"\r\n"].concat());
+        }
+        Ok((code, lines))
+    }
+
+    /// What all bindings of this request have in common.
+    fn template(&self, call_id: Bytes, cseq: u32) -> Binding {
+        let value = |id| self.msg.header(id).map(|header| Bytes::copy_from_slice(header.value()));
+        let received = self.received();
+        core::with(|core| Binding {
+            received,
+            path: if core.shared.modules.registrar.use_path { self.path_values() } else { None },
+            call_id,
+            cseq,
+            user_agent: value(HeaderId::UserAgent).unwrap_or_default(),
+            socket: core
+                .shared
+                .sockets
+                .get(usize::from(self.source.socket))
+                .map(|socket| Bytes::copy_from_slice(socket.text.as_bytes())),
+            methods: value(HeaderId::Allow).map_or(u32::MAX, |allow| contacts::methods(&allow)),
+            cflags: self.bflags,
+            last_modified: core.unix,
+            connection: self.source.connection,
+            source: Some(self.source),
+            ..Binding::default()
+        })
+    }
+
+    /// The Path headers as one list; folds do not survive, since it becomes a Route line.
+    fn path_values(&self) -> Option<Bytes> {
+        let values: Vec<&[u8]> = self.msg.headers_of(HeaderId::Path).map(|header| header.value()).collect();
+        let joined = values.join(&b", "[..]);
+        let unfolded: Vec<u8> = joined.into_iter().map(|b| if b < b' ' { b' ' } else { b }).collect();
+        (!unfolded.is_empty()).then(|| Bytes::from(unfolded))
+    }
+}
+
+fn supports_path(msg: &kemist_sip::Message) -> bool {
+    let mut options = msg.headers_of(HeaderId::Supported).flat_map(|h| kemist_sip::message::list::split(h.value()));
+    options.any(|option| option.eq_ignore_ascii_case(b"path"))
+}
+
+/// Under which terms contacts are bound.
+struct Terms<'c> {
+    config: &'c Registrar,
+    now: u64,
+    only_one: bool,
+}
+
+impl Terms<'_> {
+    /// How long each contact lives in seconds, 0 where it is to be removed (RFC 3261 10.3 step 7).
+    fn lives(&self, contacts: &[Contact<'_>]) -> Result<Vec<u64>, Refused> {
+        let (least, most) = (self.config.min_expires.as_secs(), self.config.max_expires.as_secs());
+        let life = |contact: &Contact<'_>| {
+            let asked = contact.expires.map_or(self.config.default_expires.as_secs(), u64::from);
+            match asked {
+                0 => Ok(0),
+                _ if asked < least => Err(Refused::TooBrief(least)),
+                _ if most > 0 => Ok(asked.min(most)),
+                _ => Ok(asked),
+            }
+        };
+        contacts.iter().map(life).collect()
+    }
+
+    /// Changes a copy and puts it in place when all contacts went well.
+    fn bind(
+        &self,
+        bindings: &mut Vec<Arc<Binding>>,
+        contacts: &[Contact<'_>],
+        lives: &[u64],
+        template: &Binding,
+        ruid: impl Fn() -> Bytes,
+    ) -> Result<i32, Refused> {
+        let mut new = bindings.clone();
+        if self.only_one {
+            in_order(new.iter(), template)?;
+            new.retain(|b| contacts.iter().any(|c| is_same(b, c)));
+        }
+        let mut code = 0;
+        for (contact, life) in contacts.iter().zip(lives) {
+            let place = new.iter().position(|b| is_same(b, contact));
+            if let Some(old) = place.and_then(|i| new.get(i)) {
+                match in_order(std::iter::once(old), template) {
+                    // a retransmission of the request that made it
+                    _ if old.call_id == template.call_id && old.cseq == template.cseq => continue,
+                    order => order?,
+                }
+            }
+            code = match (place, *life) {
+                (Some(i), 0) => {
+                    new.remove(i);
+                    REMOVED
+                }
+                (None, 0) => REMOVED,
+                (Some(i), life) => {
+                    let id = new.get(i).map(|old| old.ruid.clone()).unwrap_or_else(&ruid);
+                    if let Some(slot) = new.get_mut(i) {
+                        *slot = Arc::new(self.binding(contact, life, template, id));
+                    }
+                    UPDATED
+                }
+                (None, life) => {
+                    new.push(Arc::new(self.binding(contact, life, template, ruid())));
+                    INSERTED
+                }
+            };
+        }
+        let most = usize::try_from(self.config.max_contacts).unwrap_or(0);
+        let grown = new.len() > bindings.len();
+        if grown && (new.len() > MAX_BINDINGS || (most > 0 && new.len() > most)) {
+            return Err(Refused::TooMany);
+        }
+        *bindings = new;
+        Ok(code)
+    }
+
+    fn binding(&self, contact: &Contact<'_>, life: u64, template: &Binding, ruid: Bytes) -> Binding {
+        Binding {
+            contact: Bytes::copy_from_slice(contact.uri),
+            expires: self.now.saturating_add(life),
+            q: contact.q,
+            methods: contact.methods.unwrap_or(template.methods),
+            instance: contact.instance.map(Bytes::copy_from_slice),
+            reg_id: contact.reg_id,
+            ruid,
+            ..template.clone()
+        }
+    }
+}
+
+/// RFC 5626 section 6: instance and reg-id name a flow; without them the URI names the contact.
+fn is_same(binding: &Binding, contact: &Contact<'_>) -> bool {
+    match (&binding.instance, contact.instance) {
+        (Some(old), Some(new)) if binding.reg_id != 0 && contact.reg_id != 0 => {
+            old == new && binding.reg_id == contact.reg_id
+        }
+        _ => contacts::same_uri(&binding.contact, contact.uri),
+    }
+}
+
+/// RFC 3261 10.3 steps 6 and 7: with one Call-ID a later request has a higher CSeq.
+fn in_order<'b>(mut bindings: impl Iterator<Item = &'b Arc<Binding>>, template: &Binding) -> Result<(), Refused> {
+    let stale = bindings.any(|b| b.call_id == template.call_id && b.cseq > template.cseq);
+    if stale { Err(Refused::OutOfOrder) } else { Ok(()) }
+}
+
+/// The Contact lines of the answer: what is bound now, each with the time that it has left.
+fn write_contacts(bindings: &[Arc<Binding>], now: u64, out: &mut Vec<u8>) {
+    for binding in bindings {
+        out.extend_from_slice(b"Contact: <");
+        out.extend_from_slice(&binding.contact);
+        out.extend_from_slice(format!(">;expires={}", binding.expires.saturating_sub(now)).as_bytes());
+        if binding.q >= 0 {
+            out.extend_from_slice(format!(";q={}.{:03}", binding.q / 1000, binding.q % 1000).as_bytes());
+        }
+        if let Some(instance) = &binding.instance {
+            out.extend_from_slice(&[b";+sip.instance=\"", &instance[..], b"\""].concat());
+        }
+        if binding.reg_id != 0 {
+            out.extend_from_slice(format!(";reg-id={}", binding.reg_id).as_bytes());
+        }
+        if let Some(received) = &binding.received {
+            out.extend_from_slice(&[b";received=\"", &received[..], b"\""].concat());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
