@@ -7,6 +7,7 @@
 
 mod changes;
 pub mod core;
+mod credentials;
 pub mod destination;
 pub mod digest;
 pub mod forward;
@@ -198,6 +199,8 @@ pub struct Route {
     pub decided: Decided,
     /// Max-Forwards to write where the request came without (`process_maxfwd`); None is 70.
     pub max_forwards: Option<u32>,
+    /// Where a REGISTER really came from (`fix_nated_register`), for the binding.
+    pub received: Option<Bytes>,
     /// Status of the last failed core operation, for `sl_reply_error`; 0 where there is none.
     pub error_code: u16,
     /// Where credentials were found by the last digest check, for `consume_credentials`: start and
@@ -289,6 +292,7 @@ impl Route {
             rr: RecordRoute::default(),
             decided: Decided::default(),
             max_forwards: None,
+            received: None,
             error_code: 0,
             credentials: None,
             routing,
@@ -309,6 +313,16 @@ impl Route {
             Some(uri) => uri,
             None => self.request_uri(),
         }
+    }
+
+    /// Notes where a REGISTER really came from; `registrar.save` keeps it with the binding.
+    pub fn set_received(&mut self, uri: Bytes) {
+        self.received = Some(uri);
+    }
+
+    /// Where a REGISTER really came from.
+    pub fn received(&self) -> Option<Bytes> {
+        self.received.clone()
     }
 
     /// The lists of the transaction, made at first use.

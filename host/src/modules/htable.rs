@@ -208,7 +208,7 @@ mod tests {
     fn route() -> Route {
         let route = testing::request(testing::INVITE);
         let mut config = Htable::default();
-        config.table.insert("ban".into(), HtableTable { autoexpire: std::time::Duration::from_secs(300), ..Default::default() });
+        config.table.insert("ban".into(), HtableTable { autoexpire: 300, ..Default::default() });
         config.table.insert("n".into(), HtableTable { initval: Some(0), ..Default::default() });
         core::with(|core| {
             let shared = Arc::get_mut(&mut core.shared).expect("nobody else has it yet");

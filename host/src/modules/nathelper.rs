@@ -18,18 +18,7 @@ const NOTHING: i32 = 2;
 impl Host for Route {
     fn nat_uac_test(&mut self, tests: i32) -> i32 {
         let facts = Facts::of(&self.msg, self.source);
-        let checks: [(i32, fn(&Facts<'_>) -> bool); 9] = [
-            (1, Facts::contact_is_private),
-            (2, Facts::source_differs_from_via),
-            (4, Facts::via_is_private),
-            (8, Facts::sdp_is_private),
-            (16, Facts::port_differs_from_via),
-            (32, Facts::source_is_private),
-            (64, Facts::came_by_websocket),
-            (128, Facts::contact_port_differs),
-            (256, Facts::sdp_differs_from_source),
-        ];
-        yes(checks.iter().any(|(bit, check)| tests & bit != 0 && check(&facts)))
+        yes(facts.any(tests))
     }
 
     fn fix_nated_contact(&mut self) -> i32 {
@@ -157,8 +146,24 @@ struct Facts<'m> {
     via: Option<(IpAddr, u16)>,
 }
 
-impl Facts<'_> {
-    fn of(msg: &Message, source: Target) -> Facts<'_> {
+impl<'m> Facts<'m> {
+    /// Is any of the tests true whose bits are set?
+    fn any(&self, tests: i32) -> bool {
+        let checks: [(i32, fn(&Facts<'m>) -> bool); 9] = [
+            (1, Facts::contact_is_private),
+            (2, Facts::source_differs_from_via),
+            (4, Facts::via_is_private),
+            (8, Facts::sdp_is_private),
+            (16, Facts::port_differs_from_via),
+            (32, Facts::source_is_private),
+            (64, Facts::came_by_websocket),
+            (128, Facts::contact_port_differs),
+            (256, Facts::sdp_differs_from_source),
+        ];
+        checks.iter().any(|(bit, check)| tests & bit != 0 && check(self))
+    }
+
+    fn of(msg: &'m Message, source: Target) -> Facts<'m> {
         // A name is not resolved for this: it would have to be asked for every message
         let via = msg.via().and_then(|via| {
             let default = Protocol::parse(via.transport).unwrap_or(Protocol::Udp).default_port();

@@ -8,16 +8,16 @@ use std::net::IpAddr;
 
 impl Host for Route {
     fn pike_check_req(&mut self) -> i32 {
-        self.count(self.source.remote.ip())
+        self.count_source(self.source.remote.ip())
     }
 
     fn pike_check_ip(&mut self, strip: String) -> i32 {
-        literal(strip.as_bytes()).map_or(-1, |ip| self.count(ip))
+        literal(strip.as_bytes()).map_or(-1, |ip| self.count_source(ip))
     }
 }
 
 impl Route {
-    fn count(&self, ip: IpAddr) -> i32 {
+    fn count_source(&self, ip: IpAddr) -> i32 {
         match core::with(|core| core.shared.store.flood.check(self.tenant, ip, core.now)) {
             Flood::Fine => 1,
             Flood::Blocked => -1,

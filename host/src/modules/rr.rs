@@ -260,3 +260,87 @@ fn params_of(uri: &[u8]) -> Bytes {
     out.extend_from_slice(params);
     Bytes::from(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::testing;
+
+    fn with_routes(routes: &str, tag: &str) -> Route {
+        let text = testing::INVITE
+            .replace("To: <sip:bob@localhost>\r\n", &format!("{routes}To: <sip:bob@localhost>{tag}\r\n"))
+            .replace("sip:bob@localhost SIP", "sip:bob@192.0.2.20 SIP");
+        testing::request(&text)
+    }
+
+    fn routes_left(route: &mut Route) -> Vec<String> {
+        assert!(route.apply_changes());
+        let values = route.msg.headers_of(HeaderId::Route);
+        values.map(|header| String::from_utf8_lossy(header.value()).into_owned()).collect()
+    }
+
+    #[test]
+    fn own_routes_are_taken_off_and_the_next_one_is_followed() {
+        let mut route = with_routes("Route: <sip:127.0.0.1:5060;lr;ftag=f1;nat=yes>, <sip:192.0.2.77;lr>\r\nRoute: <sip:192.0.2.78;lr>\r\n", ";tag=t");
+        assert_eq!(route.loose_route(), 1);
+        assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:192.0.2.77;lr"[..]));
+        assert_eq!(route.request_uri(), b"sip:bob@192.0.2.20");
+        assert_eq!(route.check_route_param("nat=yes".into()), 1);
+        assert_eq!(route.check_route_param("nat=no".into()), -1);
+        assert_eq!([route.is_direction("downstream".into()), route.is_direction("upstream".into()), route.is_direction("x".into())], [1, -1, -6]);
+        assert_eq!(routes_left(&mut route), ["<sip:192.0.2.77;lr>", "<sip:192.0.2.78;lr>"]);
+    }
+
+    #[test]
+    fn both_halves_of_a_double_route_go() {
+        let mut route = with_routes("Route: <sip:127.0.0.1:5060;transport=tcp;r2=on;lr>\r\nRoute: <sip:127.0.0.1:5060;r2=on;lr>\r\n", ";tag=t");
+        assert_eq!(route.loose_route(), 1);
+        assert!(route.dst_uri.is_none());
+        assert!(routes_left(&mut route).is_empty());
+        assert_eq!(route.loose_route(), -1, "no Route is left");
+    }
+
+    #[test]
+    fn routes_of_others_are_followed_and_kept() {
+        let mut route = with_routes("Route: <sip:192.0.2.77;lr>\r\n", ";tag=t");
+        assert_eq!(route.loose_route(), 1);
+        assert_eq!(route.check_route_param(".".into()), -1);
+        assert_eq!(routes_left(&mut route), ["<sip:192.0.2.77;lr>"]);
+        let mut route = with_routes("Route: <sip:192.0.2.77;lr>\r\n", "");
+        assert_eq!(route.loose_route(), -3, "a preloaded route set");
+        let mut route = with_routes("Route: <sip:127.0.0.1;lr>\r\n", "");
+        assert_eq!(route.loose_route(), -1, "nothing but ourselves");
+        assert_eq!(with_routes("", ";tag=t").loose_route(), -1);
+        assert_eq!(with_routes("Route: <sip:192.0.2.77\r\n", ";tag=t").loose_route(), -1);
+    }
+
+    #[test]
+    fn strict_routers_before_and_after_us() {
+        // one before us left our own value in the request URI and the target last
+        let mut route = with_routes("Route: <sip:192.0.2.77;lr>, <sip:bob@192.0.2.20>\r\n", ";tag=t");
+        route.uri = Some("sip:127.0.0.1:5060;lr;ftag=f1".into());
+        assert_eq!(route.loose_route(), 1);
+        assert_eq!(route.request_uri(), b"sip:bob@192.0.2.20");
+        assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:192.0.2.77;lr"[..]));
+        assert_eq!(route.check_route_param("ftag=f1".into()), 1);
+        assert_eq!(routes_left(&mut route), ["<sip:192.0.2.77;lr>"]);
+        // one after us wants to be the request URI
+        let mut route = with_routes("Route: <sip:127.0.0.1;lr>\r\nRoute: <sip:192.0.2.77>\r\n", ";tag=t");
+        assert_eq!(route.loose_route(), 1);
+        assert_eq!(route.request_uri(), b"sip:192.0.2.77");
+        assert_eq!(routes_left(&mut route), ["<sip:bob@192.0.2.20>"]);
+    }
+
+    #[test]
+    fn record_route_is_wanted_once_with_its_parameters() {
+        let mut route = testing::request(testing::INVITE);
+        assert_eq!(route.add_rr_param(";nat=yes".into()), 1);
+        assert_eq!(route.add_rr_param(";x=\r\n".into()), -1);
+        assert_eq!(route.add_rr_param(">".into()), -1);
+        assert_eq!(route.record_route(), 1);
+        assert_eq!(route.record_route(), -1);
+        assert_eq!(route.rr.params, b";ftag=f1;nat=yes");
+        assert_eq!(route.remove_record_route(), 1);
+        assert_eq!(route.record_route_params(";a=b".into()), 1);
+    }
+}

@@ -133,7 +133,7 @@ impl Host for Route {
 
     fn t_retransmit_reply(&mut self) -> i32 {
         let Some(id) = self.transaction else { return -1 };
-        yes(core::with(|core| core.layer.retransmit_reply(id)))
+        yes(resend(id))
     }
 
     fn t_set_fr_inv(&mut self, fr_inv: i32) -> i32 {
@@ -205,6 +205,14 @@ impl Host for Route {
     }
 }
 
+/// Sends the last reply of a transaction again.
+fn resend(id: TransactionId) -> bool {
+    core::with(|core| {
+        let now = core.now;
+        core.layer.retransmit_reply(id, now)
+    })
+}
+
 fn yes(answer: bool) -> i32 {
     if answer { 1 } else { -1 }
 }
@@ -227,7 +235,7 @@ impl Route {
     /// This request is another copy of one that has a transaction: it ends here, and the sender gets
     /// the last reply again.
     fn absorb(&mut self, id: TransactionId, code: i32) -> i32 {
-        core::with(|core| core.layer.retransmit_reply(id));
+        resend(id);
         self.decided.absorbed = true;
         code
     }

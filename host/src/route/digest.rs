@@ -9,7 +9,7 @@
 use kemist_sip::Message;
 use kemist_sip::message::HeaderId;
 use kemist_sip::message::auth::{self, Credentials};
-use md5::{Digest as _, Md5};
+use md5::Md5;
 use sha2::{Sha256, Sha512_256};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;

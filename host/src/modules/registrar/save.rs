@@ -119,7 +119,7 @@ impl Route {
         };
         if let Some(path) = template.path.as_ref().filter(|_| supports_path(&msg)) {
             // RFC 3327 5.3: the client learns the Path that will be used
-            lines.extend_from_slice(&[b"Path: ", path, b"\r\n"].concat());
+            lines.extend_from_slice(&[b"Path: ", &path[..], b"\r\n"].concat());
         }
         Ok((code, lines))
     }
