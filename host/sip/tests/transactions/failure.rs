@@ -3,7 +3,8 @@
 use crate::lab::{Lab, expect};
 use crate::messages::{forward_reply, read, reply};
 use kemist_sip::Protocol::Tcp;
-use kemist_sip::transaction::{BranchError, ReplyMatch, TransactionId};
+use kemist_sip::transaction::{BranchError, BranchTimeouts, ReplyMatch, TransactionId};
+use std::time::Duration;
 
 fn failing(branches: u8) -> (Lab, TransactionId) {
     let mut lab = Lab::new(Tcp);
@@ -87,7 +88,9 @@ fn a_branch_that_fails_before_the_callback_ends_is_reported_then() {
 fn a_reply_from_the_callback_is_the_decision() {
     let (mut lab, id) = failing(1);
     lab.receive(0, 404);
+    assert!(lab.layer.get(id).is_some_and(|tx| tx.is_failing()));
     lab.reply(id, 480);
+    assert!(lab.layer.get(id).is_some_and(|tx| !tx.is_failing()));
     lab.layer.finish_failure(id, lab.now);
     expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 0 480");
     assert_eq!(lab.branch(id), Err(BranchError::FinalSent));
@@ -139,6 +142,34 @@ fn a_final_reply_the_host_drops_counts_as_500() {
     lab.drain();
     lab.layer.finish_failure(id, lab.now);
     expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 0 500");
+}
+
+#[test]
+fn a_negative_reply_after_the_timeout_changes_nothing() {
+    let (mut lab, id) = failing(1);
+    lab.receive(0, 180);
+    lab.at(120_100).receive(0, 487);
+    assert_eq!(lab.layer.branch(id, 0).map(|branch| branch.code()), Some(408));
+    lab.layer.finish_failure(id, lab.now);
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 180, 120000 CANCEL>0, 120000 timeout>0, 120000 failed, 120100 ACK>0, 120100 408",
+    );
+}
+
+#[test]
+fn the_host_has_its_time_from_when_it_owes_something() {
+    let (mut lab, id) = failing(1);
+    let seconds = |n| Some(Duration::from_secs(n));
+    lab.receive(0, 180);
+    lab.layer.set_timeouts(id, BranchTimeouts { fr: None, fr_inv: seconds(300) }, lab.now);
+    lab.at(179_900);
+    let rpl = read(&reply(&read(&lab.sent_on(0).next().expect("sent")), 404, "callee"));
+    assert_eq!(lab.layer.receive_reply(&rpl, lab.now), ReplyMatch::Pass { id, branch: 0 });
+    lab.at(180_100);
+    lab.layer.accept_reply(id, 0, rpl.clone(), forward_reply(&rpl), lab.now);
+    lab.layer.finish_failure(id, lab.now);
+    expect(&mut lab, "0 INVITE>0, 0 180, 179900 ACK>0, 180100 failed, 180100 404");
 }
 
 #[test]

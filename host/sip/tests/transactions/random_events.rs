@@ -236,7 +236,7 @@ impl Chaos {
 
 #[test]
 fn whatever_happens_every_transaction_ends() {
-    for seed in 0..400 {
+    for seed in 0..2000 {
         let mut chaos = Chaos::new(seed);
         for _ in 0..250 {
             chaos.step();

@@ -133,7 +133,7 @@ fn a_caller_that_changes_its_mind() {
 /// where two callees answer at the same time (16.7 step 5), but after a negative reply nothing comes.
 #[test]
 fn calls_in_a_storm_end_once() {
-    for seed in 0..150 {
+    for seed in 0..400 {
         let mut random = Random(seed);
         let manners: Vec<_> = (0..1 + random.below(3)).map(|n| Manner::Any(seed * 10 + n)).collect();
         let mut network = Network::new(STORM, seed, &manners);
