@@ -15,7 +15,7 @@ pub(super) struct Cancel(Option<Box<Wanted>>);
 
 #[derive(Debug)]
 struct Wanted {
-    /// A Reason header line to put in.
+    /// The value of a Reason header to put in.
     reason: Option<Bytes>,
     /// The request and its machine while they are on their way.
     sent: Option<(Bytes, client::Machine)>,

@@ -122,7 +122,7 @@ fn one_branch_can_be_cancelled_with_a_reason() {
     lab.receive(0, 180);
     lab.receive(1, 180);
     lab.layer
-        .cancel_branches(id, Which::One(1), Some(b"Reason: SIP;cause=200\r\n"), lab.now);
+        .cancel_branches(id, Which::One(1), Some(b"SIP;cause=200"), lab.now);
     expect(&mut lab, "0 INVITE>0, 0 INVITE>1, 0 180, 0 180, 0 CANCEL>1");
     let cancel = lab.sent_on(1).last().expect("sent");
     let cancel = read(&cancel);

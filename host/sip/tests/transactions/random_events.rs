@@ -60,7 +60,7 @@ impl Chaos {
             14 => self.on_any(|layer, id, now, _| layer.cancel(id, now)),
             15 => self.on_any(|layer, id, now, random| {
                 let which = random.pick(&[Which::All, Which::One(0), Which::Others(0)]);
-                layer.cancel_branches(id, which, Some(b"Reason: SIP;cause=200\r\n"), now);
+                layer.cancel_branches(id, which, Some(b"SIP;cause=200"), now);
             }),
             16 => self.odd_verbs(),
             _ => self.wait(),

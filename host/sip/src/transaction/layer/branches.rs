@@ -94,7 +94,7 @@ impl<U> Layer<U> {
     }
 
     /// Cancels branches of an INVITE that have no final reply: now, or after their first provisional
-    /// (RFC 3261 9.1). `reason` is a whole Reason header line.
+    /// (RFC 3261 9.1). `reason` is the value of a Reason header to put in (RFC 3326).
     pub fn cancel_branches(&mut self, id: TransactionId, which: Which, reason: Option<&[u8]>, now: Instant) {
         self.with(id, now, |transaction, io| {
             transaction.cancel_branches(which, reason, io)
