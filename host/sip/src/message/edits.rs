@@ -250,7 +250,8 @@ impl<'e> Plan<'e> {
                 piece(Piece::Keep(done, at));
                 done = at;
             }
-            if !splice.bytes.is_empty() && !(gone.start < at && at < gone.end) {
+            let swallowed = gone.start < at && at < gone.end;
+            if !swallowed && !splice.bytes.is_empty() {
                 piece(Piece::Insert(at, splice.bytes));
             }
             if splice.delete > 0 {

@@ -224,8 +224,7 @@ mod tests {
 
     #[test]
     fn every_long_name_finds_its_id_in_any_case() {
-        for n in 0..ID_COUNT - 1 {
-            let id = ALL[n];
+        for (n, id) in ALL.into_iter().enumerate() {
             assert_eq!(id as usize, n);
             assert_eq!(HeaderId::parse(id.name().as_bytes()), id, "{}", id.name());
             assert_eq!(HeaderId::parse(id.name().to_uppercase().as_bytes()), id);
