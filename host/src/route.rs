@@ -12,6 +12,7 @@ pub mod destination;
 pub mod digest;
 pub mod forward;
 pub mod lines;
+mod log;
 pub mod pv;
 pub mod regexes;
 mod reply;
@@ -26,6 +27,7 @@ pub mod value;
 pub use self::core::{Core, TxData};
 pub use destination::NoDestination;
 pub use forward::Outgoing;
+pub use log::Level;
 pub use shared::{ListenSocket, Resolve, Shared, Stats};
 pub use value::Value;
 
@@ -206,6 +208,8 @@ pub struct Route {
     /// Where credentials were found by the last digest check, for `consume_credentials`: start and
     /// end of the header line.
     pub credentials: Option<(u32, u32)>,
+    /// Bytes that this run has logged.
+    pub logged: usize,
     /// The version whose callback runs.
     pub routing: Arc<dyn Routing>,
 }
@@ -295,6 +299,7 @@ impl Route {
             received: None,
             error_code: 0,
             credentials: None,
+            logged: 0,
             routing,
         }
     }

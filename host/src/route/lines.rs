@@ -4,6 +4,10 @@ use super::Route;
 
 /// Longest text of header lines that a function takes, in bytes.
 pub const MAX_LINES: usize = 16 * 1024;
+/// Most that one run may insert into a message, in bytes.
+const MAX_INSERTED: usize = 64 * 1024;
+/// Most edits that one run may make.
+const MAX_EDITS: usize = 2048;
 
 /// Checks raw header lines and writes them with CRLF ends: at least one line, each `name: value`
 /// with a token for its name, folded lines allowed; no empty line (it would end the headers), no
@@ -58,16 +62,23 @@ pub fn may_be_written(name: &[u8]) -> bool {
 impl Route {
     /// Adds checked lines after the last header of the message. False where they break a rule.
     pub fn append_lines(&mut self, text: &[u8]) -> bool {
-        let Some(lines) = header_lines(text) else { return false };
-        self.edits.insert(self.msg.headers_end(), &lines);
-        true
+        self.insert_lines_at(self.msg.headers_end(), text)
     }
 
     /// Adds checked lines before the first header.
     pub fn insert_lines(&mut self, text: &[u8]) -> bool {
+        self.insert_lines_at(self.msg.first_header_offset(), text)
+    }
+
+    /// Adds checked lines at a place between two lines. False where they break a rule, or where the
+    /// edits of the run have grown too large.
+    pub fn insert_lines_at(&mut self, at: u32, text: &[u8]) -> bool {
         let Some(lines) = header_lines(text) else { return false };
-        self.edits.insert(self.msg.first_header_offset(), &lines);
-        true
+        let room = self.edits.inserted() + lines.len() <= MAX_INSERTED && self.edits.len() < MAX_EDITS;
+        if room {
+            self.edits.insert(at, &lines);
+        }
+        room
     }
 
     /// Queues checked lines for the next reply of our own.
@@ -84,6 +95,9 @@ impl Route {
     /// one that only the host writes.
     pub fn remove_headers(&mut self, name: &[u8]) -> bool {
         if !is_token(name) || !may_be_written(name) {
+            return false;
+        }
+        if self.edits.len() >= MAX_EDITS {
             return false;
         }
         for header in self.msg.headers_named(name) {

@@ -9,9 +9,9 @@ mod cache;
 mod identity;
 mod lists;
 mod message;
-mod names;
+pub mod names;
 mod network;
-mod read;
+pub(in crate::route) mod read;
 pub mod spec;
 mod tables;
 mod time;
@@ -24,6 +24,7 @@ mod write;
 pub use read::Read;
 pub use spec::{ParseError, Spec, Text};
 pub use time::Civil;
+pub use value::leading_number;
 
 use super::{Route, Value};
 

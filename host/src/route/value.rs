@@ -30,3 +30,8 @@ impl Value {
         *self == Value::Null
     }
 }
+
+/// Kamailio's code for yes and no: 1 and -1.
+pub fn code(yes: bool) -> i32 {
+    if yes { 1 } else { -1 }
+}

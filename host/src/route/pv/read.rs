@@ -46,7 +46,8 @@ impl Route {
         }
     }
 
-    fn read_plain(&self, plain: Plain) -> Read<'_> {
+    /// Reads a name without brackets.
+    pub fn read_plain(&self, plain: Plain) -> Read<'_> {
         match plain {
             Plain::Null => Read::Null,
             Plain::Ruri(part) => self.on_requests(|route| route.uri_part(route.request_uri(), part)),
@@ -122,18 +123,19 @@ impl Route {
 
     /// The environment is the operator's: it may hold the password of a database.
     fn environment(&self, name: &Text) -> Read<'_> {
-        if self.tenant != OPERATOR {
-            return Read::Null;
-        }
         let name = self.text(name);
-        let name = name
-            .as_deref()
-            .and_then(|n| std::str::from_utf8(n).ok())
-            .filter(|n| !n.is_empty() && !n.contains(['=', '\0']));
-        match name.and_then(std::env::var_os) {
-            Some(value) => Read::owned(value.into_encoded_bytes()),
-            None => Read::Null,
-        }
+        let name = name.as_deref().and_then(|name| std::str::from_utf8(name).ok());
+        name.and_then(|name| self.environment_of(name))
+            .map_or(Read::Null, Read::owned)
+    }
+
+    /// A variable of the environment; None for tenants.
+    pub fn environment_of(&self, name: &str) -> Option<Vec<u8>> {
+        let readable = self.tenant == OPERATOR && !name.is_empty() && !name.contains(['=', '\0']);
+        readable
+            .then(|| std::env::var_os(name))
+            .flatten()
+            .map(|value| value.into_encoded_bytes())
     }
 
     /// A part of a URI, as `$ru`, `$rU`, ... read it.
