@@ -5,7 +5,7 @@ mod proxy;
 
 use kemist::transport::tcp::Limits;
 use kemist_sip::{Method, Protocol};
-use proxy::{Native, Stream, answer, parts, relay, relay_all, reply, start, wait_stat};
+use proxy::{Native, Stream, answer, parts, relay, relay_all, reply, start, stat, wait_stat};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -115,6 +115,32 @@ fn too_many_connections_are_refused() {
     wait_stat(&running, "connections_refused", 1);
     first.send(first.request("OPTIONS", "two"));
     assert_eq!(first.receive().status(), 200);
+}
+
+#[test]
+fn a_peer_that_reads_nothing_is_given_up() {
+    let limits = Limits {
+        queue: 8,
+        write: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let running = limited(limits);
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.connect(&tcp(&running).into()).unwrap();
+    let mut deaf = std::net::TcpStream::from(socket);
+    // long, since the kernel takes megabytes for a peer before it makes the proxy wait
+    let text = proxy::request("OPTIONS", &"deaf".repeat(2000), "TCP", deaf.local_addr().unwrap());
+    // until the proxy has enough of it
+    while std::io::Write::write_all(&mut deaf, text.as_bytes()).is_ok() {
+        if stat(&running, "send_failures") > 0 && running.fleet().connections.open() == 0 {
+            break;
+        }
+    }
+    let mut other = Stream::connect(tcp(&running));
+    other.send(other.request("OPTIONS", "other"));
+    assert_eq!(other.receive().status(), 200);
+    assert!(stat(&running, "send_failures") > 0);
 }
 
 #[test]

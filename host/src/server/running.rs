@@ -57,6 +57,7 @@ impl Parts {
     pub fn start(self) -> anyhow::Result<Running> {
         let workers = self.workers.max(1);
         let bound = bind_all(&self.listen, workers)?;
+        warn(&bound);
         let sockets = bound
             .iter()
             .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
@@ -120,19 +121,28 @@ fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<V
             };
             anyhow!("cannot listen on {}:{address}: {error}: {advice}", protocol.name())
         })?;
-        if address.ip().is_unspecified() {
-            tracing::warn!("listening on {address}: Via and Record-Route will name it, which peers cannot reach");
-        }
-        warn_when_clamped(&bound);
         all.push((protocol, bound, address));
     }
     Ok(all)
 }
 
+/// Says what is allowed but probably not wanted; only once everything is bound, since a start that
+/// fails has one line to say.
+fn warn(bound: &[BoundAddress]) {
+    for (_, _, address) in bound.iter().filter(|(_, _, address)| address.ip().is_unspecified()) {
+        tracing::warn!("listening on {address}: Via and Record-Route will name it, which peers cannot reach");
+    }
+    // one line for all sockets: it is the same setting
+    if let Some(sockets) = bound.iter().find_map(|(_, bound, _)| match bound {
+        Bound::Udp(sockets) => Some(sockets),
+        Bound::Tcp(_) => None,
+    }) {
+        warn_when_clamped(sockets);
+    }
+}
+
 /// The kernel gives less than asked for without a word.
-fn warn_when_clamped(bound: &Bound) {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    let Bound::Udp(sockets) = bound else { return };
+fn warn_when_clamped(sockets: &[std::net::UdpSocket]) {
     let got = sockets
         .first()
         .and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok())
@@ -140,9 +150,7 @@ fn warn_when_clamped(bound: &Bound) {
     // Linux says twice what it gives, for its own books
     let (got, asked) = (got / 2, transport::udp::RECEIVE_BUFFER);
     if got < asked {
-        ONCE.call_once(|| {
-            tracing::warn!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
-        });
+        tracing::warn!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
     }
 }
 

@@ -119,7 +119,7 @@ impl Table {
             sink.count(Count::ConnectionRefused);
             return sink.undelivered(bytes);
         };
-        let (sender, queue) = mpsc::channel(self.limits.queue);
+        let (sender, queue) = mpsc::channel(self.limits.queue.max(1));
         let target = Target {
             connection: Some(slot.id),
             ..target
@@ -149,7 +149,7 @@ impl Table {
             remote: (target.protocol, target.remote),
         };
         if sender.try_send(bytes).is_err() {
-            return; // a queue of zero
+            return; // cannot be: the queue has room for one
         }
         drop(sender);
         tokio::task::spawn_local(outbound(registered, target, from, queue, sink.clone()));
@@ -236,7 +236,7 @@ fn admit<S: Sink>(stream: TcpStream, remote: SocketAddr, socket: u16, table: &Ar
     let Some(slot) = Slot::take(table) else {
         return sink.count(Count::ConnectionRefused);
     };
-    let (sender, queue) = mpsc::channel(table.limits.queue);
+    let (sender, queue) = mpsc::channel(table.limits.queue.max(1));
     let source = Target {
         protocol: Protocol::Tcp,
         remote,
@@ -313,7 +313,7 @@ async fn serve<S: Sink>(
             wrote: &wrote,
         };
         tokio::select! {
-            () = &mut writer => {}
+            () = &mut writer => drop(registered),
             () = reader.run(&sink) => {
                 // no more senders: the writer ends when it has written what is queued
                 drop(registered);
