@@ -12,13 +12,19 @@ const PASSWORD_IS_HA1: i32 = 1;
 impl Host for Route {
     /// The header that the last successful check has used.
     fn consume_credentials(&mut self) -> i32 {
-        let Some((start, end)) = self.credentials.take() else { return -1 };
+        let Some((start, end)) = self.credentials.take() else {
+            return -1;
+        };
         self.edits.delete(start, end.saturating_sub(start));
         1
     }
 
     fn auth_challenge(&mut self, realm: String, flags: i32) -> i32 {
-        let status = if self.msg.method() == Method::Register { 401 } else { 407 };
+        let status = if self.msg.method() == Method::Register {
+            401
+        } else {
+            407
+        };
         self.challenge(&from_guest(&realm), flags, status)
     }
 
@@ -57,7 +63,11 @@ impl Host for Route {
         let realm = from_guest(&srealm);
         let offered = self.offered_algorithms();
         let has = |header| digest::credentials(&self.msg, header, &realm, &offered).is_ok();
-        if has(HeaderId::Authorization) || has(HeaderId::ProxyAuthorization) { 1 } else { -1 }
+        if has(HeaderId::Authorization) || has(HeaderId::ProxyAuthorization) {
+            1
+        } else {
+            -1
+        }
     }
 }
 
@@ -108,7 +118,11 @@ mod tests {
     fn challenged() -> (String, String) {
         let reply = testing::sent().pop().expect("a reply");
         let text = String::from_utf8_lossy(&reply.bytes).into_owned();
-        let nonce = text.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a nonce");
+        let nonce = text
+            .split("nonce=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a nonce");
         (nonce.to_owned(), text)
     }
 
@@ -136,7 +150,10 @@ mod tests {
         let (nonce, text) = challenged();
         assert!(text.starts_with("SIP/2.0 401 Unauthorized\r\n"), "{text}");
         assert!(!text.contains("stale"), "{text}");
-        let mut route = testing::route(crate::route::Kind::Request, &register(&answer(&nonce, "alice", "secret")));
+        let mut route = testing::route(
+            crate::route::Kind::Request,
+            &register(&answer(&nonce, "alice", "secret")),
+        );
         assert_eq!(route.has_credentials(REALM.into()), 1);
         assert_eq!(route.has_credentials("elsewhere".into()), -1);
         assert_eq!(route.consume_credentials(), -1, "nothing was checked yet");
@@ -155,13 +172,19 @@ mod tests {
         let mut route = testing::request(&register(""));
         route.www_challenge(REALM.into(), 0);
         let (nonce, _) = challenged();
-        let mut route = testing::route(crate::route::Kind::Request, &register(&answer(&nonce, "alice", "secret")));
+        let mut route = testing::route(
+            crate::route::Kind::Request,
+            &register(&answer(&nonce, "alice", "secret")),
+        );
         core::with(|core| core.unix += 100_000);
         assert_eq!(check(&mut route, "secret"), -4);
         assert_eq!(route.www_challenge(REALM.into(), 0), 1);
         assert!(challenged().1.contains("stale=true"));
         let forged = nonce.replace(|c: char| c.is_ascii_digit(), "f");
-        let mut route = testing::route(crate::route::Kind::Request, &register(&answer(&forged, "alice", "secret")));
+        let mut route = testing::route(
+            crate::route::Kind::Request,
+            &register(&answer(&forged, "alice", "secret")),
+        );
         assert_eq!(check(&mut route, "secret"), -1);
         assert_eq!(route.www_challenge(REALM.into(), 0), 1);
         assert!(!challenged().1.contains("stale"));
@@ -183,7 +206,10 @@ mod tests {
         assert_eq!(route.auth_challenge(REALM.into(), 1), 1);
         let (_, text) = challenged();
         assert!(text.starts_with("SIP/2.0 407 "), "{text}");
-        assert!(text.contains("Proxy-Authenticate: Digest realm=\"localhost\"") && text.contains("qop=\"auth\""), "{text}");
+        assert!(
+            text.contains("Proxy-Authenticate: Digest realm=\"localhost\"") && text.contains("qop=\"auth\""),
+            "{text}"
+        );
         assert_eq!(route.auth_challenge("a\"b".into(), 4), -2);
         let mut ack = testing::request(&testing::INVITE.replace("INVITE", "ACK"));
         assert_eq!(ack.pv_auth_check(REALM.into(), "x".into(), 0, 0), 1);

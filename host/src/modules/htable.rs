@@ -70,7 +70,8 @@ impl Host for Route {
     }
 
     fn sht_getw(&mut self, htname: String, itname: String) -> Xval {
-        self.item(&htname, &itname).unwrap_or_else(|| Xval::Str("<null>".into()))
+        self.item(&htname, &itname)
+            .unwrap_or_else(|| Xval::Str("<null>".into()))
     }
 
     fn sht_sets(&mut self, htname: String, itname: String, itval: String) -> i32 {
@@ -124,7 +125,9 @@ impl Host for Route {
             "~%" => "sw",
             op => op,
         };
-        let Some(matcher) = self.matcher(MATCH, op, &pattern) else { return -1 };
+        let Some(matcher) = self.matcher(MATCH, op, &pattern) else {
+            return -1;
+        };
         self.in_table(&table, |tables, tenant, id, now| {
             i32::try_from(tables.count_matching(tenant, id, On::Name, &matcher, now)).unwrap_or(i32::MAX)
         })
@@ -150,7 +153,9 @@ impl Route {
     }
 
     fn item(&self, table: &str, key: &str) -> Option<Xval> {
-        let item = self.in_table(table, |tables, tenant, id, now| tables.get(tenant, id, &from_guest(key), now))??;
+        let item = self.in_table(table, |tables, tenant, id, now| {
+            tables.get(tenant, id, &from_guest(key), now)
+        })??;
         Some(match item {
             Item::Int(number) => Xval::Int(number),
             Item::Str(text) => Xval::Str(to_guest(&text)),
@@ -167,8 +172,9 @@ impl Route {
     }
 
     fn count_item(&self, table: &str, key: &str, step: i64) -> i32 {
-        let value =
-            self.in_table(table, |tables, tenant, id, now| tables.add(tenant, id, &from_guest(key), step, now));
+        let value = self.in_table(table, |tables, tenant, id, now| {
+            tables.add(tenant, id, &from_guest(key), step, now)
+        });
         match value.flatten() {
             Some(value) => i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX }),
             None => NOT_COUNTED,
@@ -176,15 +182,22 @@ impl Route {
     }
 
     fn find_where(&mut self, table: &str, on: On, op: &str, pattern: &str) -> i32 {
-        let Some(matcher) = self.matcher(MATCH, op, pattern) else { return -1 };
-        let found = self.in_table(table, |tables, tenant, id, now| tables.any(tenant, id, on, &matcher, now));
+        let Some(matcher) = self.matcher(MATCH, op, pattern) else {
+            return -1;
+        };
+        let found = self.in_table(table, |tables, tenant, id, now| {
+            tables.any(tenant, id, on, &matcher, now)
+        });
         yes(found == Some(true))
     }
 
     fn remove_where(&mut self, table: &str, on: On, ops: &[&str], op: &str, pattern: &str) -> i32 {
-        let Some(matcher) = self.matcher(ops, op, pattern) else { return -1 };
-        let done =
-            self.in_table(table, |tables, tenant, id, now| tables.remove_matching(tenant, id, on, &matcher, now));
+        let Some(matcher) = self.matcher(ops, op, pattern) else {
+            return -1;
+        };
+        let done = self.in_table(table, |tables, tenant, id, now| {
+            tables.remove_matching(tenant, id, on, &matcher, now)
+        });
         yes(done.is_some())
     }
 
@@ -208,8 +221,20 @@ mod tests {
     fn route() -> Route {
         let route = testing::request(testing::INVITE);
         let mut config = Htable::default();
-        config.table.insert("ban".into(), HtableTable { autoexpire: 300, ..Default::default() });
-        config.table.insert("n".into(), HtableTable { initval: Some(0), ..Default::default() });
+        config.table.insert(
+            "ban".into(),
+            HtableTable {
+                autoexpire: 300,
+                ..Default::default()
+            },
+        );
+        config.table.insert(
+            "n".into(),
+            HtableTable {
+                initval: Some(0),
+                ..Default::default()
+            },
+        );
         core::with(|core| {
             let shared = Arc::get_mut(&mut core.shared).expect("nobody else has it yet");
             shared.store.tables = Tables::new(&config);
@@ -249,7 +274,11 @@ mod tests {
         r.sht_sets(s("ban"), s("10.0.1.1"), s("flood"));
         assert_eq!(r.sht_match_name(s("ban"), s("eq"), s("10.0.0.1")), 1);
         assert_eq!(r.sht_match_name(s("ban"), s("sw"), s("10.1")), -1);
-        assert_eq!(r.sht_match_name(s("ban"), s("in"), s("10")), -1, "no operator of this function");
+        assert_eq!(
+            r.sht_match_name(s("ban"), s("in"), s("10")),
+            -1,
+            "no operator of this function"
+        );
         assert_eq!(r.sht_match_name(s("ban"), s("re"), s("(")), -1);
         assert_eq!(r.sht_match_str_value(s("ban"), s("re"), s("^scan")), 1);
         assert_eq!(r.sht_cn(s("ban"), s("re"), s("^10\\.")), 2);
@@ -278,8 +307,18 @@ mod tests {
         assert_eq!(r.sht_setex(s("ban"), s("nobody"), 20), -1);
         assert_eq!(r.sht_setxi(s("ban"), s("b"), 1, -1), -1);
         core::with(|core| core.unix += 15);
-        assert_eq!([r.sht_is_null(s("ban"), s("a")), r.sht_is_null(s("ban"), s("b")), r.sht_is_null(s("ban"), s("c"))], [-1, 1, -1]);
+        assert_eq!(
+            [
+                r.sht_is_null(s("ban"), s("a")),
+                r.sht_is_null(s("ban"), s("b")),
+                r.sht_is_null(s("ban"), s("c"))
+            ],
+            [-1, 1, -1]
+        );
         core::with(|core| core.unix += 300);
-        assert_eq!([r.sht_is_null(s("ban"), s("a")), r.sht_is_null(s("ban"), s("c"))], [1, 1]);
+        assert_eq!(
+            [r.sht_is_null(s("ban"), s("a")), r.sht_is_null(s("ban"), s("c"))],
+            [1, 1]
+        );
     }
 }

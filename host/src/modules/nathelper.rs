@@ -71,9 +71,13 @@ impl Host for Route {
 
     fn add_contact_alias(&mut self) -> i32 {
         let msg = self.msg.clone();
-        let Some(contact) = Contact::of(&msg) else { return NOTHING };
+        let Some(contact) = Contact::of(&msg) else {
+            return NOTHING;
+        };
         let Ok(uri) = Uri::parse(contact.uri) else { return -1 };
-        let protocol = uri.transport().unwrap_or(if uri.is_sips() { Protocol::Tls } else { Protocol::Udp });
+        let protocol = uri
+            .transport()
+            .unwrap_or(if uri.is_sips() { Protocol::Tls } else { Protocol::Udp });
         let port = uri.port.unwrap_or(protocol.default_port());
         let remote = self.source.remote;
         let same = literal(uri.host) == Some(remote.ip()) && port == remote.port() && protocol == self.source.protocol;
@@ -207,7 +211,10 @@ impl<'m> Facts<'m> {
 
     fn contact_port_differs(&self) -> bool {
         let contact = Contact::of(self.msg).and_then(|c| Uri::parse(c.uri).ok());
-        let port = contact.map(|uri| uri.port.unwrap_or(uri.transport().unwrap_or(Protocol::Udp).default_port()));
+        let port = contact.map(|uri| {
+            uri.port
+                .unwrap_or(uri.transport().unwrap_or(Protocol::Udp).default_port())
+        });
         port.is_some_and(|port| port != self.source.remote.port())
     }
 
@@ -280,7 +287,9 @@ impl Route {
         let mut aliases = params::iter(uri.params).filter(|(name, _)| is_alias(name));
         let found = if last { aliases.last() } else { aliases.next() };
         let Some((name, value)) = found else { return NOTHING };
-        let Some((protocol, address)) = value.and_then(read_alias) else { return -1 };
+        let Some((protocol, address)) = value.and_then(read_alias) else {
+            return -1;
+        };
         let transport = match protocol {
             Protocol::Udp => String::new(),
             other => format!(";transport={}", other.name()),
@@ -319,7 +328,11 @@ fn write_params(params: &[u8], leave_out: impl Fn(&[u8]) -> bool, out: &mut Vec<
 fn read_alias(value: &[u8]) -> Option<(Protocol, SocketAddr)> {
     let mut parts = value.splitn(3, |b| *b == b'~');
     let ip = literal(parts.next()?)?;
-    let port = std::str::from_utf8(parts.next()?).ok()?.parse().ok().filter(|port| *port != 0)?;
+    let port = std::str::from_utf8(parts.next()?)
+        .ok()?
+        .parse()
+        .ok()
+        .filter(|port| *port != 0)?;
     let protocol = protocol_of_number(parts.next()?)?;
     Some((protocol, SocketAddr::new(ip, port)))
 }
@@ -349,7 +362,10 @@ mod tests {
         assert_eq!(route.nat_uac_test(1), 1);
         assert_eq!(route.nat_uac_test(19), 1);
         route.source.remote = "192.168.0.1:9".parse().expect("an address");
-        assert_eq!([2, 16, 32, 128, 64].map(|bit| route.nat_uac_test(bit)), [1, 1, 1, 1, -1]);
+        assert_eq!(
+            [2, 16, 32, 128, 64].map(|bit| route.nat_uac_test(bit)),
+            [1, 1, 1, 1, -1]
+        );
         route.source.protocol = Protocol::Ws;
         assert_eq!(route.nat_uac_test(64), 1);
         let mut route = testing::request(&testing::INVITE.replace("UDP 192.0.2.10:5062", "UDP 10.1.1.1:5062"));
@@ -363,7 +379,10 @@ mod tests {
     fn the_alias_goes_into_the_uri() {
         let mut route = with_contact("\"A\" <sip:alice@10.0.0.1;x=1?h=2>;q=1");
         assert_eq!(route.set_contact_alias(), 1);
-        assert_eq!(contact_of(&mut route), "\"A\" <sip:alice@10.0.0.1;x=1;alias=192.0.2.10~5062~1?h=2>;q=1");
+        assert_eq!(
+            contact_of(&mut route),
+            "\"A\" <sip:alice@10.0.0.1;x=1;alias=192.0.2.10~5062~1?h=2>;q=1"
+        );
         let mut route = with_contact("sip:alice@10.0.0.1");
         assert_eq!(route.add_contact_alias(), 1);
         assert_eq!(contact_of(&mut route), "<sip:alice@10.0.0.1;alias=192.0.2.10~5062~1>");
@@ -371,7 +390,11 @@ mod tests {
         assert_eq!(route.set_contact_alias_trim(), 1);
         assert_eq!(contact_of(&mut route), "<sip:a@10.0.0.1;alias=192.0.2.10~5062~1>");
         let mut route = testing::request(testing::INVITE);
-        assert_eq!(route.add_contact_alias(), 2, "the contact is where the request came from");
+        assert_eq!(
+            route.add_contact_alias(),
+            2,
+            "the contact is where the request came from"
+        );
         assert_eq!(with_contact("*").set_contact_alias(), -1);
     }
 
@@ -379,13 +402,25 @@ mod tests {
     fn the_alias_of_the_request_uri_becomes_the_destination() {
         let mut route = testing::request(testing::INVITE);
         assert_eq!(route.handle_ruri_alias(), 2);
-        route.uri = Some(Bytes::from("sip:bob@10.0.0.2;alias=198.51.100.3~4000~2;ob;alias=198.51.100.9~1~1"));
+        route.uri = Some(Bytes::from(
+            "sip:bob@10.0.0.2;alias=198.51.100.3~4000~2;ob;alias=198.51.100.9~1~1",
+        ));
         assert_eq!(route.handle_ruri_alias(), 1);
-        assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:198.51.100.3:4000;transport=tcp"[..]));
+        assert_eq!(
+            route.dst_uri.as_deref(),
+            Some(&b"sip:198.51.100.3:4000;transport=tcp"[..])
+        );
         assert_eq!(route.request_uri(), b"sip:bob@10.0.0.2;ob;alias=198.51.100.9~1~1");
         assert_eq!(route.handle_ruri_alias_mode(1), 1);
         assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:198.51.100.9:1"[..]));
-        for bad in ["x", "1.2.3.4~5", "1.2.3.4~0~1", "1.2.3.4~5~4", "1.2.3.4~99999~1", "host~5~1"] {
+        for bad in [
+            "x",
+            "1.2.3.4~5",
+            "1.2.3.4~0~1",
+            "1.2.3.4~5~4",
+            "1.2.3.4~99999~1",
+            "host~5~1",
+        ] {
             route.uri = Some(Bytes::from(format!("sip:bob@10.0.0.2;alias={bad}")));
             assert_eq!(route.handle_ruri_alias(), -1, "{bad}");
         }
@@ -403,7 +438,16 @@ mod tests {
     #[test]
     fn private_addresses_are_known() {
         let mut route = testing::request(testing::INVITE);
-        let answers = ["10.1.2.3", "172.31.0.1", "100.64.0.1", "fd00::1", "[fe80::1]", "192.0.2.1", "2001:db8::1", "x"];
+        let answers = [
+            "10.1.2.3",
+            "172.31.0.1",
+            "100.64.0.1",
+            "fd00::1",
+            "[fe80::1]",
+            "192.0.2.1",
+            "2001:db8::1",
+            "x",
+        ];
         assert_eq!(answers.map(|a| route.is_rfc1918(a.into())), [1, 1, 1, 1, 1, -1, -1, -1]);
     }
 }

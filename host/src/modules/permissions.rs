@@ -30,7 +30,12 @@ impl Host for Route {
 impl Route {
     fn allows(&self, group: i32, address: SocketAddr) -> i32 {
         let ip = address.ip();
-        match core::with(|core| core.shared.store.addresses.contains(self.tenant, group, ip, address.port())) {
+        match core::with(|core| {
+            core.shared
+                .store
+                .addresses
+                .contains(self.tenant, group, ip, address.port())
+        }) {
             true => 1,
             false => -1,
         }
@@ -59,10 +64,18 @@ mod tests {
         assert_eq!(route.allow_source_address(1), -1);
         let row = |group, text: &str| {
             let (network, port) = parse_cidr(text).expect("a network");
-            Address { group, network, port, tag: None }
+            Address {
+                group,
+                network,
+                port,
+                tag: None,
+            }
         };
         core::with(|core| {
-            core.shared.store.addresses.replace(0, vec![row(1, "192.0.2.0/24"), row(2, "198.51.100.7:5070")]);
+            core.shared
+                .store
+                .addresses
+                .replace(0, vec![row(1, "192.0.2.0/24"), row(2, "198.51.100.7:5070")]);
         });
         assert_eq!(route.allow_source_address(1), 1);
         assert_eq!(route.allow_source_address(2), -1);

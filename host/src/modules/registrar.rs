@@ -40,7 +40,9 @@ impl Host for Route {
     }
 
     fn unregister(&mut self, _dtable: String, uri: String) -> i32 {
-        let Some(aor) = self.aor(&text::from_guest(&uri)) else { return -1 };
+        let Some(aor) = self.aor(&text::from_guest(&uri)) else {
+            return -1;
+        };
         match core::with(|core| core.shared.store.location.remove(self.tenant, &aor)) {
             true => 1,
             false => NOT_REGISTERED,
@@ -57,8 +59,13 @@ impl Route {
 
     fn is_registered(&self, uri: &[u8]) -> i32 {
         let Some(aor) = self.aor(uri) else { return -1 };
-        let empty =
-            core::with(|core| core.shared.store.location.bindings(self.tenant, &aor, core.unix).is_empty());
+        let empty = core::with(|core| {
+            core.shared
+                .store
+                .location
+                .bindings(self.tenant, &aor, core.unix)
+                .is_empty()
+        });
         if empty { -1 } else { 1 }
     }
 }

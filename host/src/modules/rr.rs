@@ -37,8 +37,11 @@ impl Host for Route {
         if routes.is_empty() {
             return NOT_DRIVEN;
         }
-        let driven =
-            if self.is_strictly_routed() { self.after_strict(&mut routes) } else { self.after_loose(&mut routes) };
+        let driven = if self.is_strictly_routed() {
+            self.after_strict(&mut routes)
+        } else {
+            self.after_loose(&mut routes)
+        };
         if driven.is_some() {
             self.write_routes(&routes);
         }
@@ -57,7 +60,11 @@ impl Host for Route {
     }
 
     fn add_rr_param(&mut self, sparam: String) -> i32 {
-        if self.queue_rr_params(&text::from_guest(&sparam)) { 1 } else { -1 }
+        if self.queue_rr_params(&text::from_guest(&sparam)) {
+            1
+        } else {
+            -1
+        }
     }
 
     fn check_route_param(&mut self, sre: String) -> i32 {
@@ -78,7 +85,9 @@ impl Host for Route {
             _ => return WRONG_USE,
         };
         let taken = self.rr.taken.clone().unwrap_or_default();
-        let Some(Some(ftag)) = params::find(&taken, "ftag") else { return -1 };
+        let Some(Some(ftag)) = params::find(&taken, "ftag") else {
+            return -1;
+        };
         let from_tag = self.msg.from().and_then(|from| from.tag());
         if (from_tag == Some(ftag)) == downstream { 1 } else { -1 }
     }
@@ -111,7 +120,9 @@ fn routes(msg: &Message) -> Vec<RouteValue<'_>> {
     for header in msg.headers_of(HeaderId::Route) {
         let length = u32::try_from(header.value().len()).unwrap_or(0);
         for text in list::split(header.value()) {
-            let Ok(parsed) = NameAddr::parse(text) else { return Vec::new() };
+            let Ok(parsed) = NameAddr::parse(text) else {
+                return Vec::new();
+            };
             out.push(RouteValue {
                 text,
                 uri: parsed.uri,
@@ -164,7 +175,9 @@ impl Route {
 
     /// Queues parameters; false where they could end the URI they stand in, or are too many.
     fn queue_rr_params(&mut self, params: &[u8]) -> bool {
-        let safe = params.iter().all(|b| *b > b' ' && *b != 0x7f && !matches!(b, b'<' | b'>' | b'"' | b','));
+        let safe = params
+            .iter()
+            .all(|b| *b > b' ' && *b != 0x7f && !matches!(b, b'<' | b'>' | b'"' | b','));
         if !safe || self.rr.params.len() + params.len() > MAX_PARAMS {
             return false;
         }
@@ -181,7 +194,9 @@ impl Route {
 
     fn after_loose(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
         self.rr.taken = None;
-        let Some((first, rest)) = routes.split_first_mut() else { return Some(Next::End) };
+        let Some((first, rest)) = routes.split_first_mut() else {
+            return Some(Next::End);
+        };
         if first.is_own() {
             self.rr.taken = Some(params_of(first.uri));
             first.taken = true;
@@ -198,7 +213,11 @@ impl Route {
         take_other_half(&own, routes);
         let last = routes.iter().rposition(|r| !r.taken)?;
         let next = routes.iter().position(|r| !r.taken)?;
-        let chosen = if next != last && !routes.get(next)?.is_loose() { next } else { last };
+        let chosen = if next != last && !routes.get(next)?.is_loose() {
+            next
+        } else {
+            last
+        };
         let value = routes.get_mut(chosen)?;
         self.uri = Some(Bytes::copy_from_slice(value.uri));
         value.taken = true;
@@ -211,7 +230,9 @@ impl Route {
 
     /// Sends the request on to the first of the Routes left (RFC 3261 16.6 step 6).
     fn go_on(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
-        let Some(next) = routes.iter_mut().find(|r| !r.taken) else { return Some(Next::End) };
+        let Some(next) = routes.iter_mut().find(|r| !r.taken) else {
+            return Some(Next::End);
+        };
         if Uri::parse(next.uri).is_err() {
             return None;
         }
@@ -232,13 +253,16 @@ impl Route {
     /// Writes the values that are left: a line that lost all goes, one that lost some is written anew.
     fn write_routes(&mut self, routes: &[RouteValue<'_>]) {
         for line in routes.chunk_by(|a, b| a.line == b.line) {
-            let Some(first) = line.first().filter(|_| line.iter().any(|r| r.taken)) else { continue };
+            let Some(first) = line.first().filter(|_| line.iter().any(|r| r.taken)) else {
+                continue;
+            };
             let kept: Vec<&[u8]> = line.iter().filter(|r| !r.taken).map(|r| r.text).collect();
             let (start, end) = first.values;
             if kept.is_empty() {
                 self.edits.delete(first.line, first.line_end.saturating_sub(first.line));
             } else {
-                self.edits.replace(start, end.saturating_sub(start), &kept.join(&b", "[..]));
+                self.edits
+                    .replace(start, end.saturating_sub(start), &kept.join(&b", "[..]));
             }
         }
     }
@@ -247,7 +271,10 @@ impl Route {
 /// The second of a double Record-Route goes with its first.
 fn take_other_half(first: &[u8], rest: &mut [RouteValue<'_>]) {
     let double = Uri::parse(first).is_ok_and(|uri| uri.param("r2").is_some());
-    if let Some(second) = rest.first_mut().filter(|second| double && second.is_own() && second.is_double()) {
+    if let Some(second) = rest
+        .first_mut()
+        .filter(|second| double && second.is_own() && second.is_double())
+    {
         second.taken = true;
     }
 }
@@ -268,7 +295,10 @@ mod tests {
 
     fn with_routes(routes: &str, tag: &str) -> Route {
         let text = testing::INVITE
-            .replace("To: <sip:bob@localhost>\r\n", &format!("{routes}To: <sip:bob@localhost>{tag}\r\n"))
+            .replace(
+                "To: <sip:bob@localhost>\r\n",
+                &format!("{routes}To: <sip:bob@localhost>{tag}\r\n"),
+            )
             .replace("sip:bob@localhost SIP", "sip:bob@192.0.2.20 SIP");
         testing::request(&text)
     }
@@ -276,24 +306,39 @@ mod tests {
     fn routes_left(route: &mut Route) -> Vec<String> {
         assert!(route.apply_changes());
         let values = route.msg.headers_of(HeaderId::Route);
-        values.map(|header| String::from_utf8_lossy(header.value()).into_owned()).collect()
+        values
+            .map(|header| String::from_utf8_lossy(header.value()).into_owned())
+            .collect()
     }
 
     #[test]
     fn own_routes_are_taken_off_and_the_next_one_is_followed() {
-        let mut route = with_routes("Route: <sip:127.0.0.1:5060;lr;ftag=f1;nat=yes>, <sip:192.0.2.77;lr>\r\nRoute: <sip:192.0.2.78;lr>\r\n", ";tag=t");
+        let mut route = with_routes(
+            "Route: <sip:127.0.0.1:5060;lr;ftag=f1;nat=yes>, <sip:192.0.2.77;lr>\r\nRoute: <sip:192.0.2.78;lr>\r\n",
+            ";tag=t",
+        );
         assert_eq!(route.loose_route(), 1);
         assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:192.0.2.77;lr"[..]));
         assert_eq!(route.request_uri(), b"sip:bob@192.0.2.20");
         assert_eq!(route.check_route_param("nat=yes".into()), 1);
         assert_eq!(route.check_route_param("nat=no".into()), -1);
-        assert_eq!([route.is_direction("downstream".into()), route.is_direction("upstream".into()), route.is_direction("x".into())], [1, -1, -6]);
+        assert_eq!(
+            [
+                route.is_direction("downstream".into()),
+                route.is_direction("upstream".into()),
+                route.is_direction("x".into())
+            ],
+            [1, -1, -6]
+        );
         assert_eq!(routes_left(&mut route), ["<sip:192.0.2.77;lr>", "<sip:192.0.2.78;lr>"]);
     }
 
     #[test]
     fn both_halves_of_a_double_route_go() {
-        let mut route = with_routes("Route: <sip:127.0.0.1:5060;transport=tcp;r2=on;lr>\r\nRoute: <sip:127.0.0.1:5060;r2=on;lr>\r\n", ";tag=t");
+        let mut route = with_routes(
+            "Route: <sip:127.0.0.1:5060;transport=tcp;r2=on;lr>\r\nRoute: <sip:127.0.0.1:5060;r2=on;lr>\r\n",
+            ";tag=t",
+        );
         assert_eq!(route.loose_route(), 1);
         assert!(route.dst_uri.is_none());
         assert!(routes_left(&mut route).is_empty());

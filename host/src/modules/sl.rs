@@ -68,7 +68,13 @@ mod tests {
     use crate::route::testing;
 
     fn first_lines() -> Vec<String> {
-        let line = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned();
+        let line = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         testing::sent().iter().map(|sent| line(&sent.bytes)).collect()
     }
 
@@ -88,7 +94,11 @@ mod tests {
         assert_eq!(Host::send_reply(&mut route, 404, String::new()), -1, "an empty reason");
         assert_eq!(route.send_reply_mode(404, "Not Found".into(), 1), 1);
         assert!(route.transaction.is_some());
-        assert_eq!(Host::send_reply(&mut route, 405, "Second".into()), -1, "a final reply was sent");
+        assert_eq!(
+            Host::send_reply(&mut route, 405, "Second".into()),
+            -1,
+            "a final reply was sent"
+        );
         assert_eq!(first_lines(), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"]);
     }
 }

@@ -141,21 +141,21 @@ impl Host for Route {
     }
 
     fn t_set_fr(&mut self, fr_inv: i32, fr: i32) -> i32 {
-        let (Ok(fr_inv), Ok(fr)) = (u32::try_from(fr_inv), u32::try_from(fr)) else { return -1 };
+        let (Ok(fr_inv), Ok(fr)) = (u32::try_from(fr_inv), u32::try_from(fr)) else {
+            return -1;
+        };
         if fr_inv > 0 {
             self.fr.0 = Some(fr_inv);
         }
         if fr > 0 {
             self.fr.1 = Some(fr);
         }
-        core::with(|core| self.sync_transaction(core));
-        1
+        self.apply_timeouts()
     }
 
     fn t_reset_fr(&mut self) -> i32 {
         self.fr = (None, None);
-        core::with(|core| self.sync_transaction(core));
-        1
+        self.apply_timeouts()
     }
 
     fn t_check_status(&mut self, sexp: String) -> i32 {
@@ -224,11 +224,26 @@ impl Route {
         let callback = self.routing.callback(name);
         if callback.is_none() && !name.is_empty() {
             let known = self.routing.callbacks().join(" ");
-            tracing::error!(blame = "guest", "{function}: no callback is named {name:?}; there are: {known}");
+            tracing::error!(
+                blame = "guest",
+                "{function}: no callback is named {name:?}; there are: {known}"
+            );
             return -1;
         }
         set(self, callback);
         core::with(|core| self.sync_transaction(core));
+        1
+    }
+
+    /// Branches on the way start to wait anew, those to come have the times from the start.
+    fn apply_timeouts(&mut self) -> i32 {
+        core::with(|core| {
+            self.sync_transaction(core);
+            if let Some(id) = self.transaction {
+                let now = core.now;
+                core.layer.set_timeouts(id, relay::timeouts(self.fr), now);
+            }
+        });
         1
     }
 
@@ -246,7 +261,9 @@ impl Route {
     }
 
     fn ask_branch(&self, question: impl FnOnce(&Branch) -> bool) -> i32 {
-        let Some(branch) = self.branch.filter(|_| self.kind == Kind::Failure) else { return -1 };
+        let Some(branch) = self.branch.filter(|_| self.kind == Kind::Failure) else {
+            return -1;
+        };
         self.ask(|tx| tx.branch(branch).is_some_and(question))
     }
 }

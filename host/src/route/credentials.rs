@@ -54,7 +54,11 @@ impl Route {
             let config = &core.shared.modules.auth;
             let found = digest::credentials(msg, header, realm, &config.algorithms())?;
             let secret = config.secret(&core.shared.secret);
-            let key = NonceKey { secret: &secret, tenant: self.tenant, realm: found.credentials.realm };
+            let key = NonceKey {
+                secret: &secret,
+                tenant: self.tenant,
+                realm: found.credentials.realm,
+            };
             found.check_nonce(&key, core.unix)?;
             Ok(found)
         })
@@ -83,12 +87,16 @@ impl Route {
             return Ok(());
         }
         let msg = &self.msg;
-        let from = msg.from().and_then(|from| from.parsed_uri().ok()).ok_or(Denied::Error)?;
+        let from = msg
+            .from()
+            .and_then(|from| from.parsed_uri().ok())
+            .ok_or(Denied::Error)?;
         let same = |uri: &Uri<'_>| uri.user == from.user && uri.host.eq_ignore_ascii_case(from.host);
         if from.user != Some(user) {
             return Err(Denied::UserMismatch);
         }
-        let publish = msg.method() == Method::Other && msg.method_name() == b"PUBLISH" || msg.method() == Method::Publish;
+        let publish =
+            msg.method() == Method::Other && msg.method_name() == b"PUBLISH" || msg.method() == Method::Publish;
         if msg.method() == Method::Register || publish {
             let to = msg.to().and_then(|to| to.parsed_uri().ok()).ok_or(Denied::Error)?;
             if !same(&to) {
@@ -108,20 +116,31 @@ impl Route {
     /// the last nonce was ours and has expired.
     pub fn challenge(&mut self, realm: &[u8], flags: i32, status: i32) -> i32 {
         let proxy = status == 407;
-        let (header, reason) =
-            if proxy { ("Proxy-Authenticate", "Proxy Authentication Required") } else { ("WWW-Authenticate", "Unauthorized") };
+        let (header, reason) = if proxy {
+            ("Proxy-Authenticate", "Proxy Authentication Required")
+        } else {
+            ("WWW-Authenticate", "Unauthorized")
+        };
         let quotable = !realm.is_empty() && realm.iter().all(|b| *b >= b' ' && !matches!(b, b'"' | b'\\' | 0x7f));
         if !quotable {
             return self.no_challenge(flags, NOT_WRITTEN);
         }
-        let answers = if proxy { HeaderId::ProxyAuthorization } else { HeaderId::Authorization };
+        let answers = if proxy {
+            HeaderId::ProxyAuthorization
+        } else {
+            HeaderId::Authorization
+        };
         let msg = self.msg.clone();
         let expired = self.find_credentials(&msg, answers, realm).err() == Some(Denied::StaleNonce);
         let mut lines = Vec::with_capacity(160);
         core::with(|core| {
             let config = &core.shared.modules.auth;
             let secret = config.secret(&core.shared.secret);
-            let key = NonceKey { secret: &secret, tenant: self.tenant, realm };
+            let key = NonceKey {
+                secret: &secret,
+                tenant: self.tenant,
+                realm,
+            };
             let nonce = key.nonce(core.unix.saturating_add(config.nonce_expire.as_secs()));
             let qop = match flags {
                 f if f & flag::QOP_AUTH_INT != 0 => "auth-int",
@@ -129,7 +148,14 @@ impl Route {
                 _ => "",
             };
             let stale = expired || flags & flag::STALE != 0;
-            Challenge { header, realm, nonce: &nonce, qop, stale }.write(&config.algorithms(), &mut lines);
+            Challenge {
+                header,
+                realm,
+                nonce: &nonce,
+                qop,
+                stale,
+            }
+            .write(&config.algorithms(), &mut lines);
         });
         match self.send_reply_with(status, reason, &lines) {
             1 => 1,
@@ -151,7 +177,13 @@ impl Route {
     ///
     /// # Errors
     /// As Kamailio's codes have it.
-    pub fn check_password(&mut self, header: HeaderId, realm: &[u8], password: &[u8], is_ha1: bool) -> Result<Vec<u8>, Denied> {
+    pub fn check_password(
+        &mut self,
+        header: HeaderId,
+        realm: &[u8],
+        password: &[u8],
+        is_ha1: bool,
+    ) -> Result<Vec<u8>, Denied> {
         let msg = self.msg.clone();
         let found = self.find_credentials(&msg, header, realm)?;
         let user = found.credentials.username;

@@ -89,7 +89,10 @@ pub struct Hex {
 
 impl Hex {
     fn of(bytes: &[u8]) -> Hex {
-        let mut hex = Hex { text: [b'0'; 64], len: 0 };
+        let mut hex = Hex {
+            text: [b'0'; 64],
+            len: 0,
+        };
         for (pair, byte) in hex.text.chunks_exact_mut(2).zip(bytes) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
             pair[1] = DIGITS[usize::from(byte & 0xf)];
@@ -146,12 +149,18 @@ impl NonceKey<'_> {
 
     /// What a received nonce is. The comparison takes the same time wherever it differs.
     pub fn check(&self, nonce: &[u8], now: u64) -> Nonce {
-        let Some(expires) = nonce.get(..8).and_then(read_hex) else { return Nonce::Forged };
+        let Some(expires) = nonce.get(..8).and_then(read_hex) else {
+            return Nonce::Forged;
+        };
         let genuine = self.nonce(u64::from(expires));
         if !bool::from(genuine.as_slice().ct_eq(nonce)) {
             return Nonce::Forged;
         }
-        if u64::from(expires) < now { Nonce::Stale } else { Nonce::Valid }
+        if u64::from(expires) < now {
+            Nonce::Stale
+        } else {
+            Nonce::Valid
+        }
     }
 
     fn mac(&self, time: &[u8; 4]) -> [u8; 16] {
@@ -167,7 +176,13 @@ impl NonceKey<'_> {
 fn read_hex(digits: &[u8]) -> Option<u32> {
     // only what we write ourselves: from_str_radix would take a sign and upper case
     let plain = digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    plain.then(|| std::str::from_utf8(digits).ok().and_then(|t| u32::from_str_radix(t, 16).ok())).flatten()
+    plain
+        .then(|| {
+            std::str::from_utf8(digits)
+                .ok()
+                .and_then(|t| u32::from_str_radix(t, 16).ok())
+        })
+        .flatten()
 }
 
 /// Why a check failed, with the code that Kamailio's functions return for it.
@@ -215,7 +230,10 @@ pub struct Found<'m> {
 /// can be read. An unknown scheme is passed over, so that the peer is challenged again (RFC 4475
 /// 3.3.7). An empty realm takes any.
 pub fn credentials<'m>(
-    msg: &'m Message, header: HeaderId, realm: &[u8], offered: &[Algorithm],
+    msg: &'m Message,
+    header: HeaderId,
+    realm: &[u8],
+    offered: &[Algorithm],
 ) -> Result<Found<'m>, Denied> {
     for line in msg.headers_of(header) {
         let credentials = match auth::parse(line.value()) {
@@ -226,8 +244,14 @@ pub fn credentials<'m>(
         if !realm.is_empty() && credentials.realm != realm {
             continue;
         }
-        let Some(algorithm) = Algorithm::of(&credentials).filter(|a| offered.contains(a)) else { continue };
-        return Ok(Found { credentials, algorithm, line: (line.start(), line.end()) });
+        let Some(algorithm) = Algorithm::of(&credentials).filter(|a| offered.contains(a)) else {
+            continue;
+        };
+        return Ok(Found {
+            credentials,
+            algorithm,
+            line: (line.start(), line.end()),
+        });
     }
     Err(Denied::NoCredentials)
 }
@@ -265,7 +289,9 @@ impl Found<'_> {
         };
         let expected = match c.qop {
             b"" => self.algorithm.hash(&[ha1, c.nonce, ha2.as_bytes()]),
-            qop => self.algorithm.hash(&[ha1, c.nonce, c.nc, c.cnonce, qop, ha2.as_bytes()]),
+            qop => self
+                .algorithm
+                .hash(&[ha1, c.nonce, c.nc, c.cnonce, qop, ha2.as_bytes()]),
         };
         let response = c.response.to_ascii_lowercase();
         bool::from(expected.as_bytes().ct_eq(&response))
@@ -317,7 +343,11 @@ impl Challenge<'_> {
                 out.extend_from_slice(b", algorithm=");
                 out.extend_from_slice(algorithm.name().as_bytes());
             }
-            let qop = if self.qop.is_empty() && *algorithm != Algorithm::Md5 { "auth" } else { self.qop };
+            let qop = if self.qop.is_empty() && *algorithm != Algorithm::Md5 {
+                "auth"
+            } else {
+                self.qop
+            };
             if !qop.is_empty() {
                 out.extend_from_slice(b", qop=\"");
                 out.extend_from_slice(qop.as_bytes());
@@ -347,23 +377,45 @@ mod tests {
             b"auth",
             ha2.as_bytes(),
         ]);
-        assert_eq!(response.as_str(), "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
-        assert_eq!(Algorithm::Md5.hash(&[b"abc"]).as_str(), "900150983cd24fb0d6963f7d28e17f72");
+        assert_eq!(
+            response.as_str(),
+            "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
+        );
+        assert_eq!(
+            Algorithm::Md5.hash(&[b"abc"]).as_str(),
+            "900150983cd24fb0d6963f7d28e17f72"
+        );
     }
 
     #[test]
     fn a_nonce_is_bound_to_realm_tenant_and_time() {
-        let key = NonceKey { secret: &[7; 16], tenant: 0, realm: b"a" };
+        let key = NonceKey {
+            secret: &[7; 16],
+            tenant: 0,
+            realm: b"a",
+        };
         let nonce = key.nonce(1000);
         assert_eq!(key.check(&nonce, 1000), Nonce::Valid);
         assert_eq!(key.check(&nonce, 1001), Nonce::Stale);
         assert_eq!(NonceKey { realm: b"b", ..key }.check(&nonce, 0), Nonce::Forged);
         assert_eq!(NonceKey { tenant: 1, ..key }.check(&nonce, 0), Nonce::Forged);
-        assert_eq!(NonceKey { secret: &[8; 16], ..key }.check(&nonce, 0), Nonce::Forged);
+        assert_eq!(
+            NonceKey {
+                secret: &[8; 16],
+                ..key
+            }
+            .check(&nonce, 0),
+            Nonce::Forged
+        );
         let mut later = nonce;
         later[0] = b'f';
         assert_eq!(key.check(&later, 0), Nonce::Forged);
-        for bad in [&b""[..], b"zz", &nonce[..39], b"+0000000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for bad in [
+            &b""[..],
+            b"zz",
+            &nonce[..39],
+            b"+0000000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
             assert_eq!(key.check(bad, 0), Nonce::Forged);
         }
     }
@@ -383,12 +435,17 @@ mod tests {
              Authorization: Digest username=\"a\", realm=\"other\", nonce=\"n\", uri=\"sip:x\", response=\"r\"\r\n\
              Authorization: Digest username=\"a@d\", realm=\"x\", nonce=\"n\", uri=\"sip:x\", response=\"r\"\r\n",
         );
-        let find = |realm: &[u8], offered: &[Algorithm]| credentials(&msg, HeaderId::Authorization, realm, offered).map(|f| f.credentials.realm.to_vec());
+        let find = |realm: &[u8], offered: &[Algorithm]| {
+            credentials(&msg, HeaderId::Authorization, realm, offered).map(|f| f.credentials.realm.to_vec())
+        };
         assert_eq!(find(b"x", &[Algorithm::Md5]), Ok(b"x".to_vec()));
         assert_eq!(find(b"y", &[Algorithm::Md5]), Err(Denied::NoCredentials));
         assert_eq!(find(b"x", &[Algorithm::Sha256]), Err(Denied::NoCredentials));
         let found = credentials(&msg, HeaderId::Authorization, b"x", &[Algorithm::Md5]).ok();
-        assert_eq!(found.map(|f| (f.user().0.to_vec(), f.user().1.map(<[u8]>::to_vec))), Some((b"a".to_vec(), Some(b"d".to_vec()))));
+        assert_eq!(
+            found.map(|f| (f.user().0.to_vec(), f.user().1.map(<[u8]>::to_vec))),
+            Some((b"a".to_vec(), Some(b"d".to_vec())))
+        );
     }
 
     #[test]
@@ -398,9 +455,14 @@ mod tests {
         let plain = Algorithm::Md5.hash(&[ha1.as_bytes(), b"n", ha2.as_bytes()]);
         let qop = Algorithm::Md5.hash(&[ha1.as_bytes(), b"n", b"00000001", b"c", b"auth", ha2.as_bytes()]);
         let base = "Authorization: Digest username=\"a\", realm=\"x\", nonce=\"n\", uri=\"sip:x\", response=\"";
-        for tail in [format!("{}\"", plain.as_str()), format!("{}\", qop=auth, nc=00000001, cnonce=\"c\"", qop.as_str())] {
+        for tail in [
+            format!("{}\"", plain.as_str()),
+            format!("{}\", qop=auth, nc=00000001, cnonce=\"c\"", qop.as_str()),
+        ] {
             let msg = message(&format!("{base}{tail}\r\n"));
-            let found = credentials(&msg, HeaderId::Authorization, b"x", &[Algorithm::Md5]).ok().expect("credentials");
+            let Ok(found) = credentials(&msg, HeaderId::Authorization, b"x", &[Algorithm::Md5]) else {
+                panic!("no credentials in {base}{tail}")
+            };
             assert!(found.verify(ha1.as_bytes(), &msg));
             assert!(!found.verify(Algorithm::Md5.ha1(b"a", b"x", b"other").as_bytes(), &msg));
         }
@@ -409,9 +471,18 @@ mod tests {
     #[test]
     fn challenges_list_the_best_first() {
         let mut out = Vec::new();
-        let challenge = Challenge { header: "WWW-Authenticate", realm: b"x", nonce: b"n", qop: "", stale: true };
+        let challenge = Challenge {
+            header: "WWW-Authenticate",
+            realm: b"x",
+            nonce: b"n",
+            qop: "",
+            stale: true,
+        };
         challenge.write(&[Algorithm::Md5], &mut out);
-        assert_eq!(out, b"WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", stale=true\r\n");
+        assert_eq!(
+            out,
+            b"WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", stale=true\r\n"
+        );
         out.clear();
         challenge.write(&[Algorithm::Sha256, Algorithm::Md5], &mut out);
         let text = String::from_utf8(out).expect("ASCII");

@@ -52,6 +52,18 @@ impl TxData {
     }
 }
 
+impl TxData {
+    /// Notes what was sent on a branch.
+    pub fn set_branch(&mut self, index: usize, data: BranchData) {
+        if self.branches.len() <= index {
+            self.branches.resize(index + 1, BranchData::default());
+        }
+        if let Some(slot) = self.branches.get_mut(index) {
+            *slot = data;
+        }
+    }
+}
+
 /// The received request URI, as a part of the message's own buffer.
 pub fn received_uri(msg: &Message) -> Bytes {
     let (start, end) = msg.request_uri_span();
@@ -73,7 +85,9 @@ impl Route {
             return Ok(id);
         }
         let reply_to = build::reply_target(&self.msg, self.source, self.force_rport);
-        let id = core.layer.create(self.msg.clone(), reply_to, TxData::of(self), core.now)?;
+        let id = core
+            .layer
+            .create(self.msg.clone(), reply_to, TxData::of(self), core.now)?;
         core.layer.trying(id, core.now);
         self.transaction = Some(id);
         Ok(id)
@@ -82,7 +96,9 @@ impl Route {
     /// Copies what this run has armed and flagged into its transaction, where it has one: the
     /// functions may be called before or after `t_newtran`.
     pub fn sync_transaction(&mut self, core: &mut Core) {
-        let Some(tx) = self.transaction.and_then(|id| core.layer.user_mut(id)) else { return };
+        let Some(tx) = self.transaction.and_then(|id| core.layer.user_mut(id)) else {
+            return;
+        };
         tx.flags = self.flags;
         tx.fr = self.fr;
         match self.kind {
@@ -102,8 +118,20 @@ impl Route {
     /// its own edits above those of the request.
     ///
     /// `base` are the edits of the request, as of the call of `t_relay`.
-    pub fn branch_route(&self, base: Option<Arc<Edits>>, id: TransactionId, index: u8, branch: &NewBranch) -> Box<Route> {
-        let mut run = Route::new(Kind::Branch, self.tenant, self.msg.clone(), self.source, self.routing.clone());
+    pub fn branch_route(
+        &self,
+        base: Option<Arc<Edits>>,
+        id: TransactionId,
+        index: u8,
+        branch: &NewBranch,
+    ) -> Box<Route> {
+        let mut run = Route::new(
+            Kind::Branch,
+            self.tenant,
+            self.msg.clone(),
+            self.source,
+            self.routing.clone(),
+        );
         run.base_edits = base;
         run.uri = Some(branch.uri.clone());
         run.dst_uri.clone_from(&branch.dst_uri);
@@ -159,7 +187,9 @@ pub fn onreply_route(core: &mut Core, id: TransactionId, branch: u8, reply: Arc<
 /// Takes back what an onreply callback may change of its transaction: flags, branch flags, what it
 /// armed. The edits in it are the caller's to apply to the reply.
 pub fn after_onreply(core: &mut Core, route: &Route) {
-    let Some(tx) = route.transaction.and_then(|id| core.layer.user_mut(id)) else { return };
+    let Some(tx) = route.transaction.and_then(|id| core.layer.user_mut(id)) else {
+        return;
+    };
     take_back(tx, route);
     if let Some(data) = route.branch.and_then(|b| tx.branches.get_mut(usize::from(b))) {
         data.bflags = route.bflags;
@@ -170,10 +200,20 @@ pub fn after_onreply(core: &mut Core, route: &Route) {
 /// ([`kemist_sip::transaction::Event::Failed`]). It is disarmed: to run again it must be armed
 /// again, as in Kamailio. None where none is armed.
 pub fn failure_route(core: &mut Core, id: TransactionId) -> Option<Due> {
-    let best = core.layer.get(id)?.best().map(|best| (best.branch, best.code, best.reply.cloned()));
+    let best = core
+        .layer
+        .get(id)?
+        .best()
+        .map(|best| (best.branch, best.code, best.reply.cloned()));
     let tx = core.layer.user_mut(id)?;
     let callback = tx.armed.failure.take()?;
-    let mut route = Route::new(Kind::Failure, tx.tenant, tx.request.clone(), tx.source, tx.routing.clone());
+    let mut route = Route::new(
+        Kind::Failure,
+        tx.tenant,
+        tx.request.clone(),
+        tx.source,
+        tx.routing.clone(),
+    );
     if let Some((branch, code, reply)) = best {
         route.branch = Some(branch);
         route.reply_code = code;
@@ -211,7 +251,10 @@ impl Route {
     /// In a failure callback: did the script set a new destination for the request itself, by `$ru`
     /// or `$du` (even to the same text)? Further branches are apart from that.
     pub fn is_retargeted(&self, tx: &TxData) -> bool {
-        let same = self.uri.as_ref().is_some_and(|uri| uri.as_ptr() == tx.uri.as_ptr() && uri.len() == tx.uri.len());
+        let same = self
+            .uri
+            .as_ref()
+            .is_some_and(|uri| uri.as_ptr() == tx.uri.as_ptr() && uri.len() == tx.uri.len());
         self.dst_uri.is_some() || !same
     }
 }
@@ -221,7 +264,10 @@ fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
     route.flags = tx.flags;
     route.fr = tx.fr;
     route.avps.clone_from(&tx.avps);
-    route.armed = Armed { failure: None, ..tx.armed };
+    route.armed = Armed {
+        failure: None,
+        ..tx.armed
+    };
     if route.kind == Kind::OnReply {
         route.armed.failure = tx.armed.failure;
     }

@@ -52,7 +52,10 @@ mod tests {
     #[test]
     fn spellings_of_one_address_are_one() {
         let aor = |uri: &str, domain| of(uri.as_bytes(), domain).map(|a| String::from_utf8_lossy(&a).into_owned());
-        assert_eq!(aor("sip:%61lice@EXAMPLE.com;x=y", true).as_deref(), Some("alice@example.com"));
+        assert_eq!(
+            aor("sip:%61lice@EXAMPLE.com;x=y", true).as_deref(),
+            Some("alice@example.com")
+        );
         assert_eq!(aor("sips:Alice@example.com:5061", false).as_deref(), Some("Alice"));
         assert_eq!(aor("sip:null-%00-null@h", false).as_deref(), Some("null-%00-null"));
         assert_eq!(aor("sip:%00%00@h", false).as_deref(), Some("%00%00"));

@@ -39,7 +39,10 @@ pub fn read(msg: &Message) -> Option<Request<'_>> {
     let mut contacts = Vec::new();
     let mut star = false;
     let default = header_expires(msg);
-    for value in msg.headers_of(HeaderId::Contact).flat_map(|header| list::split(header.value())) {
+    for value in msg
+        .headers_of(HeaderId::Contact)
+        .flat_map(|header| list::split(header.value()))
+    {
         let parsed = NameAddr::parse(value).ok()?;
         if parsed.is_star() {
             star = true;
@@ -68,7 +71,10 @@ fn contact<'m>(parsed: &NameAddr<'m>, default: Option<u32>) -> Option<Contact<'m
     // a bare URI may hold no question mark (RFC 3261 section 20): whether what follows is part of
     // it cannot be known (RFC 4475 3.1.2.13)
     let ambiguous = !parsed.bracketed && !uri.headers.is_empty();
-    let clean = |text: &[u8]| text.iter().all(|b| *b > b' ' && !matches!(b, 0x7f | b'<' | b'>' | b'"'));
+    let clean = |text: &[u8]| {
+        text.iter()
+            .all(|b| *b > b' ' && !matches!(b, 0x7f | b'<' | b'>' | b'"'))
+    };
     if ambiguous || uri.host.is_empty() || !clean(parsed.uri) {
         return None;
     }
@@ -86,7 +92,11 @@ fn contact<'m>(parsed: &NameAddr<'m>, default: Option<u32>) -> Option<Contact<'m
         expires,
         q,
         methods: parsed.param("methods").flatten().map(methods),
-        instance: parsed.param("+sip.instance").flatten().filter(quotable).filter(|i| !i.is_empty()),
+        instance: parsed
+            .param("+sip.instance")
+            .flatten()
+            .filter(quotable)
+            .filter(|i| !i.is_empty()),
         reg_id: parsed.param("reg-id").flatten().and_then(seconds).unwrap_or(0),
     })
 }
@@ -97,7 +107,11 @@ fn seconds(value: &[u8]) -> Option<u32> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    Some(value.iter().fold(0, |n: u32, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0'))))
+    Some(
+        value
+            .iter()
+            .fold(0, |n: u32, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0'))),
+    )
 }
 
 /// A q value: 0 or 1 with up to three decimals (RFC 3261 section 25.1).
@@ -121,7 +135,9 @@ fn thousandths(value: &[u8]) -> Option<i16> {
 
 /// The methods of an Allow header or a `methods` parameter.
 pub fn methods(value: &[u8]) -> u32 {
-    list::split(value).map(|name| method_bit(Method::parse(name))).fold(0, |all, bit| all | bit)
+    list::split(value)
+        .map(|name| method_bit(Method::parse(name)))
+        .fold(0, |all, bit| all | bit)
 }
 
 /// A method in the bit mask of the location table (Kamailio's column `methods`).
@@ -157,9 +173,38 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_the_rfc_says() {
-        assert_eq!([&b"3600"[..], b"99999999999", b"-1", b"", b"1.5"].map(seconds), [Some(3600), Some(u32::MAX), None, None, None]);
-        let q = [&b"1"[..], b"0.7", b"0.", b".25", b"1.000", b"1.1", b"2", b"0.1234", b"x", b"0.x"].map(thousandths);
-        assert_eq!(q, [Some(1000), Some(700), Some(0), Some(250), Some(1000), None, None, None, None, None]);
+        assert_eq!(
+            [&b"3600"[..], b"99999999999", b"-1", b"", b"1.5"].map(seconds),
+            [Some(3600), Some(u32::MAX), None, None, None]
+        );
+        let q = [
+            &b"1"[..],
+            b"0.7",
+            b"0.",
+            b".25",
+            b"1.000",
+            b"1.1",
+            b"2",
+            b"0.1234",
+            b"x",
+            b"0.x",
+        ]
+        .map(thousandths);
+        assert_eq!(
+            q,
+            [
+                Some(1000),
+                Some(700),
+                Some(0),
+                Some(250),
+                Some(1000),
+                None,
+                None,
+                None,
+                None,
+                None
+            ]
+        );
         assert_eq!(methods(b"INVITE, ACK,BYE"), 1 | 4 | 8);
     }
 }

@@ -30,7 +30,9 @@ impl Route {
         }
         let bit = method_bit(self.msg.method());
         let mut fit = bindings.iter().filter(|b| !filtering || b.methods & bit != 0);
-        let Some(first) = fit.next() else { return METHOD_NOT_ALLOWED };
+        let Some(first) = fit.next() else {
+            return METHOD_NOT_ALLOWED;
+        };
         self.go_to(first);
         if forking {
             self.branches.extend(fit.map(branch));
@@ -68,7 +70,9 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
 
 /// The first of the Path (RFC 3327 section 5.3), else where the REGISTER really came from.
 fn first_hop(binding: &Binding) -> Option<Bytes> {
-    let Some(path) = &binding.path else { return binding.received.clone() };
+    let Some(path) = &binding.path else {
+        return binding.received.clone();
+    };
     let first = list::split(path).next()?;
     let uri = NameAddr::parse(first).ok()?.uri;
     Some(Bytes::copy_from_slice(uri))

@@ -87,7 +87,9 @@ impl Route {
     fn saved(&mut self, uri: Option<&[u8]>, flags: i32) -> Result<(i32, Vec<u8>), Refused> {
         let msg = self.msg.clone();
         let to = msg.to().ok_or(Refused::Bad("Bad To"))?;
-        let aor = self.aor(uri.unwrap_or(to.uri)).ok_or(Refused::Bad("Bad Address of Record"))?;
+        let aor = self
+            .aor(uri.unwrap_or(to.uri))
+            .ok_or(Refused::Bad("Bad Address of Record"))?;
         let cseq = msg.cseq().ok_or(Refused::Bad("Bad CSeq"))?.number;
         let call_id = Bytes::copy_from_slice(msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?);
         let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;
@@ -107,9 +109,19 @@ impl Route {
                 Ok(REMOVED)
             })?,
             Request::Bind(contacts) => {
-                let terms = Terms { config, now, only_one: flags & ONE_CONTACT != 0 };
+                let terms = Terms {
+                    config,
+                    now,
+                    only_one: flags & ONE_CONTACT != 0,
+                };
                 let lives = terms.lives(&contacts)?;
-                let ruid = || Bytes::from(format!("uloc-{:x}-{worker:x}-{:x}", shared.started, COUNTER.fetch_add(1, Ordering::Relaxed)));
+                let ruid = || {
+                    Bytes::from(format!(
+                        "uloc-{:x}-{worker:x}-{:x}",
+                        shared.started,
+                        COUNTER.fetch_add(1, Ordering::Relaxed)
+                    ))
+                };
                 table.update(self.tenant, &aor, now, |bindings| {
                     let code = terms.bind(bindings, &contacts, &lives, &template, ruid)?;
                     write_contacts(bindings, now, &mut lines);
@@ -130,7 +142,11 @@ impl Route {
         let received = self.received();
         core::with(|core| Binding {
             received,
-            path: if core.shared.modules.registrar.use_path { self.path_values() } else { None },
+            path: if core.shared.modules.registrar.use_path {
+                self.path_values()
+            } else {
+                None
+            },
             call_id,
             cseq,
             user_agent: value(HeaderId::UserAgent).unwrap_or_default(),
@@ -150,7 +166,11 @@ impl Route {
 
     /// The Path headers as one list; folds do not survive, since it becomes a Route line.
     fn path_values(&self) -> Option<Bytes> {
-        let values: Vec<&[u8]> = self.msg.headers_of(HeaderId::Path).map(|header| header.value()).collect();
+        let values: Vec<&[u8]> = self
+            .msg
+            .headers_of(HeaderId::Path)
+            .map(|header| header.value())
+            .collect();
         let joined = values.join(&b", "[..]);
         let unfolded: Vec<u8> = joined.into_iter().map(|b| if b < b' ' { b' ' } else { b }).collect();
         (!unfolded.is_empty()).then(|| Bytes::from(unfolded))
@@ -158,7 +178,9 @@ impl Route {
 }
 
 fn supports_path(msg: &kemist_sip::Message) -> bool {
-    let mut options = msg.headers_of(HeaderId::Supported).flat_map(|h| kemist_sip::message::list::split(h.value()));
+    let mut options = msg
+        .headers_of(HeaderId::Supported)
+        .flat_map(|h| kemist_sip::message::list::split(h.value()));
     options.any(|option| option.eq_ignore_ascii_case(b"path"))
 }
 

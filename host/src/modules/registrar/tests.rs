@@ -26,11 +26,17 @@ fn answer() -> String {
 }
 
 fn lines_of(text: &str, name: &str) -> Vec<String> {
-    text.lines().filter(|line| line.starts_with(name)).map(str::to_owned).collect()
+    text.lines()
+        .filter(|line| line.starts_with(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn invite() -> Route {
-    testing::route(Kind::Request, &testing::INVITE.replace("sip:bob@localhost SIP", "sip:alice@localhost SIP"))
+    testing::route(
+        Kind::Request,
+        &testing::INVITE.replace("sip:bob@localhost SIP", "sip:alice@localhost SIP"),
+    )
 }
 
 #[test]
@@ -40,7 +46,10 @@ fn a_binding_is_added_refreshed_and_removed() {
     assert_eq!(save(1, contact), 1);
     let text = answer();
     assert!(text.starts_with("SIP/2.0 200 OK\r\n"), "{text}");
-    assert_eq!(lines_of(&text, "Contact"), ["Contact: <sip:alice@192.0.2.10:5062>;expires=600;q=0.500"]);
+    assert_eq!(
+        lines_of(&text, "Contact"),
+        ["Contact: <sip:alice@192.0.2.10:5062>;expires=600;q=0.500"]
+    );
     assert_eq!(save(2, contact), 2);
     assert_eq!(save(3, ""), 4);
     assert_eq!(lines_of(&answer(), "Contact").len(), 1);
@@ -59,7 +68,10 @@ fn times_are_bounded() {
     testing::install();
     assert_eq!(save(1, "Contact: <sip:a@192.0.2.10>;expires=5\r\n"), -1);
     let text = answer();
-    assert!(text.starts_with("SIP/2.0 423 Interval Too Brief\r\n") && text.contains("Min-Expires: 60\r\n"), "{text}");
+    assert!(
+        text.starts_with("SIP/2.0 423 Interval Too Brief\r\n") && text.contains("Min-Expires: 60\r\n"),
+        "{text}"
+    );
     assert_eq!(save(2, "Contact: <sip:a@192.0.2.10>;expires=99999999999\r\n"), 1);
     assert!(answer().contains(";expires=3600"));
     assert_eq!(save(3, "Contact: <sip:a@192.0.2.10>;expires=soon\r\n"), 2);
@@ -90,14 +102,18 @@ fn bad_contacts_are_400_and_change_nothing() {
     assert_eq!(lines_of(&answer(), "Contact").len(), 1);
     let mut route = register(31, "Contact: <sip:a@192.0.2.10>\r\n");
     assert_eq!(route.save_uri("location".into(), 0, "name:John_Smith".into()), -1);
-    assert_eq!(route.decided.replied, true);
+    assert!(route.decided.replied);
 }
 
 #[test]
 fn an_older_request_changes_nothing_and_a_retransmission_neither() {
     testing::install();
     assert_eq!(save(5, "Contact: <sip:a@192.0.2.10>\r\n"), 1);
-    assert_eq!(save(5, "Contact: <sip:a@192.0.2.10>;expires=0\r\n"), 0, "a retransmission");
+    assert_eq!(
+        save(5, "Contact: <sip:a@192.0.2.10>;expires=0\r\n"),
+        0,
+        "a retransmission"
+    );
     assert!(answer().starts_with("SIP/2.0 200 "));
     assert_eq!(save(4, "Contact: <sip:a@192.0.2.10>;expires=0\r\n"), -1);
     assert!(answer().starts_with("SIP/2.0 500 "));
@@ -107,17 +123,29 @@ fn an_older_request_changes_nothing_and_a_retransmission_neither() {
 #[test]
 fn lookup_rewrites_the_request_and_forks() {
     testing::install();
-    let mut first = register(1, "Contact: <sip:a@10.0.0.1:5070;transport=tcp>;q=0.9\r\nAllow: INVITE, ACK\r\n");
+    let mut first = register(
+        1,
+        "Contact: <sip:a@10.0.0.1:5070;transport=tcp>;q=0.9\r\nAllow: INVITE, ACK\r\n",
+    );
     first.bflags = 1 << 6;
     first.source.connection = Some(ConnectionId(7));
     first.set_received("sip:192.0.2.10:4711;transport=tcp".into());
     assert_eq!(first.save("location".into(), 2), 1);
     assert!(testing::sent().is_empty(), "flag 2 sends no reply");
-    assert_eq!(save(2, "Contact: <sip:b@192.0.2.11>;q=0.1\r\nPath: <sip:edge.example.net;lr>\r\n"), 1);
+    assert_eq!(
+        save(
+            2,
+            "Contact: <sip:b@192.0.2.11>;q=0.1\r\nPath: <sip:edge.example.net;lr>\r\n"
+        ),
+        1
+    );
     let mut route = invite();
     assert_eq!(route.lookup("location".into()), 1);
     assert_eq!(route.request_uri(), b"sip:a@10.0.0.1:5070;transport=tcp");
-    assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:192.0.2.10:4711;transport=tcp"[..]));
+    assert_eq!(
+        route.dst_uri.as_deref(),
+        Some(&b"sip:192.0.2.10:4711;transport=tcp"[..])
+    );
     assert_eq!((route.bflags, route.connection), (1 << 6, Some(ConnectionId(7))));
     assert_eq!(route.branches.len(), 1);
     assert_eq!(&route.branches[0].uri[..], b"sip:b@192.0.2.11");
@@ -143,6 +171,12 @@ fn tenants_have_their_own_registrations() {
 fn one_contact_only_replaces_the_others() {
     testing::install();
     assert_eq!(save(1, "Contact: <sip:a@192.0.2.10>\r\n"), 1);
-    assert_eq!(register(2, "Contact: <sip:b@192.0.2.10>\r\n").save("location".into(), 4), 1);
-    assert_eq!(lines_of(&answer(), "Contact"), ["Contact: <sip:b@192.0.2.10>;expires=3600"]);
+    assert_eq!(
+        register(2, "Contact: <sip:b@192.0.2.10>\r\n").save("location".into(), 4),
+        1
+    );
+    assert_eq!(
+        lines_of(&answer(), "Contact"),
+        ["Contact: <sip:b@192.0.2.10>;expires=3600"]
+    );
 }

@@ -8,7 +8,7 @@ use crate::route::destination::NoDestination;
 use crate::route::transaction::{branch_data, received_uri};
 use crate::route::{Kind, NewBranch, Outgoing, Route, core};
 use bytes::Bytes;
-use kemist_sip::message::{Edits, HeaderId};
+use kemist_sip::message::Edits;
 use kemist_sip::transaction::{BranchError, BranchTimeouts, CreateError, TransactionId, is_our_tag};
 use kemist_sip::{Method, Protocol, Target};
 use std::sync::Arc;
@@ -47,7 +47,9 @@ impl NotSent {
 pub(super) fn next_hop(proto: &str, host: &str, port: i32) -> Option<Bytes> {
     let protocol = Protocol::parse(proto.as_bytes())?;
     let port = u16::try_from(port).ok()?;
-    let safe = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
+    let safe = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
     if host.is_empty() || !safe {
         return None;
     }
@@ -112,7 +114,9 @@ impl Route {
     fn take_snapshot(&mut self, id: TransactionId) -> (Vec<NewBranch>, Option<Arc<Edits>>) {
         core::with(|core| {
             let forked = core.layer.get(id).is_some_and(|tx| !tx.branches().is_empty());
-            let Some(tx) = core.layer.user_mut(id) else { return (Vec::new(), None) };
+            let Some(tx) = core.layer.user_mut(id) else {
+                return (Vec::new(), None);
+            };
             // A later call sends the request itself again only to a destination set since; the
             // branches added since are sent in any case.
             let again = forked || self.kind == Kind::Failure;
@@ -159,7 +163,9 @@ impl Route {
         base: &Option<Arc<Edits>>,
         via: Option<&Bytes>,
     ) -> Result<(), NotSent> {
-        let Some(index) = core::with(|core| core.layer.next_branch(id)) else { return Err(NotSent::Full) };
+        let Some(index) = core::with(|core| core.layer.next_branch(id)) else {
+            return Err(NotSent::Full);
+        };
         let Some(callback) = self.armed.branch else {
             let target = self.branch_target(&branch, via).await?;
             return self.send_branch(self, id, index, &branch, target, None);
@@ -168,7 +174,12 @@ impl Route {
         let routing = self.routing.clone();
         let (run, ended) = routing.clone().run(callback, "", true, run).await;
         if let Err(fault) = ended {
-            tracing::error!(blame = "guest", version = routing.label(), branch = index, "branch callback failed: {fault:?}");
+            tracing::error!(
+                blame = "guest",
+                version = routing.label(),
+                branch = index,
+                "branch callback failed: {fault:?}"
+            );
             return Err(NotSent::Dropped);
         }
         self.after_branch(&run);
@@ -206,24 +217,23 @@ impl Route {
         core::with(|core| {
             let mut via_branch = Vec::with_capacity(64);
             core.layer.branch_id(id, index, &mut via_branch);
-            let outgoing =
-                Outgoing { uri: &branch.uri, path: branch.path.as_deref(), via_branch: &via_branch, target };
+            let outgoing = Outgoing {
+                uri: &branch.uri,
+                path: branch.path.as_deref(),
+                via_branch: &via_branch,
+                target,
+            };
             let bytes = run.build_request(core, &outgoing);
-            let millis = |ms: u32| Duration::from_millis(u64::from(ms));
-            let timeouts = BranchTimeouts { fr: run.fr.1.map(millis), fr_inv: run.fr.0.map(millis) };
             let now = core.now;
-            let index = core.layer.add_branch(id, bytes, target, timeouts, now).map_err(|error| match error {
-                BranchError::Full => NotSent::Full,
-                BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
-            })?;
+            let index = core
+                .layer
+                .add_branch(id, bytes, target, timeouts(run.fr), now)
+                .map_err(|error| match error {
+                    BranchError::Full => NotSent::Full,
+                    BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
+                })?;
             if let Some(tx) = core.layer.user_mut(id) {
-                let index = usize::from(index);
-                if tx.branches.len() <= index {
-                    tx.branches.resize(index + 1, Default::default());
-                }
-                if let Some(data) = tx.branches.get_mut(index) {
-                    *data = branch_data(branch, reply);
-                }
+                tx.set_branch(usize::from(index), branch_data(branch, reply));
             }
             Ok(())
         })
@@ -232,13 +242,16 @@ impl Route {
     /// Max-Forwards (RFC 3261 16.3 step 3, 16.6 step 3), where `process_maxfwd` was not called.
     fn count_hop(&mut self) -> Result<(), (u16, &'static str)> {
         let msg = self.msg.clone();
-        let (Some(header), None) = (msg.header(HeaderId::MaxForwards), self.max_forwards) else { return Ok(()) };
+        if self.max_forwards.is_some() {
+            return Ok(());
+        }
         match msg.max_forwards() {
+            // one is written with the request
+            None => Ok(()),
             Some(Ok(0)) => Err((483, "Too Many Hops")),
             Some(Ok(hops)) => {
-                let left = hops.min(256).saturating_sub(1);
-                let length = u32::try_from(header.value().len()).unwrap_or(0);
-                self.edits.replace(header.value_start(), length, left.to_string().as_bytes());
+                let left = hops.min(255).saturating_sub(1);
+                self.edits.set_max_forwards(&msg, left);
                 self.max_forwards = Some(left);
                 Ok(())
             }
@@ -302,8 +315,12 @@ impl Route {
     /// A CANCEL is hop by hop (RFC 3261 section 16.10): it is answered here, and the branches of its
     /// INVITE are cancelled. Without an INVITE it goes on without state.
     async fn relay_cancel(&mut self, via: Option<Bytes>) -> i32 {
-        let invite = self.related.or_else(|| core::with(|core| core.layer.find_canceled(&self.msg)));
-        let Some(invite) = invite else { return self.relay_stateless(via).await };
+        let invite = self
+            .related
+            .or_else(|| core::with(|core| core.layer.find_canceled(&self.msg)));
+        let Some(invite) = invite else {
+            return self.relay_stateless(via).await;
+        };
         if let Err(error) = core::with(|core| self.create_transaction(core)) {
             return self.not_created(error);
         }
@@ -331,6 +348,15 @@ impl Route {
             Err(NoDestination::Unresolvable) => UNRESOLVABLE,
             Err(_) => -1,
         }
+    }
+}
+
+/// The times of `t_set_fr`: (fr_inv, fr) in ms.
+pub(super) fn timeouts(fr: (Option<u32>, Option<u32>)) -> BranchTimeouts {
+    let millis = |ms: u32| Duration::from_millis(u64::from(ms));
+    BranchTimeouts {
+        fr: fr.1.map(millis),
+        fr_inv: fr.0.map(millis),
     }
 }
 

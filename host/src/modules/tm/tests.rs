@@ -13,7 +13,10 @@ struct Callback(fn(&mut Route) -> Result<(), Fault>, Vec<String>);
 
 impl Callback {
     fn new(f: fn(&mut Route) -> Result<(), Fault>) -> Arc<Callback> {
-        Arc::new(Callback(f, ["on_branch", "on_reply", "on_failure"].map(str::to_owned).to_vec()))
+        Arc::new(Callback(
+            f,
+            ["on_branch", "on_reply", "on_failure"].map(str::to_owned).to_vec(),
+        ))
     }
 }
 
@@ -67,7 +70,9 @@ fn first_lines() -> Vec<String> {
 /// A reply to a request that was sent.
 fn reply_to(sent: &Transmit, status: &str) -> Arc<Message> {
     let request = text(sent);
-    let copied = request.lines().filter(|l| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|n| l.starts_with(n)));
+    let copied = request
+        .lines()
+        .filter(|l| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|n| l.starts_with(n)));
     let lines: String = copied.map(|l| format!("{l}\r\n")).collect();
     let text = format!("SIP/2.0 {status}\r\n{lines}To: <sip:bob@localhost>;tag=t\r\nContent-Length: 0\r\n\r\n");
     Arc::new(Message::parse(Bytes::from(text)).expect("a reply"))
@@ -78,7 +83,8 @@ fn receive(reply: &Arc<Message>) -> (Vec<Transmit>, Vec<Event>) {
     core::with(|core| {
         let now = core.now;
         if let ReplyMatch::Pass { id, branch } = core.layer.receive_reply(reply, now) {
-            core.layer.accept_reply(id, branch, reply.clone(), reply.buffer().clone(), now);
+            core.layer
+                .accept_reply(id, branch, reply.clone(), reply.buffer().clone(), now);
         }
         let (mut sent, mut events) = (Vec::new(), Vec::new());
         while let Some(output) = core.layer.poll_output() {
@@ -116,9 +122,18 @@ fn an_invite_is_relayed_through_its_branch_callback() {
     assert_eq!(sent.len(), 2);
     assert_eq!(first_line(&sent[0]), "SIP/2.0 100 Trying");
     let request = text(&sent[1]);
-    assert!(request.starts_with("INVITE sip:carol@192.0.2.30 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK"), "{request}");
-    assert!(request.contains("\r\nP-Hint: outbound\r\n") && request.contains("\r\nX-Branch: yes\r\n"), "{request}");
-    assert!(request.contains(";lr;nat=yes>\r\n") && request.contains("\r\nMax-Forwards: 69\r\n"), "{request}");
+    assert!(
+        request.starts_with("INVITE sip:carol@192.0.2.30 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK"),
+        "{request}"
+    );
+    assert!(
+        request.contains("\r\nP-Hint: outbound\r\n") && request.contains("\r\nX-Branch: yes\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains(";lr;nat=yes>\r\n") && request.contains("\r\nMax-Forwards: 69\r\n"),
+        "{request}"
+    );
     assert_eq!(sent[1].target.remote, "192.0.2.30:5060".parse().expect("an address"));
     assert_eq!(route.flags, 1 << 5 | 1 << 6, "flags come back from the branch");
     assert!(route.edits.len() < 4, "the branch's edits are its own");
@@ -141,7 +156,10 @@ fn a_dropped_or_failed_branch_is_not_sent() {
         let mut route = invite(f);
         route.t_on_branch("on_branch".into());
         assert!(relay(&mut route) < 0);
-        assert_eq!(first_lines(), ["SIP/2.0 100 Trying", "SIP/2.0 500 Server Internal Error"]);
+        assert_eq!(
+            first_lines(),
+            ["SIP/2.0 100 Trying", "SIP/2.0 500 Server Internal Error"]
+        );
         assert!(route.decided.replied);
     }
 }
@@ -149,16 +167,32 @@ fn a_dropped_or_failed_branch_is_not_sent() {
 #[test]
 fn every_branch_is_sent_with_its_own_destination() {
     let mut route = plain();
-    route.branches.push(NewBranch { uri: "sip:bob@192.0.2.21".into(), dst_uri: Some("sip:192.0.2.99:5099;transport=tcp".into()), ..Default::default() });
-    route.branches.push(NewBranch { uri: "tel:+1555".into(), ..Default::default() });
+    route.branches.push(NewBranch {
+        uri: "sip:bob@192.0.2.21".into(),
+        dst_uri: Some("sip:192.0.2.99:5099;transport=tcp".into()),
+        ..Default::default()
+    });
+    route.branches.push(NewBranch {
+        uri: "tel:+1555".into(),
+        ..Default::default()
+    });
     assert_eq!(relay(&mut route), 1);
     let sent = testing::sent();
-    let requests: Vec<_> = sent[1..].iter().map(|s| (first_line(s), s.target.remote.to_string())).collect();
+    let requests: Vec<_> = sent[1..]
+        .iter()
+        .map(|s| (first_line(s), s.target.remote.to_string()))
+        .collect();
     assert_eq!(
         requests,
         [
-            ("INVITE sip:bob@192.0.2.20:5066 SIP/2.0".to_owned(), "192.0.2.20:5066".to_owned()),
-            ("INVITE sip:bob@192.0.2.21 SIP/2.0".to_owned(), "192.0.2.99:5099".to_owned()),
+            (
+                "INVITE sip:bob@192.0.2.20:5066 SIP/2.0".to_owned(),
+                "192.0.2.20:5066".to_owned()
+            ),
+            (
+                "INVITE sip:bob@192.0.2.21 SIP/2.0".to_owned(),
+                "192.0.2.99:5099".to_owned()
+            ),
         ]
     );
     assert!(text(&sent[2]).contains("Via: SIP/2.0/TCP 127.0.0.1:5060"));
@@ -180,7 +214,10 @@ fn what_leads_nowhere_is_answered() {
     }
     let mut route = testing::request(&testing::INVITE.replace("Max-Forwards: 70", "Max-Forwards: 0"));
     assert!(relay(&mut route) < 0);
-    assert_eq!(first_lines().last().map(String::as_str), Some("SIP/2.0 483 Too Many Hops"));
+    assert_eq!(
+        first_lines().last().map(String::as_str),
+        Some("SIP/2.0 483 Too Many Hops")
+    );
 }
 
 #[test]
@@ -227,9 +264,14 @@ fn a_cancel_is_answered_and_cancels_the_branches() {
     assert_eq!(relay(&mut cancel), 1);
     let lines = first_lines();
     assert!(lines.contains(&"SIP/2.0 200 canceling".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"CANCEL sip:bob@192.0.2.20:5066 SIP/2.0".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&"CANCEL sip:bob@192.0.2.20:5066 SIP/2.0".to_owned()),
+        "{lines:?}"
+    );
     assert_eq!(route.t_is_canceled(), 1);
-    let stray = testing::INVITE.replace("INVITE", "CANCEL").replace("z9hG4bKtest1", "z9hG4bKother");
+    let stray = testing::INVITE
+        .replace("INVITE", "CANCEL")
+        .replace("z9hG4bKtest1", "z9hG4bKother");
     let mut stray = testing::route(Kind::Request, &stray);
     stray.uri = Some("sip:bob@192.0.2.20".into());
     assert_eq!(stray.t_check_trans(), -1);
@@ -241,7 +283,9 @@ fn a_cancel_is_answered_and_cancels_the_branches() {
 #[test]
 fn an_ack_goes_on_without_a_transaction() {
     testing::install();
-    let ack = testing::INVITE.replace("INVITE", "ACK").replace("To: <sip:bob@localhost>", "To: <sip:bob@localhost>;tag=t9");
+    let ack = testing::INVITE
+        .replace("INVITE", "ACK")
+        .replace("To: <sip:bob@localhost>", "To: <sip:bob@localhost>;tag=t9");
     let mut route = testing::route(Kind::Request, &ack);
     route.uri = Some("sip:bob@192.0.2.20".into());
     assert_eq!(route.t_check_trans(), -1);
@@ -260,9 +304,17 @@ fn a_failure_callback_may_try_another_destination() {
     let id = route.transaction.expect("a transaction");
     let sent = testing::sent();
     let (_, events) = receive(&reply_to(&sent[1], "486 Busy Here"));
-    assert!(events.iter().any(|e| matches!(e, Event::Failed(failed) if *failed == id)), "{events:?}");
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::Failed(failed) if *failed == id)),
+        "{events:?}"
+    );
     let (callback, _, mut failure) = core::with(|core| failure_route(core, id)).expect("a callback is armed");
-    assert_eq!((callback, failure.kind, failure.reply_code, failure.flags), (2, Kind::Failure, 486, 4));
+    assert_eq!(
+        (callback, failure.kind, failure.reply_code, failure.flags),
+        (2, Kind::Failure, 486, 4)
+    );
     assert_eq!(failure.t_check_status("486".into()), 1);
     assert_eq!(failure.t_any_replied(), 1);
     assert_eq!(failure.t_branch_replied(), 1);
@@ -281,9 +333,18 @@ fn a_failure_callback_may_try_another_destination() {
     });
     let sent = testing::sent();
     let request = sent.last().map(text).expect("the new branch");
-    assert!(request.starts_with("INVITE sip:voicemail@192.0.2.40 SIP/2.0\r\n"), "{request}");
-    assert!(request.contains("X-First: 1\r\n") && request.contains("X-Second: 1\r\n"), "{request}");
-    assert!(core::with(|core| failure_route(core, id)).is_none(), "it is not armed any more");
+    assert!(
+        request.starts_with("INVITE sip:voicemail@192.0.2.40 SIP/2.0\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("X-First: 1\r\n") && request.contains("X-Second: 1\r\n"),
+        "{request}"
+    );
+    assert!(
+        core::with(|core| failure_route(core, id)).is_none(),
+        "it is not armed any more"
+    );
 }
 
 #[test]
@@ -295,9 +356,15 @@ fn timers_and_forced_next_hops() {
     assert_eq!(route.t_set_fr(-1, 0), -1);
     assert_eq!(route.t_reset_fr(), 1);
     assert_eq!(route.fr, (None, None));
-    assert_eq!(testing::block_on(route.t_relay_to_proto_addr("tcp".into(), "192.0.2.50".into(), 5099)), 1);
+    assert_eq!(
+        testing::block_on(route.t_relay_to_proto_addr("tcp".into(), "192.0.2.50".into(), 5099)),
+        1
+    );
     let sent = testing::sent();
     assert_eq!(sent[1].target.remote.to_string(), "192.0.2.50:5099");
     assert_eq!(sent[1].target.protocol, kemist_sip::Protocol::Tcp);
-    assert_eq!(testing::block_on(route.t_relay_to_proto_addr("udp".into(), "a b".into(), 1)), -1);
+    assert_eq!(
+        testing::block_on(route.t_relay_to_proto_addr("udp".into(), "a b".into(), 1)),
+        -1
+    );
 }
