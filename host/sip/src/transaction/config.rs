@@ -32,9 +32,9 @@ pub struct Config {
     pub translate_503: bool,
     /// Server header of replies the layer makes itself.
     pub server: Option<String>,
-    /// Most transactions at one time.
+    /// Most transactions at one time: with a kilobyte or three each, what a worker may grow to. 250,000.
     pub max_transactions: u32,
-    /// Most branches of one transaction (1 to 255). Kamailio's default is 12.
+    /// Most branches of one transaction (1 to 255). 32; Kamailio has 12.
     pub max_branches: u8,
 }
 
@@ -52,7 +52,7 @@ impl Default for Config {
             auto_inv_100_reason: "Trying".to_owned(),
             translate_503: true,
             server: None,
-            max_transactions: 1_000_000,
+            max_transactions: 250_000,
             max_branches: 32,
         }
     }

@@ -251,3 +251,131 @@ fn forget(map: &mut KeyMap, key: u128, id: TransactionId) {
         map.remove(&key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BranchTimeouts, CreateError, ReplyMatch};
+    use super::*;
+    use crate::message::{Message, build};
+    use crate::{Protocol, Target};
+    use bytes::Bytes;
+    use std::sync::Arc;
+
+    const TARGET: Target = Target {
+        protocol: Protocol::Udp,
+        remote: std::net::SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 5060)),
+        socket: 0,
+        connection: None,
+    };
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the only way to have a time; the clock is never asked again"
+    )]
+    fn start() -> Instant {
+        Instant::now()
+    }
+
+    fn layer() -> Layer<()> {
+        Layer::new(
+            Config::default(),
+            Identity {
+                worker: 0,
+                boot: 1,
+                secret: [1; 16],
+            },
+        )
+    }
+
+    fn invite(branch: &str) -> Arc<Message> {
+        let text = format!(
+            "INVITE sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch={branch}\r\n\
+             From: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n"
+        );
+        Arc::new(Message::parse(Bytes::from(text)).expect("it is well formed"))
+    }
+
+    fn forwarded(layer: &mut Layer<()>, req: &Arc<Message>, now: Instant) -> (TransactionId, Message) {
+        let id = layer.create(req.clone(), TARGET, (), now).expect("it is new");
+        let mut branch = Vec::new();
+        layer.branch_id(id, 0, &mut branch);
+        let sent_by = "127.0.0.1";
+        let via = build::ViaParams {
+            protocol: Protocol::Udp,
+            sent_by,
+            branch: &branch,
+            rport: false,
+            extra: b"",
+        };
+        let mut bytes = Vec::new();
+        build::request(req, req.request_uri(), &via, &[], &mut bytes);
+        let bytes = Bytes::from(bytes);
+        layer
+            .add_branch(id, bytes.clone(), TARGET, BranchTimeouts::default(), now)
+            .expect("it is open");
+        layer.branches_added(id, now);
+        (id, Message::parse(bytes).expect("we wrote it"))
+    }
+
+    #[test]
+    fn a_timer_that_is_started_again_and_again_has_one_entry() {
+        let (mut layer, mut now) = (layer(), start());
+        let (id, sent) = forwarded(&mut layer, &invite("z9hG4bK1"), now);
+        let mut ringing = Vec::new();
+        build::reply(
+            &sent,
+            180,
+            "Ringing",
+            b"t",
+            TARGET.remote,
+            false,
+            b"",
+            None,
+            None,
+            &mut ringing,
+        );
+        let ringing = Message::parse(Bytes::from(ringing)).expect("we wrote it");
+        for _ in 0..1000 {
+            now += Duration::from_secs(10); // each moves Timer C
+            layer.handle_timeout(now);
+            assert_eq!(layer.receive_reply(&ringing, now), ReplyMatch::Pass { id, branch: 0 });
+            while layer.poll_output().is_some() {}
+            assert!(layer.queue.len() <= 3, "{} entries", layer.queue.len());
+        }
+        assert_eq!(layer.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_transaction_that_ended() {
+        let (mut layer, now) = (layer(), start());
+        for n in 0..100 {
+            let req = invite(&format!("z9hG4bK{n}"));
+            let (id, _) = forwarded(&mut layer, &req, now);
+            assert_eq!(layer.create(req.clone(), TARGET, (), now), Err(CreateError::Exists(id)));
+            layer
+                .reply(id, 200, Bytes::from_static(b"SIP/2.0 200 OK\r\n\r\n"), now)
+                .expect("the first");
+        }
+        assert_eq!((layer.keys.len(), layer.len()), (100, 100));
+        assert_eq!(layer.accepted.len(), 1, "they are one dialog");
+        layer.handle_timeout(now + Duration::from_secs(1000));
+        assert!(layer.keys.is_empty() && layer.accepted.is_empty() && layer.is_empty());
+        assert_eq!(layer.queue.len(), 0);
+    }
+
+    #[test]
+    fn a_place_is_used_again_with_another_generation() {
+        let (mut layer, now) = (layer(), start());
+        let first = layer.create(invite("z9hG4bK1"), TARGET, (), now).expect("it is new");
+        assert!(layer.release(first, now));
+        let second = layer
+            .create(invite("z9hG4bK1"), TARGET, (), now)
+            .expect("it is new again");
+        assert_eq!(first.slot(), second.slot());
+        assert_ne!(first, second);
+        assert!(layer.get(first).is_none() && layer.get(second).is_some());
+        assert!(!layer.release(first, now));
+        let forged = TransactionId::from_parts(u32::MAX, 1);
+        assert!(layer.get(forged).is_none());
+    }
+}

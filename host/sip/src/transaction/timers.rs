@@ -139,7 +139,10 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    #[expect(clippy::disallowed_methods, reason = "the only way to have a time; the clock is never asked again")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the only way to have a time; the clock is never asked again"
+    )]
     fn start() -> Instant {
         Instant::now()
     }

@@ -162,10 +162,20 @@ fn the_host_has_its_time_from_when_it_owes_something() {
     let (mut lab, id) = failing(1);
     let seconds = |n| Some(Duration::from_secs(n));
     lab.receive(0, 180);
-    lab.layer.set_timeouts(id, BranchTimeouts { fr: None, fr_inv: seconds(300) }, lab.now);
+    lab.layer.set_timeouts(
+        id,
+        BranchTimeouts {
+            fr: None,
+            fr_inv: seconds(300),
+        },
+        lab.now,
+    );
     lab.at(179_900);
     let rpl = read(&reply(&read(&lab.sent_on(0).next().expect("sent")), 404, "callee"));
-    assert_eq!(lab.layer.receive_reply(&rpl, lab.now), ReplyMatch::Pass { id, branch: 0 });
+    assert_eq!(
+        lab.layer.receive_reply(&rpl, lab.now),
+        ReplyMatch::Pass { id, branch: 0 }
+    );
     lab.at(180_100);
     lab.layer.accept_reply(id, 0, rpl.clone(), forward_reply(&rpl), lab.now);
     lab.layer.finish_failure(id, lab.now);

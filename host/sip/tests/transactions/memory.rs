@@ -23,7 +23,11 @@ fn a_hundred_thousand_calls() {
         "a transaction without the host's part has {}",
         size_of::<Transaction<()>>()
     );
-    let mut layer: Layer<()> = Layer::new(Config::default(), crate::lab::IDENTITY);
+    let config = Config {
+        max_transactions: 1_000_000,
+        ..Config::default()
+    };
+    let mut layer: Layer<()> = Layer::new(config, crate::lab::IDENTITY);
     // Each state is reached call by call, so that what was freed on the way is used again. The first
     // calls find no memory that was freed before: they are not counted.
     for (group, (what, codes)) in [

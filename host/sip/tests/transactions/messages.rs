@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Where virtual time begins.
-#[expect(clippy::disallowed_methods, reason = "the only way to have a time; the clock is never asked again")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only way to have a time; the clock is never asked again"
+)]
 pub fn start() -> Instant {
     Instant::now()
 }
