@@ -99,6 +99,6 @@ mod tests {
             -1,
             "a final reply was sent"
         );
-        assert_eq!(first_lines(), ["SIP/2.0 100 Trying", "SIP/2.0 404 Not Found"]);
+        assert_eq!(first_lines(), ["SIP/2.0 404 Not Found"]);
     }
 }

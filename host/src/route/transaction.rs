@@ -75,8 +75,8 @@ pub fn received_uri(msg: &Message) -> Bytes {
 }
 
 impl Route {
-    /// Makes the server transaction of this request, or finds that it has one (`t_newtran`). The
-    /// automatic 100 of an INVITE goes out at once, as Kamailio does.
+    /// Makes the server transaction of this request, or finds that it has one (`t_newtran`). Nothing
+    /// is sent: the automatic 100 of an INVITE comes with `t_relay`, as in Kamailio.
     ///
     /// # Errors
     /// As [`kemist_sip::transaction::Layer::create`].
@@ -88,7 +88,6 @@ impl Route {
         let id = core
             .layer
             .create(self.msg.clone(), reply_to, TxData::of(self), core.now)?;
-        core.layer.trying(id, core.now);
         self.transaction = Some(id);
         Ok(id)
     }

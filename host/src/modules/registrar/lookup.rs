@@ -4,6 +4,7 @@ use super::contacts::method_bit;
 use crate::route::{NewBranch, Route, core};
 use crate::store::Binding;
 use bytes::Bytes;
+use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{NameAddr, list};
 use std::sync::Arc;
 
@@ -57,7 +58,7 @@ impl Route {
 
 fn branch(binding: &Arc<Binding>) -> NewBranch {
     NewBranch {
-        uri: binding.contact.clone(),
+        uri: request_uri(&binding.contact),
         dst_uri: first_hop(binding),
         path: binding.path.clone(),
         q: binding.q,
@@ -65,6 +66,17 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
         ruid: binding.ruid.clone(),
         location_ua: binding.user_agent.clone(),
         connection: binding.connection,
+    }
+}
+
+/// A contact as a request URI: its headers are no part of one, and none of them is acted on
+/// (RFC 3261 19.1.5; RFC 4475 3.3.14 hides a Route there).
+fn request_uri(contact: &Bytes) -> Bytes {
+    match Uri::parse(contact) {
+        Ok(uri) if !uri.headers.is_empty() => {
+            contact.slice(..contact.len().saturating_sub(uri.headers.len() + 1))
+        }
+        _ => contact.clone(),
     }
 }
 

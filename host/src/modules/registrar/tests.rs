@@ -135,7 +135,7 @@ fn lookup_rewrites_the_request_and_forks() {
     assert_eq!(
         save(
             2,
-            "Contact: <sip:b@192.0.2.11>;q=0.1\r\nPath: <sip:edge.example.net;lr>\r\n"
+            "Contact: <sip:b@192.0.2.11?Route=%3Csip:x%3E>;q=0.1\r\nPath: <sip:edge.example.net;lr>\r\n"
         ),
         1
     );

@@ -80,6 +80,10 @@ impl Route {
         {
             return self.refuse(status, reason);
         }
+        core::with(|core| {
+            let now = core.now;
+            core.layer.trying(id, now);
+        });
         self.relay_to_all(id, via).await
     }
 

@@ -226,14 +226,14 @@ fn a_copy_of_the_request_is_absorbed() {
     assert_eq!(route.t_check_trans(), -1);
     assert_eq!(route.t_newtran(), 1);
     assert_eq!(route.t_newtran(), -10);
-    assert_eq!(first_lines(), ["SIP/2.0 100 Trying"]);
+    assert!(first_lines().is_empty(), "the 100 comes with t_relay");
     let mut copy = testing::route(Kind::Request, testing::INVITE);
     assert_eq!(copy.t_lookup_request(), 1);
     assert_eq!(copy.t_check_trans(), 0);
-    assert_eq!(copy.t_newtran(), 0);
     assert!(copy.decided.absorbed);
-    assert_eq!(first_lines(), ["SIP/2.0 100 Trying", "SIP/2.0 100 Trying"]);
     assert_eq!(route.t_reply(404, "Not Found".into()), 1);
+    assert_eq!(copy.t_newtran(), 0);
+    assert_eq!(first_lines(), ["SIP/2.0 404 Not Found", "SIP/2.0 404 Not Found"]);
     assert_eq!(route.t_get_status_code(), 404);
     assert_eq!(route.t_check_status("^4[0-9]+$".into()), 1);
     assert_eq!(route.t_check_status("5..".into()), -1);
