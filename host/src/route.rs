@@ -208,6 +208,8 @@ pub struct Route {
     /// Where credentials were found by the last digest check, for `consume_credentials`: start and
     /// end of the header line.
     pub credentials: Option<(u32, u32)>,
+    /// What the last failed sanity check found, until it is answered.
+    pub sanity: Option<kemist_sip::message::validation::Fault>,
     /// Bytes that this run has logged.
     pub logged: usize,
     /// The version whose callback runs.
@@ -299,6 +301,7 @@ impl Route {
             received: None,
             error_code: 0,
             credentials: None,
+            sanity: None,
             logged: 0,
             routing,
         }

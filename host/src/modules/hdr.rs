@@ -95,8 +95,10 @@ impl Host for Route {
     }
 }
 
+type Comparison = fn(&[u8], &[u8]) -> bool;
+
 /// How a value is held against the wanted one; both in lower case. `re` is refused, as in Kamailio.
-fn comparison(op: &str) -> Option<fn(&[u8], &[u8]) -> bool> {
+fn comparison(op: &str) -> Option<Comparison> {
     Some(match op {
         "eq" => |value, wanted| value == wanted,
         "ne" => |value, wanted| value != wanted,

@@ -22,12 +22,12 @@ thread_local! {
 
 /// The variable that a text names.
 pub fn spec(text: &str) -> Result<Rc<Spec>, ParseError> {
-    SPECS.with(|cache| cached(cache, text, |bytes| Spec::parse(bytes)))
+    SPECS.with(|cache| cached(cache, text, Spec::parse))
 }
 
 /// A text with embedded variables.
 pub fn text(text: &str) -> Result<Rc<Text>, ParseError> {
-    TEXTS.with(|cache| cached(cache, text, |bytes| Text::parse(bytes)))
+    TEXTS.with(|cache| cached(cache, text, Text::parse))
 }
 
 fn cached<T>(
