@@ -29,4 +29,4 @@ echo > "$T/src/lib.rs"
   cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort)
 L=$R/lib/rustlib/wasm32-unknown-unknown/lib; mkdir -p "$L"
 cp "$T"/target/wasm32-unknown-unknown/release/deps/*.rlib "$L"/; rm -f "$L"/libstdbuild-*.rlib
-rm -rf "$T"; du -sh "$L" "$P"
+rm -rf "$T" "$P/debs"; du -sh "$L" "$P"
