@@ -87,7 +87,8 @@ pub(super) async fn run(
     };
     let mut instance = match ready {
         Some(instance) => instance,
-        None => match instantiate(&version, depth).await {
+        // boxed, as it is rare and its future is large
+        None => match Box::pin(instantiate(&version, depth)).await {
             Ok(instance) => instance,
             Err(fault) => return (route, Err(fault)),
         },
