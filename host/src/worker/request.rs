@@ -189,6 +189,10 @@ impl Worker {
 
     /// Brings the table of owners up to date when a request is done with.
     fn settle(&self, pending: &Pending, made: Option<TransactionId>) {
+        // a callback that died inside t_relay adds no more branches: those there are decide
+        if let Some(id) = made.filter(|_| !matches!(pending.msg.method(), Method::Ack | Method::Cancel)) {
+            layer(|layer, now| layer.branches_added(id, now));
+        }
         if self.fleet.workers() < 2 {
             return;
         }

@@ -149,12 +149,13 @@ impl<U> Transaction<U> {
         io.emit(Event::Failed(self.id));
     }
 
-    /// The failure callback is over.
+    /// The failure callback is over, if it died while it added branches too.
     pub(super) fn finish_failure(&mut self, io: &mut Io<'_>) {
-        if self.flags.open || !self.flags.failing {
+        if !self.flags.failing {
             return;
         }
         self.flags.failing = false;
+        self.flags.open = false;
         if self.branches.len() > usize::from(self.failed_at) {
             self.check_done(io);
         } else if self.branches.iter().all(Branch::is_final) {

@@ -97,6 +97,16 @@ fn a_reply_from_the_callback_is_the_decision() {
 }
 
 #[test]
+fn a_callback_that_dies_while_it_adds_branches_holds_nothing_up() {
+    let (mut lab, id) = failing(1);
+    lab.receive(0, 404);
+    lab.branch(id).expect("open"); // and no branches_added
+    lab.layer.finish_failure(id, lab.now);
+    lab.receive(1, 486);
+    expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 0 INVITE>1, 0 ACK>1, 0 failed");
+}
+
+#[test]
 fn a_caller_that_cancels_meanwhile_gets_the_best_reply() {
     let (mut lab, id) = failing(1);
     lab.receive(0, 486);
