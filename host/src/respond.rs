@@ -78,7 +78,7 @@ pub fn bad_frame(shared: &Shared, source: Target, bytes: &[u8]) -> Option<Bytes>
 
 /// The module has no `ksr_request_route`.
 pub fn no_request_route(msg: &Message, source: Target) {
-    report(Blame::Guest, "", &"the module has no ksr_request_route");
+    report(Blame::Guest, "", &"the version has no ksr_request_route");
     answer(msg, source, 500, "Server Internal Error", b"");
 }
 
@@ -139,6 +139,13 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
 /// The host panicked in something, and goes on.
 pub fn panicked(what: &str, text: &str) {
     report(Blame::Host, "", &format_args!("{what} panicked: {}", one_line(text)));
+}
+
+/// The text of a panic.
+pub fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(owned).unwrap_or("a panic without a text").to_owned()
 }
 
 fn busy(msg: &Message, source: Target, reason: &str) {
@@ -223,6 +230,7 @@ fn report(blame: Blame, version: &str, text: &dyn Display) {
         return;
     }
     match blame {
+        Blame::Host if version.is_empty() => tracing::error!(%blame, "{text}"),
         Blame::Host => tracing::error!(%blame, version, "{text}"),
         _ => tracing::warn!(%blame, version, "{text}"),
     }

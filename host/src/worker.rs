@@ -179,10 +179,10 @@ impl Worker {
             input(self);
         };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(whole)) {
-            respond::panicked("a step of the worker", &run::text_of(&*panic));
+            respond::panicked("a step of the worker", &respond::text_of(&*panic));
         }
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.drain())) {
-            respond::panicked("sending", &run::text_of(&*panic));
+            respond::panicked("sending", &respond::text_of(&*panic));
         }
     }
 
@@ -220,7 +220,7 @@ impl Worker {
             }
             let kept = catch_unwind(wasm::maintain);
             if let Err(panic) = kept {
-                respond::panicked("the upkeep of instances", &run::text_of(&*panic));
+                respond::panicked("the upkeep of instances", &respond::text_of(&*panic));
             }
             respond::flush_suppressed();
         }

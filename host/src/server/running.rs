@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -187,9 +188,13 @@ impl Running {
             let ready = ready.clone();
             let name = format!("worker-{}", setup.id);
             let body = move || {
-                if let Err(error) = worker::run(setup, || drop(ready.send(Ok(())))) {
+                // a worker that dies closes its sockets, and the kernel gives its share to the others
+                let work = AssertUnwindSafe(|| worker::run(setup, || drop(ready.send(Ok(())))));
+                match catch_unwind(work) {
+                    Ok(Ok(())) => {}
                     // nobody listens any more where it was ready already
-                    let _ = ready.send(Err(error));
+                    Ok(Err(error)) => drop(ready.send(Err(error))),
+                    Err(panic) => respond::panicked("a worker's thread ended: it", &respond::text_of(&*panic)),
                 }
             };
             let thread = thread::Builder::new()
@@ -243,9 +248,8 @@ impl Running {
         }
         self.fleet.enter(Phase::Stopped);
         for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                respond::panicked("a worker's thread", "see the line above");
-            }
+            // it caught its panic and told of it
+            let _ = thread.join();
         }
     }
 }

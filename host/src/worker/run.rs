@@ -1,6 +1,7 @@
 //! Runs of callbacks: polled once where they are started, and as a task only when they wait.
 
 use super::Worker;
+use crate::respond;
 use crate::route::{Fault, Route, Run};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,13 +54,6 @@ fn poll_caught(run: &mut Run, context: &mut Context<'_>) -> Poll<Ended> {
     match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(context))) {
         Ok(Poll::Ready(ended)) => Poll::Ready(Ok(ended)),
         Ok(Poll::Pending) => Poll::Pending,
-        Err(panic) => Poll::Ready(Err(Panicked(text_of(&*panic)))),
+        Err(panic) => Poll::Ready(Err(Panicked(respond::text_of(&*panic)))),
     }
-}
-
-/// The text of a panic.
-pub(super) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let owned = || panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(owned).unwrap_or("a panic without a text").to_owned()
 }
