@@ -1,18 +1,270 @@
 //! `KSR.auth_db`: digest authentication against the subscriber table.
+//!
+//! An account that was asked for lately is in memory, and the check then waits for nothing.
 
-use crate::route::Route;
+use crate::route::digest::{Algorithm, Denied, Found};
+use crate::route::text::from_guest;
+use crate::route::{Route, core};
+use crate::store::{Account, OPERATOR};
 use kemist_bindings::kemi::ksr::auth_db::Host;
+use kemist_sip::Message;
+use kemist_sip::message::HeaderId;
+use kemist_sip::message::uri::Uri;
+use std::sync::Arc;
+
+/// `is_subscriber`: compare the domain, whatever is configured.
+const USE_DOMAIN: i32 = 1;
 
 impl Host for Route {
-    async fn auth_check(&mut self, _srealm: String, _stable: String, _iflags: i32) -> i32 {
-        todo!()
+    async fn auth_check(&mut self, srealm: String, stable: String, iflags: i32) -> i32 {
+        if self.is_unchallengeable() {
+            return 1;
+        }
+        if srealm.is_empty() {
+            return Denied::Error.code();
+        }
+        let header = self.credentials_header();
+        let user = match self.authenticate(header, &from_guest(&srealm), &stable).await {
+            Ok(user) => user,
+            Err(denied) => return denied.code(),
+        };
+        match self.check_identity(&user, iflags) {
+            Ok(()) => 1,
+            Err(denied) => denied.code(),
+        }
     }
 
-    async fn is_subscriber(&mut self, _suri: String, _stable: String, _iflags: i32) -> i32 {
-        todo!()
+    /// A user that is none of ours is -3, as an unknown one in `auth_check`.
+    async fn is_subscriber(&mut self, suri: String, stable: String, iflags: i32) -> i32 {
+        let uri = from_guest(&suri).into_owned();
+        let Ok(uri) = Uri::parse(&uri) else {
+            return Denied::Error.code();
+        };
+        let Some(user) = uri.user else {
+            return Denied::Error.code();
+        };
+        match self.account(&stable, user, uri.host, iflags & USE_DOMAIN != 0).await {
+            Ok(_) => 1,
+            Err(denied) => denied.code(),
+        }
     }
 
-    async fn www_authenticate(&mut self, _realm: String, _table: String) -> i32 {
-        todo!()
+    async fn www_authenticate(&mut self, realm: String, table: String) -> i32 {
+        if self.is_unchallengeable() {
+            return 1;
+        }
+        if realm.is_empty() {
+            return Denied::Error.code();
+        }
+        match self
+            .authenticate(HeaderId::Authorization, &from_guest(&realm), &table)
+            .await
+        {
+            Ok(_) => 1,
+            Err(denied) => denied.code(),
+        }
+    }
+}
+
+impl Route {
+    /// Checks the credentials for a realm against their account; the user.
+    async fn authenticate(&mut self, header: HeaderId, realm: &[u8], table: &str) -> Result<Vec<u8>, Denied> {
+        // the run's message stays where it is while the database is asked
+        let msg: Arc<Message> = self.msg.clone();
+        let found = self.find_credentials(&msg, header, realm)?;
+        let (user, domain) = found.user();
+        let account = self
+            .account(table, user, domain.unwrap_or(found.credentials.realm), false)
+            .await?;
+        let ha1 = ha1(&account, &found).ok_or(Denied::WrongPassword)?;
+        self.accept_credentials(&found, &ha1, &msg)?;
+        Ok(user.to_vec())
+    }
+
+    /// The account of a user; without waiting where it was asked for in the last seconds.
+    async fn account(
+        &self,
+        table: &str,
+        user: &[u8],
+        domain: &[u8],
+        with_domain: bool,
+    ) -> Result<Arc<Account>, Denied> {
+        let (shared, tenant) = (core::with(|core| core.shared.clone()), self.tenant);
+        // a tenant is its domains: without one its users are nobody's
+        let with_domain = with_domain || shared.modules.auth_db.use_domain || tenant != OPERATOR;
+        let accounts = &shared.store.accounts;
+        let found = match accounts.cached(tenant, table, user, domain, with_domain) {
+            Some(found) => found,
+            None => accounts
+                .load(tenant, table, user, domain, with_domain)
+                .await
+                .map_err(|error| {
+                    tracing::error!(blame = "host", %error, "an account could not be read");
+                    Denied::Error
+                })?,
+        };
+        found.ok_or(Denied::UnknownUser)
+    }
+}
+
+/// The HA1 that fits credentials. The table has MD5 hashes of `user` (column `ha1`) and of
+/// `user@domain` (`ha1b`), `kemist_credentials` SHA-256 ones; where a password is kept, it makes all.
+fn ha1(account: &Account, found: &Found<'_>) -> Option<Vec<u8>> {
+    let stored = match (found.algorithm, found.user().1) {
+        (Algorithm::Md5, None) => account.ha1.as_str(),
+        (Algorithm::Md5, Some(_)) => account.ha1b.as_str(),
+        (Algorithm::Sha256, None) => account.ha1_sha256.as_deref().unwrap_or_default(),
+        _ => "",
+    };
+    if !stored.is_empty() {
+        return Some(stored.as_bytes().to_vec());
+    }
+    let credentials = &found.credentials;
+    let computed = || {
+        found
+            .algorithm
+            .ha1(credentials.username, credentials.realm, account.password.as_bytes())
+    };
+    (!account.password.is_empty()).then(|| computed().as_bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::config::{AuthDb, Configs};
+    use crate::route::{Kind, testing};
+    use crate::store::database::{AccountName, NewAccount};
+    use crate::store::{Accounts, Database};
+
+    const REALM: &str = "localhost";
+
+    fn register(authorization: &str, method: &str) -> Route {
+        let text = format!(
+            "{method} sip:localhost SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5062;branch=z9hG4bKr\r\n\
+             From: <sip:alice@localhost>;tag=1\r\nTo: <sip:alice@localhost>\r\nCall-ID: r1\r\n\
+             CSeq: 1 {method}\r\n{authorization}Content-Length: 0\r\n\r\n"
+        );
+        testing::route(Kind::Request, &text)
+    }
+
+    /// A core whose store has alice, with the password `secret`.
+    fn with_alice(io: &tokio::runtime::Runtime) {
+        testing::install();
+        let hash = |algorithm: Algorithm, user: &str| {
+            algorithm
+                .ha1(user.as_bytes(), REALM.as_bytes(), b"secret")
+                .as_str()
+                .to_owned()
+        };
+        let alice = NewAccount {
+            name: AccountName {
+                username: "alice".into(),
+                domain: REALM.into(),
+            },
+            ha1: hash(Algorithm::Md5, "alice"),
+            ha1b: hash(Algorithm::Md5, "alice@localhost"),
+            ha1_sha256: Some(hash(Algorithm::Sha256, "alice")),
+        };
+        let accounts = io.block_on(async {
+            let database = Database::open("sqlite::memory:", io.handle().clone())
+                .await
+                .expect("a database in memory");
+            database.add_accounts(vec![alice], false).await.expect("an account");
+            Accounts::new(&AuthDb::default(), database)
+        });
+        core::with(|core| {
+            let shared = Arc::get_mut(&mut core.shared).expect("nobody else has it yet");
+            shared.store.accounts = accounts;
+            shared.modules = Configs::default();
+        });
+    }
+
+    fn nonce() -> String {
+        core::with(|core| {
+            let secret = core.shared.modules.auth.secret(&core.shared.secret);
+            let key = crate::route::digest::NonceKey {
+                secret: &secret,
+                tenant: 0,
+                realm: REALM.as_bytes(),
+            };
+            String::from_utf8_lossy(&key.nonce(core.unix + 60)).into_owned()
+        })
+    }
+
+    fn answer(header: &str, method: &str, user: &str, password: &str) -> String {
+        let (md5, nonce) = (Algorithm::Md5, nonce());
+        let ha1 = md5.ha1(user.as_bytes(), REALM.as_bytes(), password.as_bytes());
+        let ha2 = md5.hash(&[method.as_bytes(), b"sip:localhost"]);
+        let response = md5.hash(&[ha1.as_bytes(), nonce.as_bytes(), ha2.as_bytes()]);
+        format!(
+            "{header}: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"sip:localhost\", \
+             response=\"{}\"\r\n",
+            response.as_str()
+        )
+    }
+
+    #[test]
+    fn credentials_are_checked_against_the_table() {
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        with_alice(&io);
+        let check = |user: &str, password: &str, flags: i32| {
+            let mut route = register(&answer("Authorization", "REGISTER", user, password), "REGISTER");
+            io.block_on(route.auth_check(REALM.into(), "subscriber".into(), flags))
+        };
+        assert_eq!(check("alice", "secret", 1), 1);
+        assert_eq!(check("alice@localhost", "secret", 1), 1, "by ha1b");
+        assert_eq!(check("alice", "wrong", 1), -2);
+        assert_eq!(check("mallory", "secret", 1), -3);
+        let mut route = register("", "REGISTER");
+        assert_eq!(io.block_on(route.auth_check(REALM.into(), "subscriber".into(), 0)), -5);
+        assert_eq!(io.block_on(route.auth_check(String::new(), "subscriber".into(), 0)), -1);
+        let mut route = register("", "ACK");
+        assert_eq!(io.block_on(route.auth_check(REALM.into(), "subscriber".into(), 0)), 1);
+    }
+
+    #[test]
+    fn proxies_look_at_their_own_header_and_identity_is_checked() {
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        with_alice(&io);
+        let mut route = register(&answer("Authorization", "INVITE", "alice", "secret"), "INVITE");
+        assert_eq!(io.block_on(route.auth_check(REALM.into(), "subscriber".into(), 1)), -5);
+        assert_eq!(
+            io.block_on(route.www_authenticate(REALM.into(), "subscriber".into())),
+            1
+        );
+        let mut route = register(&answer("Proxy-Authorization", "INVITE", "alice", "secret"), "INVITE");
+        assert_eq!(
+            testing::block_on(route.auth_check(REALM.into(), "subscriber".into(), 1)),
+            1,
+            "cached by now: no waiting"
+        );
+        assert_eq!(
+            testing::block_on(route.is_subscriber("sip:alice@elsewhere".into(), "subscriber".into(), 0)),
+            1
+        );
+        assert_eq!(
+            io.block_on(route.is_subscriber("sip:alice@elsewhere".into(), "subscriber".into(), 1)),
+            -3
+        );
+        assert_eq!(
+            io.block_on(route.is_subscriber("nonsense".into(), "subscriber".into(), 1)),
+            -1
+        );
+        let other = answer("Proxy-Authorization", "INVITE", "alice", "secret");
+        let mut route = register(&other, "INVITE");
+        let text = String::from_utf8_lossy(route.msg.bytes()).replace("From: <sip:alice@", "From: <sip:bob@");
+        route = testing::route(Kind::Request, &text);
+        assert_eq!(
+            testing::block_on(route.auth_check(REALM.into(), "subscriber".into(), 1)),
+            -8
+        );
     }
 }

@@ -73,9 +73,7 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
 /// (RFC 3261 19.1.5; RFC 4475 3.3.14 hides a Route there).
 fn request_uri(contact: &Bytes) -> Bytes {
     match Uri::parse(contact) {
-        Ok(uri) if !uri.headers.is_empty() => {
-            contact.slice(..contact.len().saturating_sub(uri.headers.len() + 1))
-        }
+        Ok(uri) if !uri.headers.is_empty() => contact.slice(..contact.len().saturating_sub(uri.headers.len() + 1)),
         _ => contact.clone(),
     }
 }
