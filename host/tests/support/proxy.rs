@@ -158,6 +158,7 @@ pub fn relay(route: &mut Route, protocol: Protocol, to: SocketAddr) {
         if route.msg.method() == kemist_sip::Method::Cancel {
             return;
         }
+        core.layer.trying(id, now);
         let mut branch = Vec::new();
         let index = core.layer.next_branch(id).expect("a branch is free");
         core.layer.branch_id(id, index, &mut branch);
