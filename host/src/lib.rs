@@ -1,1 +1,10 @@
 //! kemist: a SIP proxy, registrar and redirect server whose routing logic is WebAssembly.
+
+pub mod modules;
+pub mod respond;
+pub mod route;
+pub mod server;
+pub mod store;
+pub mod transport;
+pub mod wasm;
+pub mod worker;

@@ -1,0 +1,137 @@
+//! State that all workers share: registrations, hash tables, accounts, trusted addresses, flood
+//! counters and the database behind them.
+//!
+//! Every key begins with a [`TenantId`], so that no tenant's guest can reach what belongs to another:
+//! the id comes from the run (`route`), never from the guest. Nothing here hands out a guard, so
+//! none can be held across an await.
+
+pub mod accounts;
+pub mod addresses;
+pub mod database;
+pub mod flood;
+pub mod htable;
+mod key;
+pub mod location;
+pub mod variables;
+
+pub use accounts::{Account, Accounts};
+pub use addresses::Addresses;
+pub use database::{Database, Error};
+pub use flood::{Flood, Floods};
+pub use htable::{Item, TableId, Tables};
+pub use location::{Binding, Location};
+
+use crate::modules::Configs;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Whose: 0 is the operator.
+pub type TenantId = u32;
+
+/// The operator, who owns everything that no tenant does.
+pub const OPERATOR: TenantId = 0;
+
+/// How often expired bindings, items and flood counters are swept.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Everything that workers share. The default is an empty store without a database.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// Who is registered where.
+    pub location: Location,
+    /// `$sht` tables.
+    pub tables: Tables,
+    /// The subscriber table, cached.
+    pub accounts: Accounts,
+    /// The address table (trusted sources).
+    pub addresses: Addresses,
+    /// pike's counters.
+    pub flood: Floods,
+    /// `$shv`.
+    pub variables: variables::Variables,
+    /// Where registrations and accounts are kept.
+    pub database: Database,
+}
+
+impl Store {
+    /// Opens the database (created where it is missing), makes missing tables, and loads
+    /// registrations and addresses.
+    ///
+    /// `io` is the runtime on which SQL runs: workers only await its answer.
+    pub async fn open(url: &str, modules: &Configs, io: tokio::runtime::Handle) -> Result<Store, Error> {
+        let database = Database::open(url, io).await?;
+        let store = Store {
+            location: Location::new(&modules.usrloc),
+            tables: Tables::new(&modules.htable),
+            accounts: Accounts::new(&modules.auth_db, database.clone()),
+            addresses: Addresses::default(),
+            flood: Floods::new(&modules.pike),
+            variables: variables::Variables::default(),
+            database,
+        };
+        store.load_location(unix_now()).await?;
+        store.reload_addresses().await?;
+        Ok(store)
+    }
+
+    /// Reads the address table again; the number of entries.
+    pub async fn reload_addresses(&self) -> Result<usize, Error> {
+        let rows = self.database.addresses().await?;
+        Ok(self.addresses.replace(OPERATOR, rows))
+    }
+
+    /// Takes over the registrations of the last run that have not expired.
+    async fn load_location(&self, now: u64) -> Result<usize, Error> {
+        if !self.location.is_persistent() {
+            return Ok(0);
+        }
+        let rows = self.database.location(self.location.use_domain()).await?;
+        Ok(rows.into_iter().filter(|(_, b)| b.expires > now).map(|(aor, b)| self.location.load(OPERATOR, aor, b)).count())
+    }
+
+    /// Writes to the database what changed in the location table since the last time, in one
+    /// transaction; how many bindings. What could not be written stays due.
+    pub async fn flush(&self) -> Result<usize, Error> {
+        let changes = self.location.take_changes();
+        if changes.is_empty() {
+            return Ok(0);
+        }
+        let count = changes.len();
+        match self.database.write_location(changes.clone(), self.location.use_domain()).await {
+            Ok(()) => Ok(count),
+            Err(error) => {
+                self.location.put_back(changes);
+                Err(error)
+            }
+        }
+    }
+
+    /// Sweeps what has expired and writes registrations back, for ever. Runs on the I/O runtime;
+    /// after the last message was handled, [`Store::flush`] writes the rest.
+    pub async fn maintain(&self) {
+        let mut tick = tokio::time::interval(SWEEP);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut written = Instant::now();
+        loop {
+            tick.tick().await;
+            self.sweep(unix_now(), Instant::now());
+            if written.elapsed() >= self.location.timer_interval() {
+                written = Instant::now();
+                if let Err(error) = self.flush().await {
+                    tracing::error!(blame = "host", %error, "registrations could not be written back; trying again");
+                }
+            }
+        }
+    }
+
+    /// Drops what has expired.
+    pub fn sweep(&self, now_unix: u64, now: Instant) {
+        self.location.expire(now_unix);
+        self.tables.expire(now_unix);
+        self.flood.sweep(now);
+    }
+}
+
+/// Seconds since 1970.
+pub fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}

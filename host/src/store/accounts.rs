@@ -1,0 +1,162 @@
+//! Accounts of the subscriber table, cached for a few seconds.
+//!
+//! Unknown users are cached too, apart from known ones, so that a flood of invented names neither
+//! reaches the database each time nor pushes real accounts out.
+
+use super::key::{Key, Parts};
+use super::{Database, Error, TenantId};
+use crate::modules::config::AuthDb;
+use dashmap::DashMap;
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a cached credential lives at most.
+pub const LIFETIME: Duration = Duration::from_secs(5);
+
+/// At most so many known and so many unknown users are cached.
+const CAPACITY: usize = 100_000;
+
+/// One subscriber with what a digest is checked against.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The user.
+    pub username: String,
+    /// The domain, which is the realm of the hashes.
+    pub domain: String,
+    /// MD5 of `user:domain:password` in hex; empty where the database has none.
+    pub ha1: String,
+    /// MD5 of `user@domain:domain:password` in hex; empty where the database has none.
+    pub ha1b: String,
+    /// The password; empty unless somebody else keeps it in the table.
+    pub password: String,
+    /// SHA-256 of `user:domain:password` in hex, from `kemist_credentials`.
+    pub ha1_sha256: Option<String>,
+}
+
+/// The subscriber table.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    known: DashMap<Key, Cached>,
+    unknown: DashMap<Key, Cached>,
+    // Counts what dropped the cache, so that an answer asked for before is not kept after
+    generation: AtomicU64,
+    config: AuthDb,
+    database: Database,
+}
+
+#[derive(Debug)]
+struct Cached {
+    account: Option<Arc<Account>>,
+    until: Instant,
+}
+
+impl Accounts {
+    /// The accounts of a database, none cached.
+    pub fn new(config: &AuthDb, database: Database) -> Accounts {
+        Accounts { config: config.clone(), database, ..Accounts::default() }
+    }
+
+    /// What is cached: `Some(Some(_))` an account, `Some(None)` no such user, None: ask [`Accounts::load`].
+    pub fn cached(
+        &self,
+        tenant: TenantId,
+        table: &str,
+        user: &[u8],
+        domain: &[u8],
+        use_domain: bool,
+    ) -> Option<Option<Arc<Account>>> {
+        let name = cache_name(table, user, domain, use_domain);
+        let key = (tenant, name.as_slice());
+        let now = Instant::now();
+        [&self.known, &self.unknown].into_iter().find_map(|cache| {
+            let found = cache.get(&key as &dyn Parts)?;
+            (found.until > now).then(|| found.account.clone())
+        })
+    }
+
+    /// Finds an account, cached or in the database. `table` is `subscriber` or one of the same
+    /// layout; the domain only counts with `use_domain`.
+    pub async fn load(
+        &self,
+        tenant: TenantId,
+        table: &str,
+        user: &[u8],
+        domain: &[u8],
+        use_domain: bool,
+    ) -> Result<Option<Arc<Account>>, Error> {
+        if let Some(found) = self.cached(tenant, table, user, domain, use_domain) {
+            return Ok(found);
+        }
+        // The tables hold text
+        let (Ok(user_text), Ok(domain_text)) = (std::str::from_utf8(user), std::str::from_utf8(domain)) else {
+            return Ok(None);
+        };
+        let generation = self.generation.load(Ordering::Acquire);
+        let domain_text = use_domain.then_some(domain_text);
+        let account = self.database.account(table, user_text, domain_text, &self.config).await?.map(Arc::new);
+        let name = cache_name(table, user, domain, use_domain);
+        self.keep(Key::new(tenant, &name), account.clone(), generation);
+        Ok(account)
+    }
+
+    /// Forgets what is cached: accounts were changed.
+    pub fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.known.clear();
+        self.unknown.clear();
+    }
+
+    fn keep(&self, key: Key, account: Option<Arc<Account>>, generation: u64) {
+        let cache = if account.is_some() { &self.known } else { &self.unknown };
+        let now = Instant::now();
+        if cache.len() >= CAPACITY {
+            cache.retain(|_, c| c.until > now);
+            if cache.len() >= CAPACITY {
+                cache.clear();
+            }
+        }
+        if account.is_some() {
+            self.unknown.remove(&key);
+        }
+        cache.insert(key.clone(), Cached { account, until: now + LIFETIME });
+        // Checked after the insert: a change in between would leave the old account for its lifetime
+        if self.generation.load(Ordering::Acquire) != generation {
+            cache.remove(&key);
+        }
+    }
+}
+
+fn cache_name(table: &str, user: &[u8], domain: &[u8], use_domain: bool) -> SmallVec<[u8; 128]> {
+    let mut name = SmallVec::new();
+    name.extend_from_slice(table.as_bytes());
+    name.push(0);
+    name.extend_from_slice(user);
+    if use_domain {
+        name.push(0);
+        name.extend_from_slice(domain);
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_from_before_a_change_is_not_kept() {
+        let accounts = Accounts::default();
+        let name = cache_name("subscriber", b"alice", b"localhost", true);
+        accounts.keep(Key::new(0, &name), None, 0);
+        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), Some(None));
+        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", false), None);
+        assert_eq!(accounts.cached(1, "subscriber", b"alice", b"localhost", true), None);
+        accounts.forget();
+        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
+        accounts.keep(Key::new(0, &name), Some(Arc::default()), 0);
+        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
+        accounts.keep(Key::new(0, &name), Some(Arc::default()), 1);
+        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), Some(Some(Arc::default())));
+    }
+}

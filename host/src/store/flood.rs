@@ -1,0 +1,182 @@
+//! pike's counters: which sources send too much.
+//!
+//! Time is cut into sampling units. A source is hot where this unit, the one before, or the mean of
+//! both reaches the density; it is unblocked when a unit has passed in which it was not (Kamailio's
+//! rule: `remove_latency` only says how long a quiet source is remembered). Kamailio's tree counts
+//! prefixes first and so needs more requests before a new source is seen; here a source counts at once.
+
+use super::TenantId;
+use crate::modules::config::Pike;
+use dashmap::DashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+/// More sources than this are not told apart; the quiet ones go first.
+const MAX_SOURCES: usize = 500_000;
+
+/// What a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flood {
+    /// Below the limit.
+    Fine,
+    /// Over it since this request.
+    JustBlocked,
+    /// Over it since before.
+    Blocked,
+}
+
+/// The counters of all sources.
+#[derive(Debug)]
+pub struct Floods {
+    sources: DashMap<(TenantId, IpAddr), Source>,
+    unit: Duration,
+    density: u32,
+    latency: Duration,
+    start: Instant,
+}
+
+#[derive(Debug)]
+struct Source {
+    unit: u64,
+    current: u32,
+    previous: u32,
+    blocked: bool,
+    seen: Instant,
+}
+
+impl Default for Floods {
+    fn default() -> Floods {
+        Floods::new(&Pike::default())
+    }
+}
+
+impl Floods {
+    /// Counters with pike's parameters.
+    pub fn new(config: &Pike) -> Floods {
+        Floods {
+            sources: DashMap::new(),
+            unit: config.sampling_time_unit.max(Duration::from_millis(1)),
+            density: config.reqs_density_per_unit.max(1),
+            latency: config.remove_latency,
+            start: Instant::now(),
+        }
+    }
+
+    /// Counts a request of `ip` and says what that makes of it.
+    pub fn check(&self, tenant: TenantId, ip: IpAddr, now: Instant) -> Flood {
+        let unit = self.unit_of(now);
+        let key = (tenant, ip.to_canonical());
+        if let Some(mut source) = self.sources.get_mut(&key) {
+            return source.count(unit, self.density, now);
+        }
+        if self.sources.len() >= MAX_SOURCES {
+            return Flood::Fine;
+        }
+        let new = Source { unit, current: 0, previous: 0, blocked: false, seen: now };
+        self.sources.entry(key).or_insert(new).count(unit, self.density, now)
+    }
+
+    /// Is this source blocked? Nothing is counted.
+    pub fn is_blocked(&self, tenant: TenantId, ip: IpAddr) -> bool {
+        self.sources.get(&(tenant, ip.to_canonical())).is_some_and(|s| s.blocked)
+    }
+
+    /// Forgets sources that were quiet for the latency, and those that sent nothing lately where
+    /// there are too many.
+    pub fn sweep(&self, now: Instant) {
+        let crowded = self.sources.len() >= MAX_SOURCES;
+        let keep = if crowded { self.unit * 2 } else { self.latency.max(self.unit * 2) };
+        self.sources.retain(|_, s| now.saturating_duration_since(s.seen) < keep);
+    }
+
+    /// The number of sources remembered.
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Is none remembered?
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    fn unit_of(&self, now: Instant) -> u64 {
+        // A u64 of milliseconds or more lasts for longer than the machine
+        (now.saturating_duration_since(self.start).as_nanos() / self.unit.as_nanos().max(1)) as u64
+    }
+}
+
+impl Source {
+    fn count(&mut self, unit: u64, density: u32, now: Instant) -> Flood {
+        if unit > self.unit {
+            self.previous = if unit == self.unit + 1 { self.current } else { 0 };
+            self.current = 0;
+            self.unit = unit;
+            self.blocked &= self.is_hot(density);
+        }
+        self.current = self.current.saturating_add(1);
+        self.seen = now;
+        if !self.is_hot(density) && !self.blocked {
+            return Flood::Fine;
+        }
+        let before = std::mem::replace(&mut self.blocked, true);
+        if before { Flood::Blocked } else { Flood::JustBlocked }
+    }
+
+    fn is_hot(&self, density: u32) -> bool {
+        self.previous >= density || self.current >= density || (self.previous.saturating_add(self.current)) / 2 >= density
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    fn floods() -> Floods {
+        Floods::new(&Pike { reqs_density_per_unit: 5, ..Pike::default() })
+    }
+
+    #[test]
+    fn the_request_that_reaches_the_density_blocks() {
+        let floods = floods();
+        let now = floods.start;
+        for _ in 0..4 {
+            assert_eq!(floods.check(0, IP, now), Flood::Fine);
+        }
+        assert_eq!(floods.check(0, IP, now), Flood::JustBlocked);
+        assert_eq!(floods.check(0, IP, now), Flood::Blocked);
+        assert_eq!(floods.check(1, IP, now), Flood::Fine, "each tenant counts for itself");
+    }
+
+    #[test]
+    fn a_quiet_unit_unblocks() {
+        let floods = floods();
+        let unit = Pike::default().sampling_time_unit;
+        for _ in 0..6 {
+            floods.check(0, IP, floods.start);
+        }
+        assert_eq!(floods.check(0, IP, floods.start + unit), Flood::Blocked, "the unit before was hot");
+        assert_eq!(floods.check(0, IP, floods.start + unit * 2), Flood::Fine);
+        assert!(!floods.is_blocked(0, IP));
+    }
+
+    #[test]
+    fn steady_traffic_below_the_density_is_fine() {
+        let floods = floods();
+        let unit = Pike::default().sampling_time_unit;
+        for n in 0..100 {
+            assert_eq!(floods.check(0, IP, floods.start + unit * n / 4), Flood::Fine);
+        }
+    }
+
+    #[test]
+    fn quiet_sources_are_forgotten() {
+        let floods = floods();
+        floods.check(0, IP, floods.start);
+        floods.sweep(floods.start + Duration::from_secs(119));
+        assert_eq!(floods.len(), 1);
+        floods.sweep(floods.start + Duration::from_secs(120));
+        assert!(floods.is_empty());
+    }
+}

@@ -1,0 +1,336 @@
+//! The location table: which contacts an address of record is bound to (RFC 3261 section 10).
+//!
+//! It lives in memory; the database gets what changed on a timer and at shutdown (Kamailio's
+//! `db_mode` 2). An AoR is the bytes that the registrar made of it: the user, or `user@domain`
+//! where usrloc's `use_domain` is set.
+
+use super::TenantId;
+use super::key::{Key, Parts};
+use crate::modules::config::Usrloc;
+use bytes::Bytes;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use kemist_sip::{ConnectionId, Target};
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One contact of an address of record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The contact URI as registered.
+    pub contact: Bytes,
+    /// Where the REGISTER really came from, `sip:ip:port;transport=...`, for contacts behind NAT.
+    pub received: Option<Bytes>,
+    /// Path (RFC 3327), as Route values.
+    pub path: Option<Bytes>,
+    /// When it ends, in seconds since 1970.
+    pub expires: u64,
+    /// Priority in thousandths, -1 where the contact named none.
+    pub q: i16,
+    /// Call-ID of the REGISTER.
+    pub call_id: Bytes,
+    /// CSeq number of the REGISTER.
+    pub cseq: u32,
+    /// User-Agent of the REGISTER.
+    pub user_agent: Bytes,
+    /// Our socket that received it, `udp:ip:port`.
+    pub socket: Option<Bytes>,
+    /// Methods that the contact allows as a bit mask, all ones for any.
+    pub methods: u32,
+    /// `+sip.instance` (RFC 5626).
+    pub instance: Option<Bytes>,
+    /// `reg-id` (RFC 5626), 0 for none.
+    pub reg_id: u32,
+    /// Unique id of the binding.
+    pub ruid: Bytes,
+    /// Kamailio's contact flags.
+    pub flags: u32,
+    /// Branch flags that were set at the registration.
+    pub cflags: u32,
+    /// Last REGISTER, in seconds since 1970.
+    pub last_modified: u64,
+    /// The stream connection it came over, if any; not kept over a restart.
+    pub connection: Option<ConnectionId>,
+    /// Where the REGISTER came from; not kept over a restart.
+    pub source: Option<Target>,
+}
+
+impl Default for Binding {
+    fn default() -> Binding {
+        Binding {
+            contact: Bytes::new(),
+            received: None,
+            path: None,
+            expires: 0,
+            q: -1,
+            call_id: Bytes::new(),
+            cseq: 0,
+            user_agent: Bytes::new(),
+            socket: None,
+            methods: u32::MAX,
+            instance: None,
+            reg_id: 0,
+            ruid: Bytes::new(),
+            flags: 0,
+            cflags: 0,
+            last_modified: 0,
+            connection: None,
+            source: None,
+        }
+    }
+}
+
+/// What the database is to do for one binding.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Insert or replace.
+    Put(TenantId, Bytes, Arc<Binding>),
+    /// Delete.
+    Delete,
+}
+
+/// Changes since the last write-back, by `ruid`: bounded by the bindings, however long it takes.
+pub type Changes = HashMap<Bytes, Change>;
+
+/// All registrations.
+#[derive(Debug, Default)]
+pub struct Location {
+    aors: DashMap<Key, Vec<Arc<Binding>>>,
+    // Locked only inside an AoR's lock or alone, and never the other way round
+    changes: Mutex<Changes>,
+    config: Usrloc,
+}
+
+impl Location {
+    /// An empty table.
+    pub fn new(config: &Usrloc) -> Location {
+        Location { config: config.clone(), ..Location::default() }
+    }
+
+    /// Are addresses of record `user@domain` (else the user alone)?
+    pub fn use_domain(&self) -> bool {
+        self.config.use_domain
+    }
+
+    /// Is the table kept in the database (`db_mode` other than 0)?
+    pub fn is_persistent(&self) -> bool {
+        self.config.db_mode != 0
+    }
+
+    /// How often changes are written back.
+    pub fn timer_interval(&self) -> Duration {
+        self.config.timer_interval
+    }
+
+    /// The bindings that have not expired, the best q first (none counts least), then the newest.
+    pub fn bindings(&self, tenant: TenantId, aor: &[u8], now_unix: u64) -> Vec<Arc<Binding>> {
+        let Some(found) = self.aors.get(&(tenant, aor) as &dyn Parts) else {
+            return Vec::new();
+        };
+        let mut live: Vec<_> = found.iter().filter(|b| b.expires > now_unix).cloned().collect();
+        drop(found);
+        live.sort_by(|a, b| b.q.cmp(&a.q).then(b.last_modified.cmp(&a.last_modified)));
+        live
+    }
+
+    /// Runs `f` on the bindings of one AoR, which nobody else sees or changes meanwhile; expired ones
+    /// are gone before. Whatever `f` changed is remembered for the database. `f` must not come back here.
+    pub fn update<R>(
+        &self,
+        tenant: TenantId,
+        aor: &[u8],
+        now_unix: u64,
+        f: impl FnOnce(&mut Vec<Arc<Binding>>) -> R,
+    ) -> R {
+        let mut entry = match self.aors.entry(Key::new(tenant, aor)) {
+            Entry::Occupied(entry) => entry,
+            Entry::Vacant(entry) => {
+                let mut bindings = Vec::new();
+                let result = f(&mut bindings);
+                if !bindings.is_empty() {
+                    self.record(tenant, aor, &[], &bindings);
+                    entry.insert(bindings);
+                }
+                return result;
+            }
+        };
+        let bindings = entry.get_mut();
+        let before: SmallVec<[Arc<Binding>; 8]> = bindings.iter().cloned().collect();
+        bindings.retain(|b| b.expires > now_unix);
+        let result = f(bindings);
+        self.record(tenant, aor, &before, bindings);
+        if bindings.is_empty() {
+            entry.remove();
+        }
+        result
+    }
+
+    /// Removes an AoR with its bindings; false where there was none.
+    pub fn remove(&self, tenant: TenantId, aor: &[u8]) -> bool {
+        let Some((_, bindings)) = self.aors.remove_if(&(tenant, aor) as &dyn Parts, |_, bindings| {
+            self.record(tenant, aor, bindings, &[]);
+            true
+        }) else {
+            return false;
+        };
+        !bindings.is_empty()
+    }
+
+    /// The number of addresses of record.
+    pub fn len(&self) -> usize {
+        self.aors.len()
+    }
+
+    /// Is nobody registered?
+    pub fn is_empty(&self) -> bool {
+        self.aors.is_empty()
+    }
+
+    /// Shows each AoR with its bindings to `f`, which must not come back here.
+    pub fn for_each(&self, mut f: impl FnMut(TenantId, &[u8], &[Arc<Binding>])) {
+        for entry in &self.aors {
+            f(entry.key().tenant, &entry.key().name, entry.value());
+        }
+    }
+
+    /// Finds the AoR of a binding by its unique id; looks at every binding.
+    pub fn aor_of(&self, tenant: TenantId, ruid: &[u8]) -> Option<Bytes> {
+        self.aors
+            .iter()
+            .find(|e| e.key().tenant == tenant && e.value().iter().any(|b| b.ruid == ruid))
+            .map(|e| Bytes::copy_from_slice(&e.key().name))
+    }
+
+    /// Drops expired bindings; how many.
+    pub fn expire(&self, now_unix: u64) -> usize {
+        let mut dropped = 0;
+        self.aors.retain(|_, bindings| {
+            bindings.retain(|b| {
+                let live = b.expires > now_unix;
+                if !live {
+                    dropped += 1;
+                    self.record_delete(b);
+                }
+                live
+            });
+            !bindings.is_empty()
+        });
+        dropped
+    }
+
+    /// Adds a binding as the database has it: nothing is to be written back.
+    pub(super) fn load(&self, tenant: TenantId, aor: Bytes, binding: Binding) {
+        self.aors.entry(Key::new(tenant, &aor)).or_default().push(Arc::new(binding));
+    }
+
+    /// What is to be written, forgotten here.
+    pub(super) fn take_changes(&self) -> Changes {
+        std::mem::take(&mut *self.changes.lock())
+    }
+
+    /// Changes that could not be written; whatever is newer wins.
+    pub(super) fn put_back(&self, changes: Changes) {
+        let mut due = self.changes.lock();
+        for (ruid, change) in changes {
+            due.entry(ruid).or_insert(change);
+        }
+    }
+
+    fn record(&self, tenant: TenantId, aor: &[u8], before: &[Arc<Binding>], after: &[Arc<Binding>]) {
+        if !self.is_persistent() {
+            return;
+        }
+        for gone in before.iter().filter(|b| !after.iter().any(|a| a.ruid == b.ruid)) {
+            self.record_delete(gone);
+        }
+        let mut name = None;
+        for new in after.iter().filter(|a| !before.iter().any(|b| Arc::ptr_eq(a, b))) {
+            let aor = name.get_or_insert_with(|| Bytes::copy_from_slice(aor)).clone();
+            self.changes.lock().insert(new.ruid.clone(), Change::Put(tenant, aor, new.clone()));
+        }
+    }
+
+    fn record_delete(&self, binding: &Binding) {
+        if self.is_persistent() {
+            self.changes.lock().insert(binding.ruid.clone(), Change::Delete);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(contact: &str, expires: u64, q: i16, modified: u64) -> Arc<Binding> {
+        Arc::new(Binding {
+            contact: Bytes::copy_from_slice(contact.as_bytes()),
+            ruid: Bytes::from(format!("ruid-{contact}")),
+            expires,
+            q,
+            last_modified: modified,
+            ..Binding::default()
+        })
+    }
+
+    fn contacts(location: &Location, now: u64) -> Vec<String> {
+        let bindings = location.bindings(0, b"alice", now);
+        bindings.iter().map(|b| String::from_utf8_lossy(&b.contact).into_owned()).collect()
+    }
+
+    #[test]
+    fn best_q_comes_first_then_the_newest_and_expired_ones_do_not_come() {
+        let location = Location::default();
+        location.update(0, b"alice", 10, |b| {
+            b.push(binding("unset", 100, -1, 9));
+            b.push(binding("old", 100, 500, 1));
+            b.push(binding("new", 100, 500, 2));
+            b.push(binding("best", 100, 1000, 0));
+            b.push(binding("short", 20, 1000, 0));
+        });
+        assert_eq!(contacts(&location, 20), ["best", "new", "old", "unset"]);
+        assert_eq!(location.expire(20), 1);
+        assert_eq!(location.len(), 1);
+        assert_eq!(location.expire(100), 4);
+        assert!(location.is_empty());
+    }
+
+    #[test]
+    fn tenants_do_not_see_each_other() {
+        let location = Location::default();
+        location.update(1, b"alice", 0, |b| b.push(binding("a", 9, -1, 0)));
+        assert!(location.bindings(0, b"alice", 0).is_empty());
+        assert!(!location.remove(0, b"alice"));
+        assert!(location.remove(1, b"alice"));
+    }
+
+    #[test]
+    fn changes_are_remembered_once_a_binding() {
+        let location = Location::default();
+        location.update(0, b"alice", 0, |b| b.extend([binding("a", 9, -1, 0), binding("b", 9, -1, 0)]));
+        assert_eq!(location.take_changes().len(), 2);
+        location.update(0, b"alice", 0, |_| ());
+        assert!(location.take_changes().is_empty(), "an untouched binding is not written again");
+        location.update(0, b"alice", 0, |b| b[0] = binding("a", 10, -1, 1));
+        location.update(0, b"alice", 0, |b| b.truncate(1));
+        let changes = location.take_changes();
+        assert!(matches!(changes[&Bytes::from("ruid-a")], Change::Put(..)));
+        assert!(matches!(changes[&Bytes::from("ruid-b")], Change::Delete));
+        location.remove(0, b"alice");
+        location.put_back(changes);
+        let due = location.take_changes();
+        assert!(matches!(due[&Bytes::from("ruid-a")], Change::Delete), "the newer change wins");
+    }
+
+    #[test]
+    fn an_empty_update_leaves_no_entry() {
+        let location = Location::default();
+        location.update(0, b"alice", 0, |_| ());
+        assert!(location.is_empty());
+        location.update(0, b"alice", 0, |b| b.push(binding("a", 9, -1, 0)));
+        location.update(0, b"alice", 9, |b| assert!(b.is_empty()));
+        assert!(location.is_empty());
+    }
+}
