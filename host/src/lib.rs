@@ -1,5 +1,6 @@
 //! kemist: a SIP proxy, registrar and redirect server whose routing logic is WebAssembly.
 
+pub mod config;
 pub mod modules;
 pub mod respond;
 pub mod route;

@@ -20,6 +20,7 @@ pub use database::{Database, Error};
 pub use flood::{Flood, Floods};
 pub use htable::{Item, TableId, Tables};
 pub use location::{Binding, Location};
+pub use variables::Variables;
 
 use crate::modules::Configs;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -46,8 +47,8 @@ pub struct Store {
     pub addresses: Addresses,
     /// pike's counters.
     pub flood: Floods,
-    /// `$shv`.
-    pub variables: variables::Variables,
+    /// `$shv` variables.
+    pub variables: Variables,
     /// Where registrations and accounts are kept.
     pub database: Database,
 }
@@ -65,7 +66,7 @@ impl Store {
             accounts: Accounts::new(&modules.auth_db, database.clone()),
             addresses: Addresses::default(),
             flood: Floods::new(&modules.pike),
-            variables: variables::Variables::default(),
+            variables: Variables::default(),
             database,
         };
         store.load_location(unix_now()).await?;
@@ -85,7 +86,11 @@ impl Store {
             return Ok(0);
         }
         let rows = self.database.location(self.location.use_domain()).await?;
-        Ok(rows.into_iter().filter(|(_, b)| b.expires > now).map(|(aor, b)| self.location.load(OPERATOR, aor, b)).count())
+        Ok(rows
+            .into_iter()
+            .filter(|(_, b)| b.expires > now)
+            .map(|(aor, b)| self.location.load(OPERATOR, aor, b))
+            .count())
     }
 
     /// Writes to the database what changed in the location table since the last time, in one
@@ -96,7 +101,11 @@ impl Store {
             return Ok(0);
         }
         let count = changes.len();
-        match self.database.write_location(changes.clone(), self.location.use_domain()).await {
+        match self
+            .database
+            .write_location(changes.clone(), self.location.use_domain())
+            .await
+        {
             Ok(()) => Ok(count),
             Err(error) => {
                 self.location.put_back(changes);

@@ -55,7 +55,11 @@ struct Cached {
 impl Accounts {
     /// The accounts of a database, none cached.
     pub fn new(config: &AuthDb, database: Database) -> Accounts {
-        Accounts { config: config.clone(), database, ..Accounts::default() }
+        Accounts {
+            config: config.clone(),
+            database,
+            ..Accounts::default()
+        }
     }
 
     /// What is cached: `Some(Some(_))` an account, `Some(None)` no such user, None: ask [`Accounts::load`].
@@ -95,7 +99,11 @@ impl Accounts {
         };
         let generation = self.generation.load(Ordering::Acquire);
         let domain_text = use_domain.then_some(domain_text);
-        let account = self.database.account(table, user_text, domain_text, &self.config).await?.map(Arc::new);
+        let account = self
+            .database
+            .account(table, user_text, domain_text, &self.config)
+            .await?
+            .map(Arc::new);
         let name = cache_name(table, user, domain, use_domain);
         self.keep(Key::new(tenant, &name), account.clone(), generation);
         Ok(account)
@@ -120,7 +128,13 @@ impl Accounts {
         if account.is_some() {
             self.unknown.remove(&key);
         }
-        cache.insert(key.clone(), Cached { account, until: now + LIFETIME });
+        cache.insert(
+            key.clone(),
+            Cached {
+                account,
+                until: now + LIFETIME,
+            },
+        );
         // Checked after the insert: a change in between would leave the old account for its lifetime
         if self.generation.load(Ordering::Acquire) != generation {
             cache.remove(&key);
@@ -149,7 +163,10 @@ mod tests {
         let accounts = Accounts::default();
         let name = cache_name("subscriber", b"alice", b"localhost", true);
         accounts.keep(Key::new(0, &name), None, 0);
-        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), Some(None));
+        assert_eq!(
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true),
+            Some(None)
+        );
         assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", false), None);
         assert_eq!(accounts.cached(1, "subscriber", b"alice", b"localhost", true), None);
         accounts.forget();
@@ -157,6 +174,9 @@ mod tests {
         accounts.keep(Key::new(0, &name), Some(Arc::default()), 0);
         assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
         accounts.keep(Key::new(0, &name), Some(Arc::default()), 1);
-        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), Some(Some(Arc::default())));
+        assert_eq!(
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true),
+            Some(Some(Arc::default()))
+        );
     }
 }

@@ -51,7 +51,9 @@ impl Addresses {
     /// All rows of a tenant, hosts first.
     pub fn all(&self, tenant: TenantId) -> Vec<Address> {
         let tenants = self.tenants.load();
-        let Some(index) = tenants.get(&tenant) else { return Vec::new() };
+        let Some(index) = tenants.get(&tenant) else {
+            return Vec::new();
+        };
         index.hosts.values().flatten().chain(&index.networks).cloned().collect()
     }
 
@@ -61,7 +63,11 @@ impl Addresses {
         let mut index = Index::default();
         for row in rows {
             if row.network.prefix_len() == row.network.max_prefix_len() {
-                index.hosts.entry(row.network.addr().to_canonical()).or_default().push(row);
+                index
+                    .hosts
+                    .entry(row.network.addr().to_canonical())
+                    .or_default()
+                    .push(row);
             } else {
                 index.networks.push(row);
             }
@@ -81,7 +87,8 @@ impl Addresses {
         let ip = ip.to_canonical();
         let fits = |a: &&Address| (a.port == 0 || port == 0 || a.port == port) && wanted(a);
         let host = index.hosts.get(&ip).and_then(|rows| rows.iter().find(fits));
-        host.or_else(|| index.networks.iter().filter(|a| a.network.contains(&ip)).find(fits)).cloned()
+        host.or_else(|| index.networks.iter().filter(|a| a.network.contains(&ip)).find(fits))
+            .cloned()
     }
 }
 
@@ -114,7 +121,12 @@ mod tests {
 
     fn row(group: i32, text: &str) -> Address {
         let (network, port) = parse_cidr(text).expect(text);
-        Address { group, network, port, tag: None }
+        Address {
+            group,
+            network,
+            port,
+            tag: None,
+        }
     }
 
     fn ip(text: &str) -> IpAddr {
@@ -125,10 +137,17 @@ mod tests {
     fn hosts_and_networks_are_found_by_group_and_port() {
         let table = Addresses::default();
         assert!(!table.contains(0, 1, ip("127.0.0.1"), 5060));
-        let rows = vec![row(1, "127.0.0.1/32"), row(2, "192.0.2.0/24:5060"), row(3, "2001:db8::/32")];
+        let rows = vec![
+            row(1, "127.0.0.1/32"),
+            row(2, "192.0.2.0/24:5060"),
+            row(3, "2001:db8::/32"),
+        ];
         assert_eq!(table.replace(0, rows), 3);
         assert!(table.contains(0, 1, ip("127.0.0.1"), 4711));
-        assert!(table.contains(0, 1, ip("::ffff:127.0.0.1"), 4711), "an IPv4 peer on an IPv6 socket");
+        assert!(
+            table.contains(0, 1, ip("::ffff:127.0.0.1"), 4711),
+            "an IPv4 peer on an IPv6 socket"
+        );
         assert!(!table.contains(0, 2, ip("127.0.0.1"), 4711));
         assert!(table.contains(0, 2, ip("192.0.2.77"), 5060));
         assert!(!table.contains(0, 2, ip("192.0.2.77"), 5070));

@@ -52,7 +52,11 @@ impl fmt::Display for Error {
             Error::None => write!(f, "no database is configured; set [database] url"),
             Error::Url(what) => write!(f, "{what}"),
             Error::Open(url, error) => {
-                write!(f, "{url}: cannot be opened: {}; check the path and its permissions", reason(error))
+                write!(
+                    f,
+                    "{url}: cannot be opened: {}; check the path and its permissions",
+                    reason(error)
+                )
             }
             Error::Sql(error) => write!(f, "database: {}", reason(error)),
             Error::Stopped => write!(f, "database: shutting down"),
@@ -113,7 +117,9 @@ impl Database {
             Ok::<_, Error>(pool)
         };
         let pool = io.spawn(connecting).await.map_err(|_| Error::Stopped)??;
-        Ok(Database { open: Some(Open { pool, io }) })
+        Ok(Database {
+            open: Some(Open { pool, io }),
+        })
     }
 
     /// Is there one?
@@ -153,7 +159,11 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, Error> {
         _ => return Err(Error::Url("[database] url: not a database; use sqlite:FILE".to_owned())),
     };
     // `sqlite:///abs` is absolute, and so is what `trim_start_matches` would have eaten of it
-    let file = if url.starts_with("sqlite:///") { &url["sqlite://".len()..] } else { file };
+    let file = if url.starts_with("sqlite:///") {
+        &url["sqlite://".len()..]
+    } else {
+        file
+    };
     let options = match file {
         "" => return Err(Error::Url("[database] url: names no file; use sqlite:FILE".to_owned())),
         ":memory:" => SqliteConnectOptions::new().in_memory(true).shared_cache(false),
@@ -174,7 +184,11 @@ fn is_memory(url: &str) -> bool {
 /// A table or column name from the configuration or a script, as it may stand in a statement.
 fn identifier(name: &str) -> Result<&str, Error> {
     let fits = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if fits { Ok(name) } else { Err(Error::Refused(format!("{name:?} is no name of a table or column"))) }
+    if fits {
+        Ok(name)
+    } else {
+        Err(Error::Refused(format!("{name:?} is no name of a table or column")))
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +203,10 @@ mod tests {
         assert_eq!(filename("sqlite:/var/lib/k.db").to_str(), Some("/var/lib/k.db"));
         assert_eq!(filename("sqlite:///var/lib/k.db").to_str(), Some("/var/lib/k.db"));
         for (url, what) in [
-            ("postgres://u@h/db", "[database] url: postgres:// is not supported yet; use sqlite:FILE"),
+            (
+                "postgres://u@h/db",
+                "[database] url: postgres:// is not supported yet; use sqlite:FILE",
+            ),
             ("kemist.db", "[database] url: not a database; use sqlite:FILE"),
             ("sqlite:", "[database] url: names no file; use sqlite:FILE"),
         ] {

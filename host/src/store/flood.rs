@@ -72,20 +72,32 @@ impl Floods {
         if self.sources.len() >= MAX_SOURCES {
             return Flood::Fine;
         }
-        let new = Source { unit, current: 0, previous: 0, blocked: false, seen: now };
+        let new = Source {
+            unit,
+            current: 0,
+            previous: 0,
+            blocked: false,
+            seen: now,
+        };
         self.sources.entry(key).or_insert(new).count(unit, self.density, now)
     }
 
     /// Is this source blocked? Nothing is counted.
     pub fn is_blocked(&self, tenant: TenantId, ip: IpAddr) -> bool {
-        self.sources.get(&(tenant, ip.to_canonical())).is_some_and(|s| s.blocked)
+        self.sources
+            .get(&(tenant, ip.to_canonical()))
+            .is_some_and(|s| s.blocked)
     }
 
     /// Forgets sources that were quiet for the latency, and those that sent nothing lately where
     /// there are too many.
     pub fn sweep(&self, now: Instant) {
         let crowded = self.sources.len() >= MAX_SOURCES;
-        let keep = if crowded { self.unit * 2 } else { self.latency.max(self.unit * 2) };
+        let keep = if crowded {
+            self.unit * 2
+        } else {
+            self.latency.max(self.unit * 2)
+        };
         self.sources.retain(|_, s| now.saturating_duration_since(s.seen) < keep);
     }
 
@@ -123,7 +135,9 @@ impl Source {
     }
 
     fn is_hot(&self, density: u32) -> bool {
-        self.previous >= density || self.current >= density || (self.previous.saturating_add(self.current)) / 2 >= density
+        self.previous >= density
+            || self.current >= density
+            || (self.previous.saturating_add(self.current)) / 2 >= density
     }
 }
 
@@ -134,7 +148,10 @@ mod tests {
     const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
     fn floods() -> Floods {
-        Floods::new(&Pike { reqs_density_per_unit: 5, ..Pike::default() })
+        Floods::new(&Pike {
+            reqs_density_per_unit: 5,
+            ..Pike::default()
+        })
     }
 
     #[test]
@@ -156,7 +173,11 @@ mod tests {
         for _ in 0..6 {
             floods.check(0, IP, floods.start);
         }
-        assert_eq!(floods.check(0, IP, floods.start + unit), Flood::Blocked, "the unit before was hot");
+        assert_eq!(
+            floods.check(0, IP, floods.start + unit),
+            Flood::Blocked,
+            "the unit before was hot"
+        );
         assert_eq!(floods.check(0, IP, floods.start + unit * 2), Flood::Fine);
         assert!(!floods.is_blocked(0, IP));
     }

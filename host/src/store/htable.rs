@@ -92,7 +92,10 @@ impl Matcher {
             "ew" => Matcher::Ew(text()),
             "in" => Matcher::In(text()),
             "re" => Matcher::Re(
-                regex::bytes::RegexBuilder::new(std::str::from_utf8(pattern).ok()?).size_limit(1 << 20).build().ok()?,
+                regex::bytes::RegexBuilder::new(std::str::from_utf8(pattern).ok()?)
+                    .size_limit(1 << 20)
+                    .build()
+                    .ok()?,
             ),
             _ => return None,
         })
@@ -122,11 +125,24 @@ impl Tables {
         let tables: Vec<_> = config
             .table
             .iter()
-            .map(|(name, config)| Table { name: name.clone(), config: config.clone(), items: DashMap::new() })
+            .map(|(name, config)| Table {
+                name: name.clone(),
+                config: config.clone(),
+                items: DashMap::new(),
+            })
             .collect();
         // More than 65,535 tables cannot be declared by hand; the rest would not be found
-        let names = tables.iter().zip(0u16..).map(|(t, i)| (t.name.clone(), TableId(i))).collect();
-        Tables { names, tables, counts: DashMap::new(), max_items: config.max_items }
+        let names = tables
+            .iter()
+            .zip(0u16..)
+            .map(|(t, i)| (t.name.clone(), TableId(i)))
+            .collect();
+        Tables {
+            names,
+            tables,
+            counts: DashMap::new(),
+            max_items: config.max_items,
+        }
     }
 
     /// A table by its name.
@@ -154,15 +170,7 @@ impl Tables {
 
     /// Sets an item, for `expires` seconds (None or 0: the table's `autoexpire`). False where the
     /// tenant has no room for a new one.
-    pub fn set(
-        &self,
-        tenant: TenantId,
-        id: TableId,
-        key: &[u8],
-        item: Item,
-        expires: Option<u64>,
-        now: u64,
-    ) -> bool {
+    pub fn set(&self, tenant: TenantId, id: TableId, key: &[u8], item: Item, expires: Option<u64>, now: u64) -> bool {
         let table = self.get_table(id);
         let own = expires.filter(|e| *e > 0);
         let until = table.until(own, now);
@@ -221,11 +229,16 @@ impl Tables {
             Entry::Occupied(mut entry) => {
                 let stored = entry.get_mut();
                 if !stored.is_live(now) {
-                    *stored = Stored { item: Item::Int(table.config.initval?), expires: until };
+                    *stored = Stored {
+                        item: Item::Int(table.config.initval?),
+                        expires: until,
+                    };
                 } else if table.config.updateexpire {
                     stored.expires = until;
                 }
-                let Item::Int(value) = &mut stored.item else { return None };
+                let Item::Int(value) = &mut stored.item else {
+                    return None;
+                };
                 *value = value.saturating_add(delta);
                 Some(*value)
             }
@@ -234,7 +247,10 @@ impl Tables {
                 if !self.reserve(tenant) {
                     return None;
                 }
-                entry.insert(Stored { item: Item::Int(value), expires: until });
+                entry.insert(Stored {
+                    item: Item::Int(value),
+                    expires: until,
+                });
                 Some(value)
             }
         }
@@ -245,7 +261,10 @@ impl Tables {
         let table = self.get_table(id);
         match (on, matcher) {
             (On::Name, Matcher::Eq(key)) => table.has(tenant, key, now),
-            _ => table.items.iter().any(|e| matches(e.key(), e.value(), tenant, on, matcher, now)),
+            _ => table
+                .items
+                .iter()
+                .any(|e| matches(e.key(), e.value(), tenant, on, matcher, now)),
         }
     }
 
@@ -254,7 +273,11 @@ impl Tables {
         let table = self.get_table(id);
         match (on, matcher) {
             (On::Name, Matcher::Eq(key)) => usize::from(table.has(tenant, key, now)),
-            _ => table.items.iter().filter(|e| matches(e.key(), e.value(), tenant, on, matcher, now)).count(),
+            _ => table
+                .items
+                .iter()
+                .filter(|e| matches(e.key(), e.value(), tenant, on, matcher, now))
+                .count(),
         }
     }
 
@@ -263,12 +286,18 @@ impl Tables {
         if let (On::Name, Matcher::Eq(key)) = (on, matcher) {
             return usize::from(self.remove(tenant, id, key));
         }
-        self.drop_where(self.get_table(id), |key, stored| matches(key, stored, tenant, on, matcher, now))
+        self.drop_where(self.get_table(id), |key, stored| {
+            matches(key, stored, tenant, on, matcher, now)
+        })
     }
 
     /// How many items a tenant has in a table, expired ones that were not swept yet left out.
     pub fn count(&self, tenant: TenantId, id: TableId, now: u64) -> usize {
-        self.get_table(id).items.iter().filter(|e| e.key().tenant == tenant && e.is_live(now)).count()
+        self.get_table(id)
+            .items
+            .iter()
+            .filter(|e| e.key().tenant == tenant && e.is_live(now))
+            .count()
     }
 
     /// Removes all items of a tenant in a table; how many.
@@ -279,7 +308,12 @@ impl Tables {
     /// Shows each item of a tenant (key, value, seconds left or 0 for ever) to `f`, which must not
     /// come back here.
     pub fn for_each(&self, tenant: TenantId, id: TableId, now: u64, mut f: impl FnMut(&[u8], &Item, u64)) {
-        for e in self.get_table(id).items.iter().filter(|e| e.key().tenant == tenant && e.is_live(now)) {
+        for e in self
+            .get_table(id)
+            .items
+            .iter()
+            .filter(|e| e.key().tenant == tenant && e.is_live(now))
+        {
             f(&e.key().name, &e.item, e.expires.saturating_sub(now));
         }
     }
@@ -293,7 +327,10 @@ impl Tables {
 
     /// Drops expired items; how many.
     pub fn expire(&self, now: u64) -> usize {
-        self.tables.iter().map(|t| self.drop_where(t, |_, stored| !stored.is_live(now))).sum()
+        self.tables
+            .iter()
+            .map(|t| self.drop_where(t, |_, stored| !stored.is_live(now)))
+            .sum()
     }
 
     // An id is only made by `table`, so its place exists
@@ -353,7 +390,9 @@ impl Table {
     }
 
     fn has(&self, tenant: TenantId, key: &[u8], now: u64) -> bool {
-        self.items.get(&(tenant, key) as &dyn Parts).is_some_and(|s| s.is_live(now))
+        self.items
+            .get(&(tenant, key) as &dyn Parts)
+            .is_some_and(|s| s.is_live(now))
     }
 }
 
@@ -372,14 +411,31 @@ mod tests {
     use super::*;
 
     fn tables() -> (Tables, TableId, TableId) {
-        let mut config = Htable { max_items: 3, ..Htable::default() };
-        config.table.insert("ban".into(), HtableTable { autoexpire: 300, ..HtableTable::default() });
+        let mut config = Htable {
+            max_items: 3,
+            ..Htable::default()
+        };
+        config.table.insert(
+            "ban".into(),
+            HtableTable {
+                autoexpire: 300,
+                ..HtableTable::default()
+            },
+        );
         config.table.insert(
             "n".into(),
-            HtableTable { autoexpire: 10, initval: Some(0), updateexpire: false, ..HtableTable::default() },
+            HtableTable {
+                autoexpire: 10,
+                initval: Some(0),
+                updateexpire: false,
+                ..HtableTable::default()
+            },
         );
         let tables = Tables::new(&config);
-        let (ban, n) = (tables.table("ban").expect("declared"), tables.table("n").expect("declared"));
+        let (ban, n) = (
+            tables.table("ban").expect("declared"),
+            tables.table("n").expect("declared"),
+        );
         (tables, ban, n)
     }
 
@@ -409,7 +465,11 @@ mod tests {
         assert_eq!(t.get(0, n, b"k", 0), Some(Item::Int(0)));
         assert_eq!(t.inc(0, n, b"k", 100), Some(1));
         assert_eq!(t.inc(0, n, b"k", 105), Some(2));
-        assert_eq!(t.inc(0, n, b"k", 110), Some(1), "expired, not prolonged: updateexpire is off");
+        assert_eq!(
+            t.inc(0, n, b"k", 110),
+            Some(1),
+            "expired, not prolonged: updateexpire is off"
+        );
         assert_eq!(t.dec(0, n, b"k", 110), Some(0));
         assert_eq!(t.inc(0, ban, b"k", 100), None, "no initial value");
         t.set(0, ban, b"t", text("x"), None, 100);
@@ -443,8 +503,14 @@ mod tests {
         assert_eq!(t.inc(1, n, b"c", 0), Some(1));
         assert!(!t.set(1, ban, b"d", Item::Int(1), None, 0));
         assert_eq!(t.inc(1, n, b"d", 0), None);
-        assert!(t.set(1, ban, b"a", Item::Int(2), None, 0), "an existing item can be changed");
-        assert!(t.set(2, ban, b"d", Item::Int(1), None, 0), "another tenant has its own room");
+        assert!(
+            t.set(1, ban, b"a", Item::Int(2), None, 0),
+            "an existing item can be changed"
+        );
+        assert!(
+            t.set(2, ban, b"d", Item::Int(1), None, 0),
+            "another tenant has its own room"
+        );
         assert!(t.remove(1, ban, b"a"));
         assert!(t.set(1, ban, b"d", Item::Int(1), None, 0));
         assert_eq!(t.clear(1, ban), 2);

@@ -13,7 +13,10 @@ pub(super) struct Key {
 
 impl Key {
     pub fn new(tenant: TenantId, name: &[u8]) -> Key {
-        Key { tenant, name: name.into() }
+        Key {
+            tenant,
+            name: name.into(),
+        }
     }
 }
 

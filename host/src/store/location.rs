@@ -107,7 +107,10 @@ pub struct Location {
 impl Location {
     /// An empty table.
     pub fn new(config: &Usrloc) -> Location {
-        Location { config: config.clone(), ..Location::default() }
+        Location {
+            config: config.clone(),
+            ..Location::default()
+        }
     }
 
     /// Are addresses of record `user@domain` (else the user alone)?
@@ -223,7 +226,10 @@ impl Location {
 
     /// Adds a binding as the database has it: nothing is to be written back.
     pub(super) fn load(&self, tenant: TenantId, aor: Bytes, binding: Binding) {
-        self.aors.entry(Key::new(tenant, &aor)).or_default().push(Arc::new(binding));
+        self.aors
+            .entry(Key::new(tenant, &aor))
+            .or_default()
+            .push(Arc::new(binding));
     }
 
     /// What is to be written, forgotten here.
@@ -249,7 +255,9 @@ impl Location {
         let mut name = None;
         for new in after.iter().filter(|a| !before.iter().any(|b| Arc::ptr_eq(a, b))) {
             let aor = name.get_or_insert_with(|| Bytes::copy_from_slice(aor)).clone();
-            self.changes.lock().insert(new.ruid.clone(), Change::Put(tenant, aor, new.clone()));
+            self.changes
+                .lock()
+                .insert(new.ruid.clone(), Change::Put(tenant, aor, new.clone()));
         }
     }
 
@@ -277,7 +285,10 @@ mod tests {
 
     fn contacts(location: &Location, now: u64) -> Vec<String> {
         let bindings = location.bindings(0, b"alice", now);
-        bindings.iter().map(|b| String::from_utf8_lossy(&b.contact).into_owned()).collect()
+        bindings
+            .iter()
+            .map(|b| String::from_utf8_lossy(&b.contact).into_owned())
+            .collect()
     }
 
     #[test]
@@ -309,10 +320,15 @@ mod tests {
     #[test]
     fn changes_are_remembered_once_a_binding() {
         let location = Location::default();
-        location.update(0, b"alice", 0, |b| b.extend([binding("a", 9, -1, 0), binding("b", 9, -1, 0)]));
+        location.update(0, b"alice", 0, |b| {
+            b.extend([binding("a", 9, -1, 0), binding("b", 9, -1, 0)])
+        });
         assert_eq!(location.take_changes().len(), 2);
         location.update(0, b"alice", 0, |_| ());
-        assert!(location.take_changes().is_empty(), "an untouched binding is not written again");
+        assert!(
+            location.take_changes().is_empty(),
+            "an untouched binding is not written again"
+        );
         location.update(0, b"alice", 0, |b| b[0] = binding("a", 10, -1, 1));
         location.update(0, b"alice", 0, |b| b.truncate(1));
         let changes = location.take_changes();
@@ -321,7 +337,10 @@ mod tests {
         location.remove(0, b"alice");
         location.put_back(changes);
         let due = location.take_changes();
-        assert!(matches!(due[&Bytes::from("ruid-a")], Change::Delete), "the newer change wins");
+        assert!(
+            matches!(due[&Bytes::from("ruid-a")], Change::Delete),
+            "the newer change wins"
+        );
     }
 
     #[test]

@@ -52,7 +52,9 @@ impl Database {
             if let Some(domain) = domain {
                 query = query.bind(domain);
             }
-            let Some(row) = query.fetch_optional(&pool).await? else { return Ok(None) };
+            let Some(row) = query.fetch_optional(&pool).await? else {
+                return Ok(None);
+            };
             let mut account = read(&row, &columns);
             account.ha1_sha256 = sqlx::query_scalar(
                 "SELECT ha1 FROM kemist_credentials WHERE username = ? AND domain = ? AND algorithm = 'SHA-256'",
@@ -100,7 +102,11 @@ impl Database {
                 "DELETE FROM kemist_credentials WHERE username = ? AND domain = ?",
                 "DELETE FROM subscriber WHERE username = ? AND domain = ?",
             ] {
-                let done = sqlx::query(statement).bind(&name.username).bind(&name.domain).execute(&mut *tx).await?;
+                let done = sqlx::query(statement)
+                    .bind(&name.username)
+                    .bind(&name.domain)
+                    .execute(&mut *tx)
+                    .await?;
                 gone = done.rows_affected();
             }
             tx.commit().await?;
@@ -114,7 +120,10 @@ impl Database {
         self.run(|pool| async move {
             let rows = sqlx::query("SELECT username, domain FROM subscriber ORDER BY domain, username");
             let rows = rows.fetch_all(&pool).await?;
-            let name = |row: &SqliteRow| AccountName { username: text(row, "username"), domain: text(row, "domain") };
+            let name = |row: &SqliteRow| AccountName {
+                username: text(row, "username"),
+                domain: text(row, "domain"),
+            };
             Ok(rows.iter().map(name).collect())
         })
         .await
@@ -141,7 +150,10 @@ fn read(row: &SqliteRow, columns: &AuthDb) -> Account {
 
 /// A text column, empty where it is absent or null.
 fn text(row: &SqliteRow, column: &str) -> String {
-    row.try_get::<Option<String>, _>(column).ok().flatten().unwrap_or_default()
+    row.try_get::<Option<String>, _>(column)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 async fn add(tx: &mut Transaction<'_, Sqlite>, account: &NewAccount, replace: bool) -> Result<(), Error> {
@@ -160,7 +172,10 @@ async fn add(tx: &mut Transaction<'_, Sqlite>, account: &NewAccount, replace: bo
         return credentials(tx, account).await;
     }
     if !replace {
-        let text = format!("{}@{}: exists already; use passwd to change it", name.username, name.domain);
+        let text = format!(
+            "{}@{}: exists already; use passwd to change it",
+            name.username, name.domain
+        );
         return Err(Error::Refused(text));
     }
     update(tx, account).await.map(|_| ())
@@ -189,11 +204,20 @@ async fn credentials(tx: &mut Transaction<'_, Sqlite>, account: &NewAccount) -> 
         Some(ha1) => {
             let statement = "INSERT OR REPLACE INTO kemist_credentials (username, domain, algorithm, ha1) \
                              VALUES (?, ?, 'SHA-256', ?)";
-            sqlx::query(statement).bind(username).bind(domain).bind(ha1).execute(&mut **tx).await?;
+            sqlx::query(statement)
+                .bind(username)
+                .bind(domain)
+                .bind(ha1)
+                .execute(&mut **tx)
+                .await?;
         }
         None => {
             let statement = "DELETE FROM kemist_credentials WHERE username = ? AND domain = ?";
-            sqlx::query(statement).bind(username).bind(domain).execute(&mut **tx).await?;
+            sqlx::query(statement)
+                .bind(username)
+                .bind(domain)
+                .execute(&mut **tx)
+                .await?;
         }
     }
     Ok(())

@@ -57,16 +57,28 @@ fn read(row: &SqliteRow) -> Option<Address> {
         let longest = net.max_prefix_len();
         // A host with the column's default of 32 is meant as a host, IPv6 too
         let default = mask == 32 && longest == 128;
-        let length = if default { longest } else { u8::try_from(mask).ok()?.min(longest) };
+        let length = if default {
+            longest
+        } else {
+            u8::try_from(mask).ok()?.min(longest)
+        };
         IpNet::new(net.addr(), length).ok().map(|n| n.trunc())
     });
     if network.is_none() {
-        tracing::warn!(ip_addr = text, mask, "a row of the address table is no network; left out");
+        tracing::warn!(
+            ip_addr = text,
+            mask,
+            "a row of the address table is no network; left out"
+        );
     }
     Some(Address {
         group: row.try_get("grp").unwrap_or(1),
         network: network?,
-        port: row.try_get::<i64, _>("port").ok().and_then(|p| u16::try_from(p).ok()).unwrap_or(0),
+        port: row
+            .try_get::<i64, _>("port")
+            .ok()
+            .and_then(|p| u16::try_from(p).ok())
+            .unwrap_or(0),
         tag: row.try_get("tag").ok().flatten(),
     })
 }

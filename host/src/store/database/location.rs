@@ -12,8 +12,25 @@ const UNIX_EPOCH_DAY: f64 = 2_440_587.5;
 
 /// Columns written, in the order of the bound values; some may be absent in an older table.
 const COLUMNS: [&str; 19] = [
-    "ruid", "username", "domain", "contact", "received", "path", "expires", "q", "callid", "cseq", "last_modified",
-    "flags", "cflags", "user_agent", "socket", "methods", "instance", "reg_id", "connection_id",
+    "ruid",
+    "username",
+    "domain",
+    "contact",
+    "received",
+    "path",
+    "expires",
+    "q",
+    "callid",
+    "cseq",
+    "last_modified",
+    "flags",
+    "cflags",
+    "user_agent",
+    "socket",
+    "methods",
+    "instance",
+    "reg_id",
+    "connection_id",
 ];
 
 impl Database {
@@ -69,11 +86,23 @@ fn julian_day(unix: u64) -> f64 {
 
 /// The statement for the columns that the table has. A row of the same `ruid` is replaced in place.
 async fn upsert(pool: &SqlitePool) -> Result<String, Error> {
-    let rows = sqlx::query("SELECT name FROM pragma_table_info('location')").fetch_all(pool).await?;
-    let existing = rows.iter().map(|r| r.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
-    let places = COLUMNS.iter().enumerate().filter(|(_, c)| existing.iter().any(|e| e.eq_ignore_ascii_case(c)));
+    let rows = sqlx::query("SELECT name FROM pragma_table_info('location')")
+        .fetch_all(pool)
+        .await?;
+    let existing = rows
+        .iter()
+        .map(|r| r.try_get::<String, _>(0))
+        .collect::<Result<Vec<_>, _>>()?;
+    let places = COLUMNS
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| existing.iter().any(|e| e.eq_ignore_ascii_case(c)));
     let (names, values): (Vec<_>, Vec<_>) = places.map(|(i, c)| (c.to_string(), format!("?{}", i + 1))).unzip();
-    let sets: Vec<_> = names.iter().filter(|n| *n != "ruid").map(|n| format!("{n} = excluded.{n}")).collect();
+    let sets: Vec<_> = names
+        .iter()
+        .filter(|n| *n != "ruid")
+        .map(|n| format!("{n} = excluded.{n}"))
+        .collect();
     Ok(format!(
         "INSERT INTO location ({}) VALUES ({}) ON CONFLICT (ruid) DO UPDATE SET {}",
         names.join(", "),
@@ -135,13 +164,21 @@ fn read(row: &SqliteRow, use_domain: bool) -> (Bytes, Binding) {
     let number = |column| row.try_get_unchecked::<Option<i64>, _>(column).ok().flatten();
     let seconds = |column| number(column).and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
     let word = |column| number(column).unwrap_or(0) as u32;
-    let q = row.try_get_unchecked::<Option<f64>, _>("q").ok().flatten().unwrap_or(-1.0);
+    let q = row
+        .try_get_unchecked::<Option<f64>, _>("q")
+        .ok()
+        .flatten()
+        .unwrap_or(-1.0);
     let binding = Binding {
         contact: bytes(row, "contact").unwrap_or_default(),
         received: bytes(row, "received").filter(|r| !r.is_empty()),
         path: bytes(row, "path").filter(|p| !p.is_empty()),
         expires: seconds("kemist_expires"),
-        q: if (0.0..=1.0).contains(&q) { (q * 1000.0).round() as i16 } else { -1 },
+        q: if (0.0..=1.0).contains(&q) {
+            (q * 1000.0).round() as i16
+        } else {
+            -1
+        },
         call_id: bytes(row, "callid").unwrap_or_default(),
         cseq: word("cseq"),
         user_agent: bytes(row, "user_agent").unwrap_or_default(),
@@ -160,5 +197,8 @@ fn read(row: &SqliteRow, use_domain: bool) -> (Bytes, Binding) {
 }
 
 fn bytes(row: &SqliteRow, column: &str) -> Option<Bytes> {
-    row.try_get_unchecked::<Option<Vec<u8>>, _>(column).ok().flatten().map(Bytes::from)
+    row.try_get_unchecked::<Option<Vec<u8>>, _>(column)
+        .ok()
+        .flatten()
+        .map(Bytes::from)
 }

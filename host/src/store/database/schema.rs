@@ -41,15 +41,19 @@ const TABLES: [(&str, i64, &[&str]); 4] = [
     (
         "address",
         6,
-        &["CREATE TABLE address (id INTEGER PRIMARY KEY NOT NULL, grp INTEGER DEFAULT 1 NOT NULL, \
+        &[
+            "CREATE TABLE address (id INTEGER PRIMARY KEY NOT NULL, grp INTEGER DEFAULT 1 NOT NULL, \
            ip_addr VARCHAR(50) NOT NULL, mask INTEGER DEFAULT 32 NOT NULL, port SMALLINT DEFAULT 0 NOT NULL, \
-           tag VARCHAR(64))"],
+           tag VARCHAR(64))",
+        ],
     ),
     (
         "kemist_credentials",
         0,
-        &["CREATE TABLE kemist_credentials (username VARCHAR(64) NOT NULL, domain VARCHAR(64) NOT NULL, \
-           algorithm VARCHAR(16) NOT NULL, ha1 VARCHAR(128) NOT NULL, PRIMARY KEY (username, domain, algorithm))"],
+        &[
+            "CREATE TABLE kemist_credentials (username VARCHAR(64) NOT NULL, domain VARCHAR(64) NOT NULL, \
+           algorithm VARCHAR(16) NOT NULL, ha1 VARCHAR(128) NOT NULL, PRIMARY KEY (username, domain, algorithm))",
+        ],
     ),
 ];
 
@@ -59,8 +63,13 @@ const VERSION: &str = "CREATE TABLE version (id INTEGER PRIMARY KEY NOT NULL, ta
 /// Creates what is missing, in one transaction: two processes may start at once.
 pub(super) async fn create(pool: &SqlitePool) -> Result<(), Error> {
     let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let rows = sqlx::query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetch_all(&mut *tx).await?;
-    let existing = rows.iter().map(|r| r.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+    let rows = sqlx::query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        .fetch_all(&mut *tx)
+        .await?;
+    let existing = rows
+        .iter()
+        .map(|r| r.try_get::<String, _>(0))
+        .collect::<Result<Vec<_>, _>>()?;
     let exists = |name: &str| existing.iter().any(|e| e.eq_ignore_ascii_case(name));
     if !exists("version") {
         sqlx::query(VERSION).execute(&mut *tx).await?;
