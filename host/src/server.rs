@@ -2,22 +2,19 @@
 
 mod live;
 mod running;
+mod settings;
 
 pub use live::{Live, Reload};
 pub use running::{Parts, Running};
+pub use settings::Settings;
 
-use crate::modules;
+use crate::config::Config;
 use crate::route::{Routing, Shared};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
-use crate::transport::tcp;
-use crate::wasm::{Engine, Limits, Options, Policy};
+use crate::wasm::Engine;
 use anyhow::{Context, anyhow};
-use kemist_sip::{Protocol, transaction};
-use std::collections::HashSet;
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -26,61 +23,6 @@ use tokio::task::JoinHandle;
 
 /// How long lookups and queries under way may take at the very end.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// What a server is started with: a configuration that was read and checked.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where to listen; port 0 asks for a free one.
-    pub listen: Vec<(Protocol, SocketAddr)>,
-    /// Names that count as ourselves, in lower case.
-    pub aliases: HashSet<Vec<u8>>,
-    /// Threads that handle messages.
-    pub workers: u16,
-    /// The database's URL, such as `sqlite:kemist.db`; None keeps
-    /// everything in memory.
-    pub database: Option<String>,
-    /// The routing module's file.
-    pub module: PathBuf,
-    /// Its limits.
-    pub limits: Limits,
-    /// Whether its instances serve many messages.
-    pub policy: Policy,
-    /// What the engine is told.
-    pub engine: Options,
-    /// Parameters of the modules.
-    pub modules: modules::Configs,
-    /// Timers and limits of transactions.
-    pub transactions: transaction::Config,
-    /// Limits of stream connections.
-    pub streams: tcp::Limits,
-    /// The `Server` header of our replies.
-    pub server_header: Option<String>,
-    /// Key of tags, branches and nonces; None draws one at every start.
-    pub secret: Option<[u8; 16]>,
-    /// How long open transactions may take after SIGTERM.
-    pub drain: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            listen: Vec::new(),
-            aliases: HashSet::new(),
-            workers: std::thread::available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX)),
-            database: None,
-            module: PathBuf::new(),
-            limits: Limits::default(),
-            policy: Policy::default(),
-            engine: Options::default(),
-            modules: modules::Configs::default(),
-            transactions: transaction::Config::default(),
-            streams: tcp::Limits::default(),
-            server_header: Some(concat!("kemist/", env!("CARGO_PKG_VERSION")).to_owned()),
-            secret: None,
-            drain: Duration::from_secs(3),
-        }
-    }
-}
 
 /// A whole server: workers, routing, and what runs beside them.
 pub struct Server {
@@ -94,8 +36,8 @@ pub struct Server {
 ///
 /// # Errors
 /// One line that says what is wrong, where, and what to do.
-pub fn run(settings: Settings) -> anyhow::Result<()> {
-    let mut server = start(settings)?;
+pub fn run(config: Config) -> anyhow::Result<()> {
+    let mut server = start(Settings::new(config)?)?;
     let mut out = std::io::stdout().lock();
     for socket in server.running.sockets() {
         // whoever started us may not read
@@ -153,7 +95,7 @@ fn load_module(settings: &Settings) -> anyhow::Result<Live> {
 }
 
 fn open_store(settings: &Settings, io: &Runtime) -> anyhow::Result<Store> {
-    let url = settings.database.as_deref().unwrap_or("sqlite::memory:");
+    let url = &settings.database;
     let open = Store::open(url, &settings.modules, io.handle().clone());
     io.block_on(open)
         .map_err(|error| anyhow!("[database] url {url}: {error}"))

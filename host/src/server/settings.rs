@@ -1,0 +1,155 @@
+//! What a server is started with, and how a configuration becomes that.
+
+use crate::config::{self, Config};
+use crate::modules;
+use crate::transport::tcp;
+use crate::wasm::{Limits, Options, Policy};
+use anyhow::anyhow;
+use kemist_sip::{Protocol, transaction};
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 asks for a free one.
+    pub listen: Vec<(Protocol, SocketAddr)>,
+    /// Names that count as ourselves, in lower case.
+    pub aliases: HashSet<Vec<u8>>,
+    /// Threads that handle messages.
+    pub workers: u16,
+    /// The database's URL, such as `sqlite:kemist.db`.
+    pub database: String,
+    /// The routing module's file.
+    pub module: PathBuf,
+    /// Its limits.
+    pub limits: Limits,
+    /// Whether its instances serve many messages.
+    pub policy: Policy,
+    /// What the engine is told.
+    pub engine: Options,
+    /// Parameters of the modules.
+    pub modules: modules::Configs,
+    /// Timers and limits of transactions.
+    pub transactions: transaction::Config,
+    /// Limits of stream connections.
+    pub streams: tcp::Limits,
+    /// The `Server` header of our replies.
+    pub server_header: Option<String>,
+    /// Key of tags, branches and nonces; None draws one at every start.
+    pub secret: Option<[u8; 16]>,
+    /// How long open transactions may take after SIGTERM.
+    pub drain: Duration,
+}
+
+impl Settings {
+    /// What a configuration asks for.
+    ///
+    /// # Errors
+    /// Where it names no routing module.
+    pub fn new(config: Config) -> anyhow::Result<Settings> {
+        let workers = u16::try_from(config.worker_count()).unwrap_or(u16::MAX);
+        let routing = config.routing.ok_or_else(|| {
+            anyhow!("[routing] module: missing; name a component, such as one made by `kemist build`")
+        })?;
+        let server_header = Some(config.server_header).filter(|header| !header.is_empty());
+        let limits = Limits {
+            deadline: routing.deadline,
+            memory: routing.memory,
+            ..Limits::default()
+        };
+        let engine = Options::default();
+        Ok(Settings {
+            listen: config
+                .listen
+                .iter()
+                .map(|listen| (listen.protocol, listen.address))
+                .collect(),
+            aliases: config
+                .alias
+                .iter()
+                .map(|name| name.to_ascii_lowercase().into_bytes())
+                .collect(),
+            workers,
+            database: config.database.url,
+            module: routing.module,
+            policy: match routing.policy {
+                config::Policy::Reuse => Policy::Reuse,
+                config::Policy::Fresh => Policy::Fresh,
+            },
+            engine: Options {
+                max_memory: engine.max_memory.max(limits.memory),
+                ..engine
+            },
+            limits,
+            transactions: transactions(&config.modules.tm, server_header.clone()),
+            modules: config.modules,
+            streams: streams(&config.tcp),
+            server_header,
+            secret: None,
+            drain: Duration::from_secs(3),
+        })
+    }
+}
+
+fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction::Config {
+    transaction::Config {
+        t1: tm.retr_timer1,
+        t2: tm.retr_timer2,
+        fr_timer: tm.fr_timer,
+        fr_inv_timer: tm.fr_inv_timer,
+        wt_timer: Some(tm.wt_timer).filter(|time| !time.is_zero()),
+        auto_inv_100: tm.auto_inv_100,
+        auto_inv_100_reason: tm.auto_inv_100_reason.clone(),
+        server,
+        max_transactions: u32::try_from(tm.max_transactions).unwrap_or(u32::MAX),
+        ..transaction::Config::default()
+    }
+}
+
+fn streams(tcp: &config::Tcp) -> tcp::Limits {
+    tcp::Limits {
+        message: tcp.max_message,
+        connections: tcp.max_connections,
+        idle: tcp.idle,
+        connect: tcp.connect,
+        ..tcp::Limits::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn settings(text: &str) -> anyhow::Result<Settings> {
+        let config = Config::parse(text, Path::new("kemist.toml"), |_| None).expect("the text is right");
+        Settings::new(config)
+    }
+
+    #[test]
+    fn a_configuration_without_a_module_says_so() {
+        let error = settings("").expect_err("it names no module").to_string();
+        assert!(error.starts_with("[routing] module"), "{error}");
+    }
+
+    #[test]
+    fn what_is_configured_arrives() {
+        let text = "listen = [\"udp:127.0.0.1:5070\"]\nalias = [\"Example.COM\"]\nworkers = 3\n\
+                    [routing]\nmodule = \"a.wasm\"\npolicy = \"fresh\"\ndeadline = \"70ms\"\n\
+                    [tcp]\nidle = \"5s\"\n[modules.tm]\nfr_timer = 2000\n";
+        let settings = settings(text).expect("it is complete");
+        assert_eq!(
+            settings.listen,
+            [(Protocol::Udp, "127.0.0.1:5070".parse().expect("an address"))]
+        );
+        assert!(settings.aliases.contains(&b"example.com"[..]));
+        assert_eq!((settings.workers, settings.policy), (3, Policy::Fresh));
+        assert_eq!(settings.limits.deadline, Duration::from_millis(70));
+        assert_eq!(settings.streams.idle, Duration::from_secs(5));
+        assert_eq!(settings.transactions.fr_timer, Duration::from_secs(2));
+        assert_eq!(settings.transactions.wt_timer, None);
+    }
+}
