@@ -5,6 +5,9 @@ use kemist_bindings::kemi::ksr::maxfwd::Host;
 
 /// Largest limit that the functions take, as in Kamailio.
 const LARGEST: u32 = 255;
+/// What a forwarded value is at most (Kamailio's parameter `max_limit`). The limit that a script hands
+/// to `process_maxfwd` is only the value of a header that was missing.
+const MAX_LIMIT: u32 = 70;
 
 impl Host for Route {
     fn process_maxfwd(&mut self, limit: i32) -> i32 {
@@ -21,7 +24,7 @@ impl Host for Route {
             }
             Some(Ok(0)) => -1,
             Some(Ok(value)) => {
-                let left = (value - 1).min(limit);
+                let left = (value - 1).min(MAX_LIMIT);
                 let msg = self.msg.clone();
                 self.edits.set_max_forwards(&msg, left);
                 self.max_forwards = Some(left);
@@ -66,7 +69,10 @@ mod tests {
         let mut route = with("Max-Forwards: 70");
         assert_eq!(Host::process_maxfwd(&mut route, 10), 1);
         assert_eq!(Host::process_maxfwd(&mut route, 10), 1, "again changes nothing");
-        assert!(forwarded(&mut route).contains("\r\nMax-Forwards: 10\r\n"));
+        assert!(forwarded(&mut route).contains("\r\nMax-Forwards: 69\r\n"));
+        let mut route = with("Max-Forwards: 255");
+        assert_eq!(Host::process_maxfwd(&mut route, 10), 1);
+        assert!(forwarded(&mut route).contains("\r\nMax-Forwards: 70\r\n"));
         let mut route = with("Max-Forwards: 5");
         assert_eq!(Host::process_maxfwd(&mut route, 10), 1);
         assert!(forwarded(&mut route).contains("\r\nMax-Forwards: 4\r\n"));
