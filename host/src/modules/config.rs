@@ -247,6 +247,8 @@ parameters! {
         /// Which URIs it checks by default.
         uri_checks: u32 = 7,
         /// `sanity_reply` answers instead of the check.
+        noreply: bool as "switch" = false,
+        /// Kamailio's native scripts end at a check that fails; routing modules decide by its code.
         autodrop: bool as "switch" = true,
         /// Extensions that Proxy-Require may name, comma separated.
         proxy_require: String = String::new(),

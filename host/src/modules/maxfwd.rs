@@ -1,13 +1,10 @@
 //! `KSR.maxfwd`: Max-Forwards (RFC 3261 sections 16.3 and 16.6).
 
-use crate::route::Route;
+use crate::route::{Route, core};
 use kemist_bindings::kemi::ksr::maxfwd::Host;
 
 /// Largest limit that the functions take, as in Kamailio.
 const LARGEST: u32 = 255;
-/// What a forwarded value is at most (Kamailio's parameter `max_limit`). The limit that a script hands
-/// to `process_maxfwd` is only the value of a header that was missing.
-const MAX_LIMIT: u32 = 70;
 
 impl Host for Route {
     fn process_maxfwd(&mut self, limit: i32) -> i32 {
@@ -24,7 +21,9 @@ impl Host for Route {
             }
             Some(Ok(0)) => -1,
             Some(Ok(value)) => {
-                let left = (value - 1).min(MAX_LIMIT);
+                // the limit handed in is only for a header that is missing, as in Kamailio
+                let most = core::with(|core| core.shared.modules.maxfwd.max_limit);
+                let left = (value - 1).min(most);
                 let msg = self.msg.clone();
                 self.edits.set_max_forwards(&msg, left);
                 self.max_forwards = Some(left);

@@ -5,19 +5,9 @@
 //! that to `sanity_reply`.
 
 use crate::route::value::code;
-use crate::route::Route;
+use crate::route::{Route, core};
 use kemist_bindings::kemi::ksr::sanity::Host;
 use kemist_sip::message::validation::{Fault, checks};
-
-/// Kamailio's default checks: version and scheme of the request URI, required headers, CSeq method and
-/// number, Content-Length, Expires, Proxy-Require.
-const DEFAULT_CHECKS: u32 = 1 | 2 | 4 | 32 | 64 | 128 | 256 | 512;
-/// And of URIs: request URI, From, To.
-const DEFAULT_URIS: u32 = 1 | 2 | 4;
-/// Leave the answer to `sanity_reply`?
-const NOREPLY: bool = false;
-/// Option tags that Proxy-Require may name.
-const SUPPORTED: &[&str] = &[];
 
 impl Host for Route {
     fn sanity_check(&mut self, mflags: i32, uflags: i32) -> i32 {
@@ -26,12 +16,19 @@ impl Host for Route {
     }
 
     fn sanity_check_defaults(&mut self) -> i32 {
-        self.check(DEFAULT_CHECKS, DEFAULT_URIS)
+        let (checks, uris) = core::with(|core| {
+            let config = &core.shared.modules.sanity;
+            (config.default_checks, config.uri_checks)
+        });
+        self.check(checks, uris)
     }
 
     fn sanity_reply(&mut self) -> i32 {
         match self.sanity.take() {
-            Some(fault) => self.answer_fault(fault),
+            Some(fault) => {
+                let shared = core::with(|core| core.shared.clone());
+                self.answer_fault(fault, &tags(&shared.modules.sanity.proxy_require))
+            }
             None => -1,
         }
     }
@@ -39,27 +36,37 @@ impl Host for Route {
 
 impl Route {
     fn check(&mut self, mask: u32, uris: u32) -> i32 {
-        let Err(fault) = checks::run(&self.msg, mask, uris, SUPPORTED) else { return 1 };
+        let shared = core::with(|core| core.shared.clone());
+        let config = &shared.modules.sanity;
+        let supported = tags(&config.proxy_require);
+        let Err(fault) = checks::run(&self.msg, mask, uris, &supported) else {
+            return 1;
+        };
         tracing::debug!(blame = "peer", source = %self.source.remote, %fault, "sanity check failed");
-        if NOREPLY {
+        if config.noreply {
             self.sanity = Some(fault);
         } else {
-            self.answer_fault(fault);
+            self.answer_fault(fault, &supported);
         }
         -1
     }
 
     /// Answers a request with what is wrong with it; a 420 lists the extensions that are unknown (RFC
     /// 3261 section 16.3, step 5). ACKs and replies are never answered.
-    fn answer_fault(&mut self, fault: Fault) -> i32 {
+    fn answer_fault(&mut self, fault: Fault, supported: &[&str]) -> i32 {
         let mut lines = Vec::new();
         if fault == Fault::Extension {
-            let unknown: Vec<&[u8]> = checks::unsupported(&self.msg, SUPPORTED).collect();
+            let unknown: Vec<&[u8]> = checks::unsupported(&self.msg, supported).collect();
             lines = [b"Unsupported: ", &*unknown.join(&b", "[..]), b"\r\n"].concat();
         }
         let sent = self.send_stateless_with(i32::from(fault.status()), fault.reason(), &lines);
         code(sent > 0)
     }
+}
+
+/// The option tags of a comma list; most configurations have none.
+fn tags(list: &str) -> Vec<&str> {
+    list.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -74,7 +81,9 @@ mod tests {
         assert!(testing::INVITE.contains(from), "{from}");
         let mut route = testing::request(&testing::INVITE.replacen(from, to, 1));
         let verdict = Host::sanity_check(&mut route, MASK, 7);
-        let sent = testing::sent().pop().map(|sent| String::from_utf8_lossy(&sent.bytes).into_owned());
+        let sent = testing::sent()
+            .pop()
+            .map(|sent| String::from_utf8_lossy(&sent.bytes).into_owned());
         assert_eq!(route.decided.replied, sent.is_some());
         (verdict, sent.unwrap_or_default())
     }
@@ -100,7 +109,11 @@ mod tests {
             let (verdict, sent) = verdict(from, to);
             assert_eq!(verdict, -1, "{to}");
             assert!(sent.starts_with(&format!("SIP/2.0 {status}")), "{to}: {sent}");
-            assert_eq!(sent.contains("\r\nUnsupported: novel, other\r\n"), status == "420 ", "{sent}");
+            assert_eq!(
+                sent.contains("\r\nUnsupported: novel, other\r\n"),
+                status == "420 ",
+                "{sent}"
+            );
         }
     }
 

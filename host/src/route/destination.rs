@@ -33,6 +33,8 @@ pub enum NoDestination {
     Transport,
     /// No address was found for its host.
     Unresolvable,
+    /// Max-Forwards is used up or cannot be read.
+    NoHops,
     /// We have no socket of that transport and address family.
     NoSocket,
 }
@@ -45,6 +47,7 @@ impl NoDestination {
             NoDestination::Unreadable => 400,
             NoDestination::Scheme => 416,
             NoDestination::Transport | NoDestination::Unresolvable => 478,
+            NoDestination::NoHops => 483,
             NoDestination::NoSocket => 500,
         }
     }

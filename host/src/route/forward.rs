@@ -81,7 +81,8 @@ impl Route {
     /// `enable_double_rr`). Each side's dialog peers then come back to the socket they know.
     fn record_route_lines(&self, shared: &Shared, outgoing: u16, out: &mut Vec<u8>) {
         let incoming = self.source.socket;
-        let double = incoming != outgoing;
+        let rr = &shared.modules.rr;
+        let double = incoming != outgoing && rr.enable_double_rr;
         for index in double.then_some(outgoing).into_iter().chain([incoming]) {
             let Some(socket) = shared.sockets.get(usize::from(index)) else {
                 continue;
@@ -91,9 +92,32 @@ impl Route {
             if double {
                 out.extend_from_slice(b";r2=on");
             }
-            out.extend_from_slice(b";lr");
+            out.extend_from_slice(if rr.enable_full_lr { &b";lr=on"[..] } else { b";lr" });
             out.extend_from_slice(&self.rr.params);
             out.extend_from_slice(b">\r\n");
+        }
+    }
+
+    /// Max-Forwards (RFC 3261 16.3 step 3, 16.6 step 3), where `process_maxfwd` was not called.
+    ///
+    /// # Errors
+    /// Status and reason for the sender.
+    pub fn count_hop(&mut self) -> Result<(), (u16, &'static str)> {
+        let msg = self.msg.clone();
+        if self.max_forwards.is_some() {
+            return Ok(());
+        }
+        match msg.max_forwards() {
+            // one is written with the request
+            None => Ok(()),
+            Some(Ok(0)) => Err((483, "Too Many Hops")),
+            Some(Ok(hops)) => {
+                let left = hops.min(255).saturating_sub(1);
+                self.edits.set_max_forwards(&msg, left);
+                self.max_forwards = Some(left);
+                Ok(())
+            }
+            _ => Err((400, "Bad Max-Forwards")),
         }
     }
 
@@ -106,6 +130,10 @@ impl Route {
     pub async fn forward_stateless(&mut self, uri: Option<&[u8]>) -> Result<(), NoDestination> {
         if !self.msg.is_request() {
             return Err(NoDestination::Unreadable);
+        }
+        if let Err((status, _)) = self.count_hop() {
+            self.error_code = status;
+            return Err(NoDestination::NoHops);
         }
         let next_hop = Bytes::copy_from_slice(uri.unwrap_or(self.next_hop_uri()));
         let target = match self.target(&next_hop, self.connection).await {
@@ -169,6 +197,17 @@ mod tests {
         let outgoing = text.find("Record-Route: <sip:127.0.0.1:5060;transport=tcp;r2=on;lr;ftag=abc>\r\n");
         let incoming = text.find("Record-Route: <sip:127.0.0.1:5060;r2=on;lr;ftag=abc>\r\n");
         assert!(outgoing.unwrap() < incoming.unwrap(), "{text}");
+    }
+
+    #[test]
+    fn a_request_without_hops_left_is_not_forwarded() {
+        let mut route = testing::request(&testing::INVITE.replace("Max-Forwards: 70", "Max-Forwards: 0"));
+        assert!(route.set_uri(b"sip:bob@192.0.2.20"));
+        assert!(testing::block_on(route.forward_stateless(None)).is_err());
+        assert_eq!(route.error_code, 483);
+        let mut route = testing::request(testing::INVITE);
+        assert!(route.set_uri(b"sip:bob@192.0.2.20"));
+        assert!(forwarded(&mut route).contains("\r\nMax-Forwards: 69\r\n"));
     }
 
     #[test]

@@ -243,26 +243,6 @@ impl Route {
         })
     }
 
-    /// Max-Forwards (RFC 3261 16.3 step 3, 16.6 step 3), where `process_maxfwd` was not called.
-    fn count_hop(&mut self) -> Result<(), (u16, &'static str)> {
-        let msg = self.msg.clone();
-        if self.max_forwards.is_some() {
-            return Ok(());
-        }
-        match msg.max_forwards() {
-            // one is written with the request
-            None => Ok(()),
-            Some(Ok(0)) => Err((483, "Too Many Hops")),
-            Some(Ok(hops)) => {
-                let left = hops.min(255).saturating_sub(1);
-                self.edits.set_max_forwards(&msg, left);
-                self.max_forwards = Some(left);
-                Ok(())
-            }
-            _ => Err((400, "Bad Max-Forwards")),
-        }
-    }
-
     fn not_created(&mut self, error: CreateError) -> i32 {
         match error {
             CreateError::Exists(id) => self.absorb(id, 1),
