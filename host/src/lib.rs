@@ -1,5 +1,7 @@
 //! kemist: a SIP proxy, registrar and redirect server whose routing logic is WebAssembly.
 
+pub mod admin;
+pub mod cli;
 pub mod config;
 pub mod modules;
 pub mod respond;

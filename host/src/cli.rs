@@ -1,0 +1,91 @@
+//! The command line: one file a verb. Exit codes: 0 done, 1 refused or found wrong, 2 usage.
+
+mod address;
+mod check;
+mod client;
+mod rpc;
+mod run;
+mod user;
+
+use crate::config::Config;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// SIP proxy, registrar and redirect server whose routing logic is WebAssembly.
+#[derive(Debug, Parser)]
+#[command(name = "kemist", version)]
+struct Cli {
+    /// The configuration.
+    #[arg(short, long, global = true, value_name = "FILE", default_value = crate::config::DEFAULT_FILE)]
+    config: PathBuf,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve in the foreground; SIGTERM and SIGINT drain and end, SIGHUP redeploys changed modules
+    Run,
+    /// Validate the configuration, or a module: one line a finding
+    Check(check::Arguments),
+    /// Accounts
+    #[command(subcommand)]
+    User(user::Verb),
+    /// Trusted sources
+    #[command(subcommand)]
+    Address(address::Verb),
+    /// Call a method of the running proxy
+    Rpc(rpc::Arguments),
+}
+
+/// Reads the arguments and does what they say; failures are one line on standard error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kemist: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let load = || Config::load(Some(&cli.config)).map_err(anyhow::Error::from);
+    match cli.verb {
+        Verb::Run => run::run(load()?),
+        Verb::Check(arguments) => check::run(&cli.config, &arguments),
+        Verb::User(verb) => user::run(&load()?, verb),
+        Verb::Address(verb) => address::run(&load()?, verb),
+        Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn verbs_and_usage() {
+        for line in [
+            "run", "run -c k.toml", "check", "check -c k.toml m.wasm", "user add alice@localhost --password p",
+            "user add --from f.csv", "user list --json", "user rm a@b", "user passwd a@b",
+            "address add 1 127.0.0.1/32", "address rm 1 10.0.0.0/8:5060", "address list --json", "rpc ul.dump location",
+        ] {
+            let words = ["kemist"].into_iter().chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+        for line in ["", "fly", "user", "user add", "user add a@b --from f.csv", "address add x 1.2.3.4", "rpc"] {
+            let words = ["kemist"].into_iter().chain(line.split_whitespace());
+            let error = Cli::try_parse_from(words).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}
