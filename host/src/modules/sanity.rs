@@ -72,7 +72,7 @@ fn tags(list: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::route::testing;
+    use crate::route::{Kind, testing};
 
     /// What Kamailio's basic script asks for, and Proxy-Require.
     const MASK: i32 = 17895 | 512;
@@ -115,6 +115,21 @@ mod tests {
                 "{sent}"
             );
         }
+    }
+
+    #[test]
+    fn the_answer_may_be_left_to_the_script() {
+        testing::install_with(|shared| {
+            shared.modules.sanity.noreply = true;
+            shared.modules.sanity.proxy_require = "novel, more".to_owned();
+        });
+        let text = testing::INVITE.replace("Max-Forwards", "Proxy-Require: novel, other\r\nMax-Forwards");
+        let mut route = testing::route(Kind::Request, &text);
+        assert_eq!(Host::sanity_check_defaults(&mut route), -1);
+        assert!(testing::sent().is_empty());
+        assert_eq!(Host::sanity_reply(&mut route), 1);
+        assert!(String::from_utf8_lossy(&testing::sent()[0].bytes).contains("\r\nUnsupported: other\r\n"));
+        assert_eq!(Host::sanity_reply(&mut route), -1, "answered once");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod branches;
 mod cache;
+mod headers;
 mod identity;
 mod lists;
 mod message;

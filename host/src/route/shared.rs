@@ -42,11 +42,13 @@ impl ListenSocket {
     }
 }
 
+/// Addresses that a resolver will have found, best first; empty where there are none.
+pub type Found = Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send>>;
+
 /// Resolves host names off the packet path.
 pub trait Resolve: Send + Sync {
-    /// Addresses of a host, best first; empty where there are none.
-    fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>)
-        -> Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send>>;
+    /// Looks up a host; port and transport only where the URI fixes them.
+    fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>) -> Found;
 }
 
 /// What all workers share.
@@ -74,12 +76,22 @@ pub struct Shared {
 impl Shared {
     /// Does this host (and port, where it is not 0) name ourselves? `protocol` narrows where given.
     pub fn is_myself(&self, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
-        let bare = host.strip_prefix(b"[").and_then(|h| h.strip_suffix(b"]")).unwrap_or(host);
+        let bare = host
+            .strip_prefix(b"[")
+            .and_then(|h| h.strip_suffix(b"]"))
+            .unwrap_or(host);
         let ip = std::str::from_utf8(bare).ok().and_then(|h| h.parse::<IpAddr>().ok());
         let port_matches = |s: &ListenSocket| port == 0 || s.address.port() == port;
         let protocol_matches = |s: &ListenSocket| protocol.is_none_or(|p| p == s.protocol);
         match ip {
-            Some(ip) if self.sockets.iter().any(|s| listens_on(s, ip) && port_matches(s) && protocol_matches(s)) => true,
+            Some(ip)
+                if self
+                    .sockets
+                    .iter()
+                    .any(|s| listens_on(s, ip) && port_matches(s) && protocol_matches(s)) =>
+            {
+                true
+            }
             _ => self.is_alias(host),
         }
     }

@@ -5,8 +5,7 @@ use bytes::Bytes;
 use kemist_sip::transaction::{Config, Identity, Layer, Output};
 use kemist_sip::{Message, Protocol, Target, Transmit};
 use std::future::Future;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -41,7 +40,12 @@ Content-Length: 0\r\n\
 /// Puts a fresh core on this thread: sockets 127.0.0.1:5060 over UDP (0), TCP (1) and [::1]:5060 over
 /// UDP (2), the alias `localhost`, an empty store.
 pub(crate) fn install() {
-    core::install(Some(core_with(Shared {
+    install_with(|_| {});
+}
+
+/// The same, after a change to what workers share.
+pub(crate) fn install_with(change: impl FnOnce(&mut Shared)) {
+    let mut shared = Shared {
         sockets: vec![
             ListenSocket::new(Protocol::Udp, "127.0.0.1:5060".parse().unwrap()),
             ListenSocket::new(Protocol::Tcp, "127.0.0.1:5060".parse().unwrap()),
@@ -55,7 +59,9 @@ pub(crate) fn install() {
         server_header: Some("kemist".into()),
         stats: Stats::default(),
         started: 1_700_000_000,
-    })));
+    };
+    change(&mut shared);
+    core::install(Some(core_with(shared)));
 }
 
 /// A core around shared state of the test's own.
@@ -138,12 +144,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 pub(crate) struct NoNames;
 
 impl Resolve for NoNames {
-    fn lookup(
-        &self,
-        _host: String,
-        _port: Option<u16>,
-        _protocol: Option<Protocol>,
-    ) -> Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send>> {
+    fn lookup(&self, _host: String, _port: Option<u16>, _protocol: Option<Protocol>) -> super::shared::Found {
         Box::pin(std::future::ready(Vec::new()))
     }
 }

@@ -1,6 +1,6 @@
 //! Assigning: `KSR.pv.sets`, `seti`, `unset`.
 
-use super::names::{AddressPart, Name, Plain, UriPart};
+use super::names::{AddressPart, FlagSet, Name, Plain, UriPart};
 use super::spec::{Index, Spec};
 use crate::route::{Route, Value};
 use kemist_sip::message::HeaderId;
@@ -20,6 +20,7 @@ impl Route {
         }
         match &spec.name {
             Name::Plain(plain) => self.write_plain(*plain, value),
+            Name::Flag(set, flag) => self.write_flag(*set, *flag, value),
             Name::Var(name) => self.write_var(name, false, value),
             Name::Vn(name) => self.write_var(name, true, value),
             Name::Avp(name) => self.write_avp(name, &spec.index, value),
@@ -65,6 +66,18 @@ impl Route {
             }
             _ => false,
         }
+    }
+
+    /// Sets a flag by any number but 0, clears it by 0 or null.
+    fn write_flag(&mut self, set: FlagSet, flag: u8, value: Value) -> bool {
+        let bit = 1u32.checked_shl(u32::from(flag)).unwrap_or(0);
+        let flags = self.flag_set(set);
+        match value {
+            Value::Null | Value::Int(0) => self.set_flag_set(set, flags & !bit),
+            Value::Int(_) => self.set_flag_set(set, flags | bit),
+            Value::Str(_) => return false,
+        }
+        true
     }
 
     fn write_request_uri(&mut self, part: UriPart, value: Value) -> bool {
@@ -226,6 +239,12 @@ mod tests {
         assert_eq!(route.pv_get("$mF"), text("00000005"));
         assert!(route.pv_set("$bF", text("ff")));
         assert_eq!(route.bflags, 255);
+        assert!(route.pv_set("$Mf(7)", Value::Int(1)));
+        assert_eq!(
+            (route.pv_get("$Mf(7)"), route.pv_get("$Mf(6)"), route.flags),
+            (Value::Int(1), Value::Int(0), 133)
+        );
+        assert!(route.pv_set("$Mf(7)", Value::Int(0)) && !route.pv_set("$Mf(32)", Value::Int(1)));
         assert!(!route.pv_set("$mf", text("5")));
         assert!(!route.pv_set("$ci", text("x")));
         assert!(!route.pv_set("$(ru{s.len})", text("x")));
