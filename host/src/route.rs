@@ -323,18 +323,38 @@ impl Route {
         }
     }
 
-    /// Notes where a REGISTER really came from; `registrar.save` keeps it with the binding.
+    /// Notes where a REGISTER really came from, for `registrar.save`, and in nathelper's
+    /// `received_avp`, where one is configured, for the script.
     pub fn set_received(&mut self, uri: Bytes) {
+        let avp = core::with(|core| core.shared.modules.nathelper.received_avp.clone());
+        if let Some(name) = avp.and_then(avp_name) {
+            self.pv_set(&name, Value::Str(uri.clone()));
+        }
         self.received = Some(uri);
     }
 
-    /// Where a REGISTER really came from.
+    /// Where a REGISTER really came from: what the script has put into the registrar's
+    /// `received_avp`, where one is configured, else what [`Route::set_received`] noted.
     pub fn received(&self) -> Option<Bytes> {
-        self.received.clone()
+        let avp = core::with(|core| core.shared.modules.registrar.received_avp.clone());
+        let written = avp.and_then(avp_name).map(|name| self.pv_get(&name));
+        match written {
+            Some(Value::Str(uri)) if request_uri::is_line_safe(&uri) => Some(uri),
+            _ => self.received.clone(),
+        }
     }
 
     /// The lists of the transaction, made at first use.
     pub fn avps(&mut self) -> &Arc<Mutex<Avps>> {
         self.avps.get_or_insert_with(Default::default)
+    }
+}
+
+/// The variable of an AVP that a parameter names, as `$avp(NAME)` or `NAME`; None where it is empty.
+fn avp_name(parameter: String) -> Option<String> {
+    match parameter {
+        name if name.is_empty() => None,
+        name if name.starts_with('$') => Some(name),
+        name => Some(format!("$avp({name})")),
     }
 }

@@ -98,7 +98,7 @@ parameters! {
     Registrar {
         /// Where neither contact nor request say.
         default_expires: Duration as "secs" = Duration::from_secs(3600),
-        /// At least so long; shorter is lengthened.
+        /// At least so long; a contact that wants less is answered with 423.
         min_expires: Duration as "secs" = Duration::from_secs(60),
         /// At most so long, 0 for no limit; longer is shortened.
         max_expires: Duration as "secs" = Duration::ZERO,

@@ -41,6 +41,8 @@ enum Refused {
     TooMany,
     /// An older request than the one that made the binding.
     OutOfOrder,
+    /// The phone does not know Path, which `path_mode` 2 asks for.
+    NoPath,
 }
 
 impl Refused {
@@ -49,6 +51,7 @@ impl Refused {
             Refused::Bad(reason) => (400, reason, String::new()),
             Refused::TooBrief(least) => (423, "Interval Too Brief", format!("Min-Expires: {least}\r\n")),
             Refused::TooMany => (503, "Too many registered contacts", String::new()),
+            Refused::NoPath => (420, "Bad Extension", "Unsupported: path\r\n".to_owned()),
             Refused::OutOfOrder => (500, "CSeq Out Of Order", String::new()),
         }
     }
@@ -93,7 +96,8 @@ impl Route {
         let cseq = msg.cseq().ok_or(Refused::Bad("Bad CSeq"))?.number;
         let call_id = Bytes::copy_from_slice(msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?);
         let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;
-        let template = self.template(call_id, cseq);
+        let path = self.path_to_keep()?;
+        let template = self.template(call_id, cseq, path);
         let (shared, worker, now) = core::with(|core| (core.shared.clone(), core.worker, core.unix));
         let config = &shared.modules.registrar;
         let table = &shared.store.location;
@@ -113,6 +117,7 @@ impl Route {
                     config,
                     now,
                     only_one: flags & ONE_CONTACT != 0,
+                    by_call_id: shared.modules.usrloc.matching_mode == 1,
                 };
                 let lives = terms.lives(&contacts)?;
                 let ruid = || {
@@ -137,16 +142,12 @@ impl Route {
     }
 
     /// What all bindings of this request have in common.
-    fn template(&self, call_id: Bytes, cseq: u32) -> Binding {
+    fn template(&self, call_id: Bytes, cseq: u32, path: Option<Bytes>) -> Binding {
         let value = |id| self.msg.header(id).map(|header| Bytes::copy_from_slice(header.value()));
         let received = self.received();
         core::with(|core| Binding {
             received,
-            path: if core.shared.modules.registrar.use_path {
-                self.path_values()
-            } else {
-                None
-            },
+            path,
             call_id,
             cseq,
             user_agent: value(HeaderId::UserAgent).unwrap_or_default(),
@@ -162,6 +163,22 @@ impl Route {
             source: Some(self.source),
             ..Binding::default()
         })
+    }
+
+    /// The Path to keep with the bindings, by `use_path` and `path_mode` (RFC 3327 section 5.3).
+    fn path_to_keep(&self) -> Result<Option<Bytes>, Refused> {
+        let (used, mode) = core::with(|core| {
+            let config = &core.shared.modules.registrar;
+            (config.use_path, config.path_mode)
+        });
+        let Some(path) = self.path_values().filter(|_| used) else {
+            return Ok(None);
+        };
+        match (mode, supports_path(&self.msg)) {
+            (1, _) | (_, true) => Ok(Some(path)),
+            (0, false) => Ok(None),
+            (_, false) => Err(Refused::NoPath),
+        }
     }
 
     /// The Path headers as one list; folds do not survive, since it becomes a Route line.
@@ -189,6 +206,8 @@ struct Terms<'c> {
     config: &'c Registrar,
     now: u64,
     only_one: bool,
+    /// usrloc's `matching_mode` 1: a contact of another Call-ID is another contact.
+    by_call_id: bool,
 }
 
 impl Terms<'_> {
@@ -223,7 +242,8 @@ impl Terms<'_> {
         }
         let mut code = 0;
         for (contact, life) in contacts.iter().zip(lives) {
-            let place = new.iter().position(|b| is_same(b, contact));
+            let fits = |b: &Arc<Binding>| !self.by_call_id || b.call_id == template.call_id;
+            let place = new.iter().position(|b| is_same(b, contact) && fits(b));
             if let Some(old) = place.and_then(|i| new.get(i)) {
                 match in_order(std::iter::once(old), template) {
                     // a retransmission of the request that made it
@@ -263,7 +283,11 @@ impl Terms<'_> {
         Binding {
             contact: Bytes::copy_from_slice(contact.uri),
             expires: self.now.saturating_add(life),
-            q: contact.q,
+            q: if contact.q >= 0 {
+                contact.q
+            } else {
+                self.config.default_q.clamp(-1, 1000)
+            },
             methods: contact.methods.unwrap_or(template.methods),
             instance: contact.instance.map(Bytes::copy_from_slice),
             reg_id: contact.reg_id,

@@ -20,6 +20,15 @@ fn save(cseq: u32, lines: &str) -> i32 {
     register(cseq, lines).save("location".into(), 0)
 }
 
+/// Changes the parameters of the core that was just installed.
+fn configure(f: impl FnOnce(&mut crate::modules::Configs)) {
+    core::with(|core| {
+        f(&mut std::sync::Arc::get_mut(&mut core.shared)
+            .expect("nobody else has it yet")
+            .modules)
+    });
+}
+
 fn answer() -> String {
     let sent = testing::sent().pop().expect("an answer");
     String::from_utf8_lossy(&sent.bytes).into_owned()
@@ -66,6 +75,7 @@ fn a_binding_is_added_refreshed_and_removed() {
 #[test]
 fn times_are_bounded() {
     testing::install();
+    configure(|modules| modules.registrar.max_expires = std::time::Duration::from_secs(3600));
     assert_eq!(save(1, "Contact: <sip:a@192.0.2.10>;expires=5\r\n"), -1);
     let text = answer();
     assert!(
@@ -179,4 +189,59 @@ fn one_contact_only_replaces_the_others() {
         lines_of(&answer(), "Contact"),
         ["Contact: <sip:b@192.0.2.10>;expires=3600"]
     );
+}
+
+#[test]
+fn path_is_kept_as_configured() {
+    testing::install();
+    configure(|modules| modules.registrar.use_path = true);
+    let lines = "Contact: <sip:a@10.0.0.1>\r\nPath: <sip:edge.example.net;lr>\r\nPath: <sip:192.0.2.9;lr>\r\n";
+    assert_eq!(save(1, lines), -1);
+    let text = answer();
+    assert!(
+        text.starts_with("SIP/2.0 420 Bad Extension\r\n") && text.contains("Unsupported: path\r\n"),
+        "{text}"
+    );
+    assert_eq!(save(2, &format!("Supported: outbound, path\r\n{lines}")), 1);
+    assert!(answer().contains("\r\nPath: <sip:edge.example.net;lr>, <sip:192.0.2.9;lr>\r\n"));
+    let mut route = invite();
+    assert_eq!(route.lookup("location".into()), 1);
+    assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:edge.example.net;lr"[..]));
+    assert_eq!(
+        route.path.as_deref(),
+        Some(&b"<sip:edge.example.net;lr>, <sip:192.0.2.9;lr>"[..])
+    );
+}
+
+#[test]
+fn the_received_address_may_be_an_avp() {
+    testing::install();
+    configure(|modules| {
+        modules.nathelper.received_avp = Some("$avp(RECEIVED)".into());
+        modules.registrar.received_avp = Some("RECEIVED".into());
+    });
+    let mut route = register(1, "Contact: <sip:a@10.0.0.1>\r\n");
+    route.set_received("sip:192.0.2.10:4711".into());
+    assert_eq!(
+        route.pv_get("$avp(RECEIVED)"),
+        crate::route::Value::Str("sip:192.0.2.10:4711".into())
+    );
+    assert!(route.pv_set("$avp(RECEIVED)", crate::route::Value::Str("sip:192.0.2.10:4712".into())));
+    assert_eq!(route.save("location".into(), 0), 1);
+    let mut route = invite();
+    assert_eq!(route.lookup("location".into()), 1);
+    assert_eq!(route.dst_uri.as_deref(), Some(&b"sip:192.0.2.10:4712"[..]));
+}
+
+#[test]
+fn contacts_that_do_not_take_the_method_are_passed_over() {
+    testing::install();
+    configure(|modules| {
+        modules.registrar.method_filtering = true;
+        modules.registrar.max_contacts = 1;
+    });
+    assert_eq!(save(1, "Contact: <sip:a@10.0.0.1>;methods=\"MESSAGE, OPTIONS\"\r\n"), 1);
+    assert_eq!(invite().lookup("location".into()), -2);
+    assert_eq!(save(2, "Contact: <sip:b@10.0.0.1>\r\n"), -2, "too many contacts");
+    assert!(answer().starts_with("SIP/2.0 503 "));
 }
