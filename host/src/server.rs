@@ -8,6 +8,7 @@ pub use live::{Live, Reload};
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
+use crate::admin::{self, Admin};
 use crate::config::Config;
 use crate::route::{Routing, Shared};
 use crate::store::Store;
@@ -29,6 +30,7 @@ pub struct Server {
     running: Running,
     live: Live,
     upkeep: JoinHandle<()>,
+    admin: admin::Guard,
     io: Runtime,
 }
 
@@ -38,6 +40,10 @@ pub struct Server {
 /// One line that says what is wrong, where, and what to do.
 pub fn run(config: Config) -> anyhow::Result<()> {
     let mut server = start(Settings::new(config)?)?;
+    // only now: a start that fails has one line to say
+    for line in server.running.advice() {
+        tracing::warn!("{line}");
+    }
     let mut out = std::io::stdout().lock();
     for socket in server.running.sockets() {
         // whoever started us may not read
@@ -74,11 +80,13 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     };
     let running = parts.start()?;
     let shared = running.fleet().shared.clone();
+    let admin = Admin::new(shared.clone()).start(&settings.admin, io.handle())?;
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
         live,
         upkeep,
+        admin,
         io,
     })
 }
@@ -170,11 +178,13 @@ impl Server {
             running,
             live: _live,
             upkeep,
+            admin,
             io,
         } = self;
         let shared = running.fleet().shared.clone();
         running.stop();
         upkeep.abort();
+        drop(admin);
         let flushed = io.block_on(shared.store.flush());
         io.shutdown_timeout(FAREWELL);
         flushed

@@ -48,6 +48,7 @@ pub struct Running {
     fleet: Arc<Fleet>,
     threads: Vec<JoinHandle<()>>,
     drain: Duration,
+    advice: Vec<String>,
 }
 
 impl Parts {
@@ -58,7 +59,7 @@ impl Parts {
     pub fn start(self) -> anyhow::Result<Running> {
         let workers = self.workers.max(1);
         let bound = bind_all(&self.listen, workers)?;
-        warn(&bound);
+        let advice = advice(&bound);
         let sockets = bound
             .iter()
             .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
@@ -93,6 +94,7 @@ impl Parts {
         share_out(bound, &mut setups);
         let mut running = Running {
             fleet,
+            advice,
             threads: Vec::new(),
             drain: self.drain,
         };
@@ -127,32 +129,29 @@ fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<V
     Ok(all)
 }
 
-/// Says what is allowed but probably not wanted; only once everything is bound, since a start that
-/// fails has one line to say.
-fn warn(bound: &[BoundAddress]) {
-    for (_, _, address) in bound.iter().filter(|(_, _, address)| address.ip().is_unspecified()) {
-        tracing::warn!("listening on {address}: Via and Record-Route will name it, which peers cannot reach");
-    }
-    // one line for all sockets: it is the same setting
-    if let Some(sockets) = bound.iter().find_map(|(_, bound, _)| match bound {
-        Bound::Udp(sockets) => Some(sockets),
+/// What is allowed but probably not wanted: one line each.
+fn advice(bound: &[BoundAddress]) -> Vec<String> {
+    let unspecified = bound.iter().filter(|(_, _, address)| address.ip().is_unspecified());
+    let mut lines: Vec<String> = unspecified
+        .map(|(_, _, at)| format!("listening on {at}: Via and Record-Route will name it, which peers cannot reach"))
+        .collect();
+    // one line for all sockets: it is the same setting of the kernel
+    lines.extend(bound.iter().find_map(|(_, bound, _)| match bound {
+        Bound::Udp(sockets) => small_buffer(sockets),
         Bound::Tcp(_) => None,
-    }) {
-        warn_when_clamped(sockets);
-    }
+    }));
+    lines
 }
 
 /// The kernel gives less than asked for without a word.
-fn warn_when_clamped(sockets: &[std::net::UdpSocket]) {
+fn small_buffer(sockets: &[std::net::UdpSocket]) -> Option<String> {
     let got = sockets
         .first()
-        .and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok())
-        .unwrap_or(0);
+        .and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok())?;
     // Linux says twice what it gives, for its own books
     let (got, asked) = (got / 2, transport::udp::RECEIVE_BUFFER);
-    if got < asked {
-        tracing::warn!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
-    }
+    let line = || format!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
+    (got < asked).then(line)
 }
 
 fn share_out(bound: Vec<BoundAddress>, setups: &mut [Setup]) {
@@ -214,6 +213,11 @@ impl Running {
     /// The listening sockets, with the ports that were chosen.
     pub fn sockets(&self) -> &[ListenSocket] {
         &self.fleet.shared.sockets
+    }
+
+    /// What is allowed but probably not wanted, one line each.
+    pub fn advice(&self) -> &[String] {
+        &self.advice
     }
 
     /// The addresses of one transport.

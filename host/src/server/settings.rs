@@ -36,6 +36,8 @@ pub struct Settings {
     pub transactions: transaction::Config,
     /// Limits of stream connections.
     pub streams: tcp::Limits,
+    /// Where the operator's requests come in.
+    pub admin: config::Admin,
     /// The `Server` header of our replies.
     pub server_header: Option<String>,
     /// Key of tags, branches and nonces; None draws one at every start.
@@ -87,6 +89,7 @@ impl Settings {
             transactions: transactions(&config.modules.tm, server_header.clone()),
             modules: config.modules,
             streams: streams(&config.tcp),
+            admin: config.admin,
             server_header,
             secret: None,
             drain: Duration::from_secs(3),
