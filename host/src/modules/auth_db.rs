@@ -192,13 +192,18 @@ mod tests {
     }
 
     fn answer(header: &str, method: &str, user: &str, password: &str) -> String {
-        let (md5, nonce) = (Algorithm::Md5, nonce());
-        let ha1 = md5.ha1(user.as_bytes(), REALM.as_bytes(), password.as_bytes());
-        let ha2 = md5.hash(&[method.as_bytes(), b"sip:localhost"]);
-        let response = md5.hash(&[ha1.as_bytes(), nonce.as_bytes(), ha2.as_bytes()]);
+        answer_with(Algorithm::Md5, header, method, user, password)
+    }
+
+    fn answer_with(hash: Algorithm, header: &str, method: &str, user: &str, password: &str) -> String {
+        let nonce = nonce();
+        let ha1 = hash.ha1(user.as_bytes(), REALM.as_bytes(), password.as_bytes());
+        let ha2 = hash.hash(&[method.as_bytes(), b"sip:localhost"]);
+        let response = hash.hash(&[ha1.as_bytes(), nonce.as_bytes(), ha2.as_bytes()]);
         format!(
             "{header}: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"sip:localhost\", \
-             response=\"{}\"\r\n",
+             algorithm={}, response=\"{}\"\r\n",
+            hash.name(),
             response.as_str()
         )
     }
@@ -266,5 +271,27 @@ mod tests {
             testing::block_on(route.auth_check(REALM.into(), "subscriber".into(), 1)),
             -8
         );
+    }
+
+    #[test]
+    fn sha_256_is_checked_where_it_is_on_offer() {
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        with_alice(&io);
+        let check = |password: &str| {
+            let answer = answer_with(Algorithm::Sha256, "Authorization", "REGISTER", "alice", password);
+            let mut route = register(&answer, "REGISTER");
+            io.block_on(route.auth_check(REALM.into(), "subscriber".into(), 1))
+        };
+        assert_eq!(check("secret"), -5, "only MD5 is on offer");
+        core::with(|core| {
+            let shared = Arc::get_mut(&mut core.shared).expect("no run has it");
+            shared.modules.auth.algorithm.0 = vec![Algorithm::Sha256, Algorithm::Md5];
+        });
+        assert_eq!(check("secret"), 1);
+        assert_eq!(check("wrong"), -2);
     }
 }

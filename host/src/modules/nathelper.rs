@@ -150,10 +150,13 @@ struct Facts<'m> {
     via: Option<(IpAddr, u16)>,
 }
 
+/// A bit of `nat_uac_test` and what it asks.
+type Test<'m> = (i32, fn(&Facts<'m>) -> bool);
+
 impl<'m> Facts<'m> {
     /// Is any of the tests true whose bits are set?
     fn any(&self, tests: i32) -> bool {
-        let checks: [(i32, fn(&Facts<'m>) -> bool); 9] = [
+        let checks: [Test<'m>; 9] = [
             (1, Facts::contact_is_private),
             (2, Facts::source_differs_from_via),
             (4, Facts::via_is_private),
