@@ -94,24 +94,13 @@ impl Store {
     }
 
     /// Writes to the database what changed in the location table since the last time, in one
-    /// transaction; how many bindings. What could not be written stays due.
+    /// transaction; how many bindings. What could not be written stays due. One write follows the
+    /// other, also where the caller of the first has gone away meanwhile.
     pub async fn flush(&self) -> Result<usize, Error> {
-        let changes = self.location.take_changes();
-        if changes.is_empty() {
+        if !self.database.is_open() || !self.location.is_persistent() {
             return Ok(0);
         }
-        let count = changes.len();
-        match self
-            .database
-            .write_location(changes.clone(), self.location.use_domain())
-            .await
-        {
-            Ok(()) => Ok(count),
-            Err(error) => {
-                self.location.put_back(changes);
-                Err(error)
-            }
-        }
+        self.database.write_location(self.location.due(), self.location.use_domain()).await
     }
 
     /// Sweeps what has expired and writes registrations back, for ever. Runs on the I/O runtime;

@@ -42,10 +42,10 @@ pub(super) fn run(config: &Config, verb: Verb) -> anyhow::Result<()> {
         Verb::List { json } => {
             let rows = call("address.list", json!([]))?;
             if json {
-                println!("{rows:#}");
+                super::say(format_args!("{rows:#}"));
             } else {
                 for row in rows.as_array().into_iter().flatten() {
-                    println!("{} {} {}", row["group"], row["network"].as_str().unwrap_or_default(), row["port"]);
+                    super::say(format_args!("{} {} {}", row["group"], row["network"].as_str().unwrap_or_default(), row["port"]));
                 }
             }
             Ok(())

@@ -20,7 +20,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> anyhow::Result<()> {
             if let Some(routing) = &read.routing {
                 check_module(&routing.module)?;
             }
-            println!("{}: valid", config.display());
+            super::say(format_args!("{}: valid", config.display()));
             Ok(())
         }
     }
@@ -31,12 +31,12 @@ fn check_module(path: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot be read; build it or correct the path"))?;
     let engine = engine::Engine::new(&engine::Options::default()).map_err(|e| anyhow::anyhow!("{e:#}"))?;
     let report = check::inspect(&engine, &bytes, limits::Limits::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
-    println!(
+    super::say(format_args!(
         "{name}: valid: {} bytes, version {}, {} functions, callbacks: {}",
         report.size,
         report.label,
         report.imports.len(),
         report.callbacks.join(" ")
-    );
+    ));
     Ok(())
 }

@@ -16,8 +16,8 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let params = Value::Array(arguments.params.into_iter().map(parameter).collect());
     let result = client::block_on(client::call(config, &arguments.method, params))?;
     match result {
-        Value::String(text) => println!("{text}"),
-        other => println!("{other:#}"),
+        Value::String(text) => super::say(format_args!("{text}")),
+        other => super::say(format_args!("{other:#}")),
     }
     Ok(())
 }

@@ -67,11 +67,11 @@ pub(super) fn run(config: &Config, verb: Verb) -> anyhow::Result<()> {
         Verb::List { json } => {
             let users = client::block_on(client::manage(config, "user.list", json!([])))?;
             if json {
-                println!("{users:#}");
+                super::say(format_args!("{users:#}"));
             } else {
                 for user in users.as_array().into_iter().flatten() {
                     let part = |key: &str| user[key].as_str().unwrap_or_default();
-                    println!("{}@{}", part("username"), part("domain"));
+                    super::say(format_args!("{}@{}", part("username"), part("domain")));
                 }
             }
             Ok(())
@@ -81,7 +81,7 @@ pub(super) fn run(config: &Config, verb: Verb) -> anyhow::Result<()> {
 
 fn add(config: &Config, rows: Vec<Value>, replace: bool) -> anyhow::Result<()> {
     let count = client::block_on(client::manage(config, "user.add", json!([rows, replace])))?;
-    println!("added {count}");
+    super::say(format_args!("added {count}"));
     Ok(())
 }
 

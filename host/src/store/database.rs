@@ -23,8 +23,10 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 /// How long a statement waits for another process that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,6 +86,8 @@ fn reason(error: &sqlx::Error) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Database {
     open: Option<Open>,
+    // Whoever writes the location table back
+    writer: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Debug)]
@@ -119,6 +123,7 @@ impl Database {
         let pool = io.spawn(connecting).await.map_err(|_| Error::Stopped)??;
         Ok(Database {
             open: Some(Open { pool, io }),
+            writer: Arc::default(),
         })
     }
 

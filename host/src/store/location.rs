@@ -95,12 +95,31 @@ pub enum Change {
 /// Changes since the last write-back, by `ruid`: bounded by the bindings, however long it takes.
 pub type Changes = HashMap<Bytes, Change>;
 
+/// Changes that wait for the database.
+#[derive(Clone, Debug)]
+pub struct Due(Arc<Mutex<Changes>>);
+
+impl Due {
+    /// What is to be written, forgotten here.
+    pub(super) fn take(&self) -> Changes {
+        std::mem::take(&mut *self.0.lock())
+    }
+
+    /// Changes that could not be written; whatever is newer wins.
+    pub(super) fn put_back(&self, changes: Changes) {
+        let mut due = self.0.lock();
+        for (ruid, change) in changes {
+            due.entry(ruid).or_insert(change);
+        }
+    }
+}
+
 /// All registrations.
 #[derive(Debug, Default)]
 pub struct Location {
     aors: DashMap<Key, Vec<Arc<Binding>>>,
     // Locked only inside an AoR's lock or alone, and never the other way round
-    changes: Mutex<Changes>,
+    changes: Arc<Mutex<Changes>>,
     config: Usrloc,
 }
 
@@ -232,17 +251,9 @@ impl Location {
             .push(Arc::new(binding));
     }
 
-    /// What is to be written, forgotten here.
-    pub(super) fn take_changes(&self) -> Changes {
-        std::mem::take(&mut *self.changes.lock())
-    }
-
-    /// Changes that could not be written; whatever is newer wins.
-    pub(super) fn put_back(&self, changes: Changes) {
-        let mut due = self.changes.lock();
-        for (ruid, change) in changes {
-            due.entry(ruid).or_insert(change);
-        }
+    /// What is to be written; shared with the writer.
+    pub(super) fn due(&self) -> Due {
+        Due(self.changes.clone())
     }
 
     fn record(&self, tenant: TenantId, aor: &[u8], before: &[Arc<Binding>], after: &[Arc<Binding>]) {
@@ -323,20 +334,20 @@ mod tests {
         location.update(0, b"alice", 0, |b| {
             b.extend([binding("a", 9, -1, 0), binding("b", 9, -1, 0)])
         });
-        assert_eq!(location.take_changes().len(), 2);
+        assert_eq!(location.due().take().len(), 2);
         location.update(0, b"alice", 0, |_| ());
         assert!(
-            location.take_changes().is_empty(),
+            location.due().take().is_empty(),
             "an untouched binding is not written again"
         );
         location.update(0, b"alice", 0, |b| b[0] = binding("a", 10, -1, 1));
         location.update(0, b"alice", 0, |b| b.truncate(1));
-        let changes = location.take_changes();
+        let changes = location.due().take();
         assert!(matches!(changes[&Bytes::from("ruid-a")], Change::Put(..)));
         assert!(matches!(changes[&Bytes::from("ruid-b")], Change::Delete));
         location.remove(0, b"alice");
-        location.put_back(changes);
-        let due = location.take_changes();
+        location.due().put_back(changes);
+        let due = location.due().take();
         assert!(
             matches!(due[&Bytes::from("ruid-a")], Change::Delete),
             "the newer change wins"

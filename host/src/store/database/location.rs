@@ -2,7 +2,7 @@
 
 use super::{Database, Error};
 use crate::store::Binding;
-use crate::store::location::{Change, Changes};
+use crate::store::location::{Change, Changes, Due};
 use bytes::Bytes;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, SqlitePool, Transaction};
@@ -48,25 +48,43 @@ impl Database {
         .await
     }
 
-    /// Writes changed bindings in one transaction.
-    pub async fn write_location(&self, changes: Changes, use_domain: bool) -> Result<(), Error> {
+    /// Writes changed bindings in one transaction, after any such write under way; how many.
+    pub(in crate::store) async fn write_location(&self, due: Due, use_domain: bool) -> Result<usize, Error> {
+        let writer = self.writer.clone();
         self.run(move |pool| async move {
-            let statement = upsert(&pool).await?;
-            let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-            for (ruid, change) in changes {
-                match change {
-                    Change::Delete => {
-                        let delete = sqlx::query("DELETE FROM location WHERE ruid = ?");
-                        delete.bind(text(&ruid)).execute(&mut *tx).await?;
-                    }
-                    Change::Put(_, aor, binding) => put(&mut tx, &statement, &aor, &binding, use_domain).await?,
+            // Held by this task, not by the caller, who may be dropped while it runs
+            let _turn = writer.lock_owned().await;
+            let changes = due.take();
+            if changes.is_empty() {
+                return Ok(0);
+            }
+            let count = changes.len();
+            match write(&pool, &changes, use_domain).await {
+                Ok(()) => Ok(count),
+                Err(error) => {
+                    due.put_back(changes);
+                    Err(error)
                 }
             }
-            tx.commit().await?;
-            Ok(())
         })
         .await
     }
+}
+
+async fn write(pool: &SqlitePool, changes: &Changes, use_domain: bool) -> Result<(), Error> {
+    let statement = upsert(pool).await?;
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+    for (ruid, change) in changes {
+        match change {
+            Change::Delete => {
+                let delete = sqlx::query("DELETE FROM location WHERE ruid = ?");
+                delete.bind(text(ruid)).execute(&mut *tx).await?;
+            }
+            Change::Put(_, aor, binding) => put(&mut tx, &statement, aor, binding, use_domain).await?,
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// A time column in whole seconds since 1970: Julian days (Kamailio's driver), text, or seconds.
@@ -201,4 +219,108 @@ fn bytes(row: &SqliteRow, column: &str) -> Option<Bytes> {
         .ok()
         .flatten()
         .map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::Configs;
+    use crate::store::{OPERATOR, Store, unix_now};
+    use std::path::Path;
+    use std::sync::Arc;
+    use tokio::runtime::Handle;
+
+    async fn open(file: &Path) -> Store {
+        let url = format!("sqlite:{}", file.display());
+        Store::open(&url, &Configs::default(), Handle::current()).await.expect("opens")
+    }
+
+    fn binding(ruid: &'static str, expires: u64) -> Binding {
+        Binding {
+            contact: Bytes::from_static(b"sip:alice@192.0.2.1:5062"),
+            received: Some(Bytes::from_static(b"sip:203.0.113.9:5062")),
+            expires,
+            q: 500,
+            call_id: Bytes::from_static(b"call-1"),
+            cseq: 7,
+            user_agent: Bytes::from_static(b"phone"),
+            socket: Some(Bytes::from_static(b"udp:127.0.0.1:5060")),
+            instance: Some(Bytes::from_static(b"<urn:uuid:1>")),
+            reg_id: 1,
+            ruid: Bytes::from_static(ruid.as_bytes()),
+            cflags: 64,
+            last_modified: unix_now(),
+            ..Binding::default()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_was_flushed_is_there_without_a_shutdown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("k.db");
+        let (now, expires) = (unix_now(), unix_now() + 600);
+        let store = open(&file).await;
+        let kept = binding("r1", expires);
+        store.location.update(OPERATOR, b"alice", now, |b| b.push(Arc::new(kept.clone())));
+        store.location.update(OPERATOR, b"bob", now, |b| b.push(Arc::new(binding("r2", expires))));
+        assert_eq!(store.flush().await.expect("written"), 2);
+        assert_eq!(store.flush().await.expect("nothing"), 0);
+        store.location.remove(OPERATOR, b"bob");
+        store.location.update(OPERATOR, b"alice", now, |b| b[0] = Arc::new(Binding { cseq: 8, ..kept.clone() }));
+        assert_eq!(store.flush().await.expect("written"), 2);
+        // Not flushed any more: as after kill -9
+        store.location.update(OPERATOR, b"carol", now, |b| b.push(Arc::new(binding("r3", expires))));
+        let again = open(&file).await;
+        assert_eq!(again.location.len(), 1);
+        assert_eq!(*again.location.bindings(OPERATOR, b"alice", now)[0], Binding { cseq: 8, ..kept });
+        assert_eq!(again.flush().await.expect("nothing"), 0, "what was loaded is not written again");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_database_of_kamailio_is_used_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("kamailio.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("opens");
+        let expires = unix_now() + 600;
+        // Other columns, another order, Julian days with Kamailio's half second, a password in clear
+        let day = (expires as f64 - 0.5) / 86_400.0 + UNIX_EPOCH_DAY;
+        for statement in [
+            "CREATE TABLE version (table_name VARCHAR(32) NOT NULL, table_version INTEGER DEFAULT 0 NOT NULL)".to_owned(),
+            "CREATE TABLE subscriber (id INTEGER PRIMARY KEY, username TEXT, domain TEXT, password TEXT, \
+             email_address TEXT DEFAULT '' NOT NULL, ha1 TEXT DEFAULT '', ha1b TEXT DEFAULT '', rpid TEXT)".to_owned(),
+            "INSERT INTO subscriber (username, domain, password) VALUES ('alice', 'example.com', 'pw')".to_owned(),
+            "CREATE TABLE location (id INTEGER PRIMARY KEY, username VARCHAR(64), domain VARCHAR(64), ruid VARCHAR(64) \
+             UNIQUE, contact VARCHAR(255), expires DATETIME, q REAL, callid VARCHAR(255), cseq INTEGER, \
+             last_modified DATETIME, flags INTEGER, cflags INTEGER, user_agent VARCHAR(255), methods INTEGER)".to_owned(),
+            format!("INSERT INTO location (ruid, username, contact, expires, q, callid, cseq, last_modified) VALUES \
+             ('uloc-1', 'alice', 'sip:a@192.0.2.1', {day:?}, -1.0, 'c', 3, '2026-01-01 00:00:00')"),
+        ] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.expect("done");
+        }
+        pool.close().await;
+        let store = open(&file).await;
+        let found = store.location.bindings(OPERATOR, b"alice", unix_now());
+        assert_eq!((found[0].expires, found[0].q, found[0].methods), (expires, -1, u32::MAX));
+        assert_eq!(found[0].last_modified, 1_767_225_600);
+        let account = store.accounts.load(OPERATOR, "subscriber", b"alice", b"", false).await.expect("read");
+        let account = account.expect("known");
+        assert_eq!((account.password.as_str(), account.ha1.as_str(), account.domain.as_str()), ("pw", "", "example.com"));
+        assert!(store.accounts.load(OPERATOR, "x;y", b"alice", b"", false).await.is_err());
+        let changed = Binding { ruid: Bytes::from_static(b"uloc-1"), ..binding("", expires + 1) };
+        store.location.update(OPERATOR, b"alice", unix_now(), |b| b[0] = Arc::new(changed));
+        assert_eq!(store.flush().await.expect("columns that are absent are left out"), 1);
+        let again = open(&file).await;
+        assert_eq!(again.location.bindings(OPERATOR, b"alice", unix_now())[0].expires, expires + 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn an_unreadable_file_is_one_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("text.db");
+        std::fs::write(&file, "this is no database, however long one makes the text that stands in it").expect("written");
+        let url = format!("sqlite:{}", file.display());
+        let error = Database::open(&url, Handle::current()).await.expect_err("no database").to_string();
+        assert!(error.starts_with(&url) && !error.contains('\n') && error.contains("not a database"), "{error}");
+    }
 }
