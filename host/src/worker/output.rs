@@ -9,7 +9,7 @@ use crate::route::transaction::{after_failure, failure_route};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
-use kemist_sip::message::Message;
+use kemist_sip::message::{Message, Method};
 use kemist_sip::transaction::{self, Event, Output, TransactionId};
 use kemist_sip::{Protocol, Target, Transmit};
 use std::rc::Rc;
@@ -93,20 +93,22 @@ impl Worker {
 
     /// A request of ours was not sent: its branch counts as 503 (RFC 3261 16.9), here or at its owner.
     pub(super) fn undelivered(&self, msg: Message) {
+        // an ACK or CANCEL has its INVITE's branch, which has not failed by that
+        if matches!(msg.method(), Method::Ack | Method::Cancel) {
+            return;
+        }
         let owner = msg.via().and_then(|via| via.branch().and_then(transaction::owner));
-        match owner {
-            Some(owner) if owner.boot != self.fleet.boot => {}
-            Some(owner) if owner.worker == self.id => layer(|layer, now| {
+        let Some(owner) = owner.filter(|owner| owner.boot == self.fleet.boot) else {
+            return;
+        };
+        if owner.worker == self.id {
+            layer(|layer, now| {
                 if let Some((id, branch)) = layer.find_reply(&msg) {
                     layer.branch_failed(id, branch, now);
                 }
-            }),
-            Some(owner) => {
-                if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {
-                    self.shared.stats.handover_drops.inc();
-                }
-            }
-            None => {}
+            });
+        } else if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {
+            self.shared.stats.handover_drops.inc();
         }
     }
 
