@@ -98,8 +98,10 @@ parameters! {
     Registrar {
         /// Where neither contact nor request say.
         default_expires: Duration as "secs" = Duration::from_secs(3600),
-        /// At least so long; a contact that wants less is answered with 423.
+        /// At least so long, 0 for no limit; `min_expires_mode` says what becomes of shorter.
         min_expires: Duration as "secs" = Duration::from_secs(60),
+        /// A time under `min_expires` is 0: lengthened to it, 1: answered with 423 (RFC 3261 10.3 step 7).
+        min_expires_mode: u8 = 0,
         /// At most so long, 0 for no limit; longer is shortened.
         max_expires: Duration as "secs" = Duration::ZERO,
         /// Contacts an AoR may have, 0 for no limit.

@@ -35,7 +35,7 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 enum Refused {
     /// A contact or the address of record cannot be read.
     Bad(&'static str),
-    /// A contact wants less than `min_expires` (seconds).
+    /// A contact wants less than `min_expires` (seconds), and `min_expires_mode` is 1.
     TooBrief(u64),
     /// More contacts than `max_contacts`.
     TooMany,
@@ -218,6 +218,7 @@ impl Terms<'_> {
             let asked = contact.expires.map_or(self.config.default_expires.as_secs(), u64::from);
             match asked {
                 0 => Ok(0),
+                _ if asked < least && self.config.min_expires_mode == 0 => Ok(least),
                 _ if asked < least => Err(Refused::TooBrief(least)),
                 _ if most > 0 => Ok(asked.min(most)),
                 _ => Ok(asked),

@@ -76,6 +76,9 @@ fn a_binding_is_added_refreshed_and_removed() {
 fn times_are_bounded() {
     testing::install();
     configure(|modules| modules.registrar.max_expires = std::time::Duration::from_secs(3600));
+    assert_eq!(save(1, "Contact: <sip:b@192.0.2.10>;expires=5\r\n"), 1);
+    assert!(answer().contains(";expires=60"), "lengthened");
+    configure(|modules| modules.registrar.min_expires_mode = 1);
     assert_eq!(save(1, "Contact: <sip:a@192.0.2.10>;expires=5\r\n"), -1);
     let text = answer();
     assert!(
