@@ -18,6 +18,7 @@ thread_local! {
 /// Used instances that wait to be dropped by [`maintain`]; one more is dropped at once.
 const MAX_SPENT: usize = 32;
 
+#[allow(clippy::vec_box)] // instances move between pool and run at each message: as a pointer
 struct Pool {
     version: Weak<Version>,
     id: u64,
