@@ -136,11 +136,7 @@ impl Message {
             if self.headers.len() >= MAX_HEADERS {
                 return Err(parser::Error::TooManyHeaders);
             }
-            let id = if line.well_formed {
-                HeaderId::parse(&buf[line.start..line.name_end])
-            } else {
-                HeaderId::Other
-            };
+            let id = line.id(buf);
             if id == HeaderId::ContentLength {
                 self.length.add(&buf[line.value_start..line.value_end]);
             }

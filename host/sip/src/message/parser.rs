@@ -122,7 +122,7 @@ pub fn frame(buf: &[u8], limit: usize) -> Frame {
     loop {
         match next_line(head, at) {
             Line::Header(line) => {
-                if HeaderId::parse(&head[line.start..line.name_end]) == HeaderId::ContentLength {
+                if line.id(head) == HeaderId::ContentLength {
                     length.add(&head[line.value_start..line.value_end]);
                 }
                 at = line.end;
@@ -286,6 +286,15 @@ fn split_line(buf: &[u8], start: usize, end: usize) -> RawHeader {
 }
 
 impl RawHeader {
+    /// Which field it is; a line that is no header is none.
+    pub(crate) fn id(&self, buf: &[u8]) -> HeaderId {
+        if self.well_formed {
+            HeaderId::parse(&buf[self.start..self.name_end])
+        } else {
+            HeaderId::Other
+        }
+    }
+
     /// As it is kept in the index. The buffer is at most [`MAX_MESSAGE`] long, so nothing is cut.
     pub(crate) fn span(&self, id: HeaderId) -> HeaderSpan {
         HeaderSpan {
@@ -423,6 +432,7 @@ mod tests {
             ("Content-Length: 3\r\nl: 4\r\n", FrameError::BadLength),
             ("Content-Length: 70000\r\n", FrameError::BadLength),
             ("Content-Length: 5000\r\n", FrameError::TooLong),
+            ("Content-Length\r\n", FrameError::NoLength),
         ] {
             assert_eq!(frame(&request(length), 4000), Frame::Bad(error), "{length}");
         }

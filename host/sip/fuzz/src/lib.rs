@@ -1,0 +1,3 @@
+//! Fuzzing of the message half of `kemist-sip`.
+
+pub mod properties;
