@@ -442,3 +442,64 @@ fn parse_cseq(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let method = lexical::trim_start(&value[space..]);
     lexical::all_token(method).then_some((&value[..space], method))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Message, parser::Error> {
+        Message::parse(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_request_and_a_reply() {
+        let msg = parse(
+            "\r\nINVITE sip:b@h SIP/2.0\nVia: SIP/2.0/UDP a\ns: x\nv: SIP/2.0/UDP b, SIP/2.0/TCP c\nl: 2\n\nabcd",
+        )
+        .unwrap();
+        assert_eq!(
+            (msg.method(), msg.request_uri(), msg.version()),
+            (Method::Invite, &b"sip:b@h"[..], &b"SIP/2.0"[..])
+        );
+        assert_eq!(msg.vias().map(|v| v.host).collect::<Vec<_>>(), [b"a", b"b", b"c"]);
+        assert_eq!(msg.headers_named(b"Subject").count(), 1);
+        assert_eq!(
+            msg.headers_of(HeaderId::Via).next_back().map(Header::name),
+            Some(&b"v"[..])
+        );
+        assert_eq!(msg.body(), b"ab");
+        let via = msg.via().unwrap();
+        assert_eq!(&msg.bytes()[msg.offset_of(via.host).unwrap() as usize..][..1], b"a");
+        assert_eq!(msg.offset_of(b"elsewhere"), None);
+        let msg = parse("SIP/2.0 180 Ringing now\r\nCSeq: 4 INVITE\r\n\r\n").unwrap();
+        assert_eq!(
+            (msg.status(), msg.reason(), msg.method()),
+            (180, &b"Ringing now"[..], Method::Invite)
+        );
+        assert_eq!((msg.request_uri(), msg.request_uri_span()), (&b""[..], (0, 0)));
+    }
+
+    #[test]
+    fn what_nobody_could_answer_is_refused() {
+        for (text, error) in [
+            ("", parser::Error::Empty),
+            ("\r\n\r\n", parser::Error::Empty),
+            ("hello\r\n\r\n", parser::Error::NotSip),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", parser::Error::NotSip),
+            ("INFO sip:a SIP/2.0\r\n\r\n", parser::Error::NoHeaders),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), error, "{text}");
+        }
+        let many = format!("INFO sip:a SIP/2.0\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADERS + 1));
+        assert_eq!(parse(&many).unwrap_err(), parser::Error::TooManyHeaders);
+        let long = format!("INFO sip:a SIP/2.0\r\na: b\r\n\r\n{}", "x".repeat(MAX_MESSAGE));
+        assert_eq!(parse(&long).unwrap_err(), parser::Error::TooLong);
+    }
+
+    #[test]
+    fn can_be_shared_between_threads() {
+        fn shared<T: Send + Sync + Clone + 'static>() {}
+        shared::<Message>();
+        assert!(size_of::<Message>() < 640, "{}", size_of::<Message>());
+    }
+}

@@ -205,9 +205,8 @@ fn model(original: &[u8], records: Vec<Record>) -> Vec<u8> {
                 out.extend_from_slice(text);
             }
         }
-        if place < len && !ranges.iter().any(|(from, to)| *from <= place && place < *to) {
-            out.push(original[place]);
-        }
+        let gone = ranges.iter().any(|(from, to)| *from <= place && place < *to);
+        out.extend(original.get(place).filter(|_| !gone));
     }
     out
 }
