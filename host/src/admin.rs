@@ -37,7 +37,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with its code.
     pub fn new(code: i32, message: impl Into<String>) -> Failure {
-        Failure { code, message: message.into() }
+        Failure {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -55,7 +58,11 @@ impl Admin {
     /// The methods on what all workers share.
     pub fn new(shared: Arc<Shared>) -> Admin {
         let auth = shared.modules.auth.clone();
-        Admin { shared, auth, extra: HashMap::new() }
+        Admin {
+            shared,
+            auth,
+            extra: HashMap::new(),
+        }
     }
 
     /// Adds a method.
@@ -73,7 +80,10 @@ impl Admin {
             let listener = bind_socket(path)?;
             let router = router.clone();
             guard.socket = Some(path.clone());
-            guard.tasks.push(io.spawn(async move { axum::serve(listener, router).await }).abort_handle());
+            guard.tasks.push(
+                io.spawn(async move { axum::serve(listener, router).await })
+                    .abort_handle(),
+            );
         }
         if let Some(address) = config.listen {
             let listener = std::net::TcpListener::bind(address)
@@ -81,7 +91,10 @@ impl Admin {
                 .and_then(tokio::net::TcpListener::from_std)
                 .with_context(|| format!("[admin] listen: {address} cannot be used; choose another address"))?;
             let router = protect(router, address.ip().is_loopback(), config.token.clone());
-            guard.tasks.push(io.spawn(async move { axum::serve(listener, router).await }).abort_handle());
+            guard.tasks.push(
+                io.spawn(async move { axum::serve(listener, router).await })
+                    .abort_handle(),
+            );
         }
         Ok(guard)
     }
@@ -101,7 +114,10 @@ impl Admin {
         let params = request.get("params").unwrap_or(&none);
         let result = match request.get("method").and_then(Value::as_str) {
             Some(method) => self.call(method, params).await,
-            None => Err(Failure::new(-32600, "no method; send {\"jsonrpc\": \"2.0\", \"method\": ...}")),
+            None => Err(Failure::new(
+                -32600,
+                "no method; send {\"jsonrpc\": \"2.0\", \"method\": ...}",
+            )),
         };
         match result {
             Ok(result) => json!({"jsonrpc": "2.0", "result": result, "id": id}),
@@ -119,7 +135,10 @@ impl Admin {
             let result = manage::call(&store.database, &self.auth, method, params).await?;
             store.accounts.forget();
             if method.starts_with("address.") {
-                store.reload_addresses().await.map_err(|e| Failure::new(500, e.to_string()))?;
+                store
+                    .reload_addresses()
+                    .await
+                    .map_err(|e| Failure::new(500, e.to_string()))?;
             }
             return Ok(result);
         }
@@ -171,13 +190,20 @@ fn protect(router: Router, loopback: bool, token: Option<String>) -> Router {
         };
         async move {
             let health = request.uri().path() == "/healthz";
-            if allowed || health { next.run(request).await } else { StatusCode::UNAUTHORIZED.into_response() }
+            if allowed || health {
+                next.run(request).await
+            } else {
+                StatusCode::UNAUTHORIZED.into_response()
+            }
         }
     }))
 }
 
 fn has_token(request: &Request, token: &str) -> bool {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.as_bytes().strip_prefix(b"Bearer "));
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.as_bytes().strip_prefix(b"Bearer "));
     given.is_some_and(|given| bool::from(given.ct_eq(token.as_bytes())))
 }
 

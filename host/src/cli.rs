@@ -81,14 +81,32 @@ mod tests {
     #[test]
     fn verbs_and_usage() {
         for line in [
-            "run", "run -c k.toml", "check", "check -c k.toml m.wasm", "user add alice@localhost --password p",
-            "user add --from f.csv", "user list --json", "user rm a@b", "user passwd a@b",
-            "address add 1 127.0.0.1/32", "address rm 1 10.0.0.0/8:5060", "address list --json", "rpc ul.dump location",
+            "run",
+            "run -c k.toml",
+            "check",
+            "check -c k.toml m.wasm",
+            "user add alice@localhost --password p",
+            "user add --from f.csv",
+            "user list --json",
+            "user rm a@b",
+            "user passwd a@b",
+            "address add 1 127.0.0.1/32",
+            "address rm 1 10.0.0.0/8:5060",
+            "address list --json",
+            "rpc ul.dump location",
         ] {
             let words = ["kemist"].into_iter().chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
-        for line in ["", "fly", "user", "user add", "user add a@b --from f.csv", "address add x 1.2.3.4", "rpc"] {
+        for line in [
+            "",
+            "fly",
+            "user",
+            "user add",
+            "user add a@b --from f.csv",
+            "address add x 1.2.3.4",
+            "rpc",
+        ] {
             let words = ["kemist"].into_iter().chain(line.split_whitespace());
             let error = Cli::try_parse_from(words).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -100,7 +100,9 @@ impl Store {
         if !self.database.is_open() || !self.location.is_persistent() {
             return Ok(0);
         }
-        self.database.write_location(self.location.due(), self.location.use_domain()).await
+        self.database
+            .write_location(self.location.due(), self.location.use_domain())
+            .await
     }
 
     /// Sweeps what has expired and writes registrations back, for ever. Runs on the I/O runtime;

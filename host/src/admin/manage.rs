@@ -24,9 +24,15 @@ pub async fn call(database: &Database, auth: &Auth, method: &str, params: &Value
     let sha256 = auth.algorithms().contains(&Algorithm::Sha256);
     match method {
         "user.add" => {
-            let rows = params[0].as_array().ok_or_else(|| wrong("a list of [user, domain, password]"))?;
+            let rows = params[0]
+                .as_array()
+                .ok_or_else(|| wrong("a list of [user, domain, password]"))?;
             let accounts = rows.iter().map(|r| account(r, sha256)).collect::<Result<Vec<_>, _>>()?;
-            Ok(json!(database.add_accounts(accounts, params[1].as_bool().unwrap_or(false)).await?))
+            Ok(json!(
+                database
+                    .add_accounts(accounts, params[1].as_bool().unwrap_or(false))
+                    .await?
+            ))
         }
         "user.passwd" => Ok(json!(database.change_account(account(params, sha256)?).await?)),
         "user.rm" => Ok(json!(database.remove_account(name(params)?).await?)),
@@ -44,9 +50,7 @@ pub async fn call(database: &Database, auth: &Auth, method: &str, params: &Value
         }
         "address.list" => {
             let rows = database.addresses().await?.into_iter();
-            let entry = |a: crate::store::addresses::Address| {
-                json!({"group": a.group, "network": a.network.to_string(), "port": a.port, "tag": a.tag})
-            };
+            let entry = |a: crate::store::addresses::Address| json!({"group": a.group, "network": a.network.to_string(), "port": a.port, "tag": a.tag});
             Ok(rows.map(entry).collect())
         }
         _ => Err(Failure::new(-32601, format!("{method}: no such method"))),
@@ -58,13 +62,27 @@ fn wrong(what: &str) -> Failure {
 }
 
 fn name(params: &Value) -> Result<AccountName, Failure> {
-    let part = |i: usize| params[i].as_str().filter(|p| !p.is_empty()).ok_or_else(|| wrong("user and domain"));
+    let part = |i: usize| {
+        params[i]
+            .as_str()
+            .filter(|p| !p.is_empty())
+            .ok_or_else(|| wrong("user and domain"))
+    };
     let (username, domain) = (part(0)?, part(1)?);
     // A colon would let one account's hash be another's
-    if [username, domain].iter().any(|p| p.len() > 64 || p.contains(|c: char| c.is_control() || c == ':' || c == '"')) {
-        return Err(Failure::new(400, format!("{username}@{domain}: not a usable name; at most 64 characters, no colon or quote")));
+    if [username, domain]
+        .iter()
+        .any(|p| p.len() > 64 || p.contains(|c: char| c.is_control() || c == ':' || c == '"'))
+    {
+        return Err(Failure::new(
+            400,
+            format!("{username}@{domain}: not a usable name; at most 64 characters, no colon or quote"),
+        ));
     }
-    Ok(AccountName { username: username.to_owned(), domain: domain.to_owned() })
+    Ok(AccountName {
+        username: username.to_owned(),
+        domain: domain.to_owned(),
+    })
 }
 
 fn account(params: &Value, sha256: bool) -> Result<NewAccount, Failure> {
@@ -81,17 +99,26 @@ fn account(params: &Value, sha256: bool) -> Result<NewAccount, Failure> {
 }
 
 fn address(params: &Value) -> Result<(i32, IpNet, u16), Failure> {
-    let group = params[0].as_i64().and_then(|g| i32::try_from(g).ok()).ok_or_else(|| wrong("group and CIDR[:PORT]"))?;
+    let group = params[0]
+        .as_i64()
+        .and_then(|g| i32::try_from(g).ok())
+        .ok_or_else(|| wrong("group and CIDR[:PORT]"))?;
     let text = params[1].as_str().ok_or_else(|| wrong("group and CIDR[:PORT]"))?;
-    let (network, port) = parse_cidr(text)
-        .ok_or_else(|| Failure::new(400, format!("{text:?} is no network; write for example 192.0.2.0/24 or 192.0.2.1:5060")))?;
+    let (network, port) = parse_cidr(text).ok_or_else(|| {
+        Failure::new(
+            400,
+            format!("{text:?} is no network; write for example 192.0.2.0/24 or 192.0.2.1:5060"),
+        )
+    })?;
     Ok((group, network, port))
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

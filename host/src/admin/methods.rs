@@ -11,7 +11,9 @@ pub(super) async fn call(shared: &Shared, method: &str, params: &[Value]) -> Res
     let store = &shared.store;
     let now = unix_now();
     match method {
-        "core.uptime" => Ok(json!({"now": now, "up_since": shared.started, "uptime": now.saturating_sub(shared.started)})),
+        "core.uptime" => {
+            Ok(json!({"now": now, "up_since": shared.started, "uptime": now.saturating_sub(shared.started)}))
+        }
         "core.version" => Ok(json!(concat!("kemist ", env!("CARGO_PKG_VERSION")))),
         "stats" | "stats.get_statistics" => Ok(stats(shared)),
         "ul.dump" => Ok(dump(shared, now)),
@@ -43,7 +45,9 @@ pub(super) async fn call(shared: &Shared, method: &str, params: &[Value]) -> Res
 fn htable(shared: &Shared, method: &str, params: &[Value], now: u64) -> Result<Value, Failure> {
     let tables = &shared.store.tables;
     let table = || -> Result<TableId, Failure> {
-        tables.table(&text(params, 0)?).ok_or_else(|| Failure::new(404, "No such htable"))
+        tables
+            .table(&text(params, 0)?)
+            .ok_or_else(|| Failure::new(404, "No such htable"))
     };
     let key = || text(params, 1);
     let set = |item| match tables.set(OPERATOR, table()?, key()?.as_bytes(), item, None, now) {
@@ -65,7 +69,9 @@ fn htable(shared: &Shared, method: &str, params: &[Value], now: u64) -> Result<V
         "htable.sets" => set(Item::Str(Bytes::from(text(params, 2)?))),
         "htable.seti" => {
             let number = params.get(2).and_then(Value::as_i64);
-            set(Item::Int(number.ok_or_else(|| Failure::new(-32602, "htable.seti: the value is no number"))?))
+            set(Item::Int(number.ok_or_else(|| {
+                Failure::new(-32602, "htable.seti: the value is no number")
+            })?))
         }
         "htable.delete" => {
             tables.remove(OPERATOR, table()?, key()?.as_bytes());
@@ -85,8 +91,12 @@ fn text(params: &[Value], index: usize) -> Result<String, Failure> {
 
 fn stats(shared: &Shared) -> Value {
     let store = &shared.store;
-    let mut all: serde_json::Map<String, Value> =
-        shared.stats.all().into_iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
+    let mut all: serde_json::Map<String, Value> = shared
+        .stats
+        .all()
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), json!(count)))
+        .collect();
     all.insert("registered_aors".to_owned(), json!(store.location.len()));
     all.insert("flood_sources".to_owned(), json!(store.flood.len()));
     Value::Object(all)

@@ -45,7 +45,12 @@ pub(super) fn run(config: &Config, verb: Verb) -> anyhow::Result<()> {
                 super::say(format_args!("{rows:#}"));
             } else {
                 for row in rows.as_array().into_iter().flatten() {
-                    super::say(format_args!("{} {} {}", row["group"], row["network"].as_str().unwrap_or_default(), row["port"]));
+                    super::say(format_args!(
+                        "{} {} {}",
+                        row["group"],
+                        row["network"].as_str().unwrap_or_default(),
+                        row["port"]
+                    ));
                 }
             }
             Ok(())

@@ -30,7 +30,8 @@ fn check_module(path: &Path) -> anyhow::Result<()> {
     let name = path.display();
     let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot be read; build it or correct the path"))?;
     let engine = engine::Engine::new(&engine::Options::default()).map_err(|e| anyhow::anyhow!("{e:#}"))?;
-    let report = check::inspect(&engine, &bytes, limits::Limits::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+    let report =
+        check::inspect(&engine, &bytes, limits::Limits::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
     super::say(format_args!(
         "{name}: valid: {} bytes, version {}, {} functions, callbacks: {}",
         report.size,

@@ -12,7 +12,10 @@ use tokio::net::UnixStream;
 
 /// Runs to its end on a runtime of its own.
 pub(super) fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
     runtime.context("no runtime")?.block_on(task)
 }
 
@@ -49,7 +52,12 @@ async fn post(stream: UnixStream, method: &str, params: Value) -> anyhow::Result
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body)))?;
     let response = sender.send_request(request).await.context("the proxy did not answer")?;
-    let bytes = response.into_body().collect().await.context("the proxy did not answer")?.to_bytes();
+    let bytes = response
+        .into_body()
+        .collect()
+        .await
+        .context("the proxy did not answer")?
+        .to_bytes();
     running.abort();
     let mut answer: Value = serde_json::from_slice(&bytes).context("the proxy's answer is no JSON")?;
     if let Some(message) = answer.pointer("/error/message").and_then(Value::as_str) {

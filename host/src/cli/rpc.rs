@@ -26,5 +26,6 @@ fn parameter(text: String) -> Value {
     if let Some(text) = text.strip_prefix("s:") {
         return Value::from(text);
     }
-    text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
+    text.parse::<i64>()
+        .map_or_else(|_| Value::from(text.as_str()), Value::from)
 }

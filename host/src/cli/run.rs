@@ -6,9 +6,15 @@ use tracing_subscriber::EnvFilter;
 
 /// Sets up logging and serves until a signal.
 pub(super) fn run(config: Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level)
-        .with_context(|| format!("[log] level: {:?} is no level; write for example \"info\"", config.log.level))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(&config.log.level).with_context(|| {
+        format!(
+            "[log] level: {:?} is no level; write for example \"info\"",
+            config.log.level
+        )
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => lines.with_ansi(false).init(),
         LogFormat::Json => lines.json().init(),

@@ -48,11 +48,20 @@ pub(super) enum Verb {
 
 pub(super) fn run(config: &Config, verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Add { from: Some(file), replace, .. } => {
+        Verb::Add {
+            from: Some(file),
+            replace,
+            ..
+        } => {
             let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
             add(config, rows(&text, &file)?, replace)
         }
-        Verb::Add { name, password, replace, .. } => {
+        Verb::Add {
+            name,
+            password,
+            replace,
+            ..
+        } => {
             let (user, domain) = split(name.as_deref().unwrap_or_default())?;
             add(config, vec![json!([user, domain, given(password)?])], replace)
         }
@@ -132,7 +141,10 @@ fn rows(text: &str, file: &Path) -> anyhow::Result<Vec<Value>> {
             [user, domain, password] if !user.is_empty() && !domain.is_empty() && !password.is_empty() => {
                 rows.push(json!([user.trim(), domain.trim(), password]));
             }
-            _ => bail!("{}:{number}: not an account; write user,domain,password", file.display()),
+            _ => bail!(
+                "{}:{number}: not an account; write user,domain,password",
+                file.display()
+            ),
         }
     }
     Ok(rows)
@@ -146,7 +158,10 @@ mod tests {
     fn files_of_accounts() {
         let file = Path::new("f.csv");
         let read = rows("user,domain,password\nalice,localhost,a,b\r\n\nbob,localhost,x\n", file).expect("valid");
-        assert_eq!(read, [json!(["alice", "localhost", "a,b"]), json!(["bob", "localhost", "x"])]);
+        assert_eq!(
+            read,
+            [json!(["alice", "localhost", "a,b"]), json!(["bob", "localhost", "x"])]
+        );
         let error = rows("alice,localhost,a\nbob,localhost\n", file).expect_err("no password");
         assert_eq!(error.to_string(), "f.csv:2: not an account; write user,domain,password");
         assert!(split("alice").is_err() && split("@x").is_err());

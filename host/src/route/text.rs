@@ -55,7 +55,12 @@ mod tests {
 
     #[test]
     fn every_byte_sequence_survives() {
-        let mut samples: Vec<Vec<u8>> = vec![b"".to_vec(), b"sip:alice".to_vec(), "Алиса".into(), "\u{EF80}\u{EFFF}\u{EE00}".into()];
+        let mut samples: Vec<Vec<u8>> = vec![
+            b"".to_vec(),
+            b"sip:alice".to_vec(),
+            "Алиса".into(),
+            "\u{EF80}\u{EFFF}\u{EE00}".into(),
+        ];
         samples.push((0..=255).collect());
         samples.push(vec![0xEE, 0xBE]);
         samples.push(vec![b'a', 0xEE, 0xBE, 0x80, 0xFF, b'z']);

@@ -233,7 +233,9 @@ mod tests {
 
     async fn open(file: &Path) -> Store {
         let url = format!("sqlite:{}", file.display());
-        Store::open(&url, &Configs::default(), Handle::current()).await.expect("opens")
+        Store::open(&url, &Configs::default(), Handle::current())
+            .await
+            .expect("opens")
     }
 
     fn binding(ruid: &'static str, expires: u64) -> Binding {
@@ -262,26 +264,46 @@ mod tests {
         let (now, expires) = (unix_now(), unix_now() + 600);
         let store = open(&file).await;
         let kept = binding("r1", expires);
-        store.location.update(OPERATOR, b"alice", now, |b| b.push(Arc::new(kept.clone())));
-        store.location.update(OPERATOR, b"bob", now, |b| b.push(Arc::new(binding("r2", expires))));
+        store
+            .location
+            .update(OPERATOR, b"alice", now, |b| b.push(Arc::new(kept.clone())));
+        store
+            .location
+            .update(OPERATOR, b"bob", now, |b| b.push(Arc::new(binding("r2", expires))));
         assert_eq!(store.flush().await.expect("written"), 2);
         assert_eq!(store.flush().await.expect("nothing"), 0);
         store.location.remove(OPERATOR, b"bob");
-        store.location.update(OPERATOR, b"alice", now, |b| b[0] = Arc::new(Binding { cseq: 8, ..kept.clone() }));
+        store.location.update(OPERATOR, b"alice", now, |b| {
+            b[0] = Arc::new(Binding {
+                cseq: 8,
+                ..kept.clone()
+            })
+        });
         assert_eq!(store.flush().await.expect("written"), 2);
         // Not flushed any more: as after kill -9
-        store.location.update(OPERATOR, b"carol", now, |b| b.push(Arc::new(binding("r3", expires))));
+        store
+            .location
+            .update(OPERATOR, b"carol", now, |b| b.push(Arc::new(binding("r3", expires))));
         let again = open(&file).await;
         assert_eq!(again.location.len(), 1);
-        assert_eq!(*again.location.bindings(OPERATOR, b"alice", now)[0], Binding { cseq: 8, ..kept });
-        assert_eq!(again.flush().await.expect("nothing"), 0, "what was loaded is not written again");
+        assert_eq!(
+            *again.location.bindings(OPERATOR, b"alice", now)[0],
+            Binding { cseq: 8, ..kept }
+        );
+        assert_eq!(
+            again.flush().await.expect("nothing"),
+            0,
+            "what was loaded is not written again"
+        );
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn a_database_of_kamailio_is_used_as_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kamailio.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await.expect("opens");
         let expires = unix_now() + 600;
         // Other columns, another order, Julian days with Kamailio's half second, a password in clear
@@ -302,26 +324,60 @@ mod tests {
         pool.close().await;
         let store = open(&file).await;
         let found = store.location.bindings(OPERATOR, b"alice", unix_now());
-        assert_eq!((found[0].expires, found[0].q, found[0].methods), (expires, -1, u32::MAX));
+        assert_eq!(
+            (found[0].expires, found[0].q, found[0].methods),
+            (expires, -1, u32::MAX)
+        );
         assert_eq!(found[0].last_modified, 1_767_225_600);
-        let account = store.accounts.load(OPERATOR, "subscriber", b"alice", b"", false).await.expect("read");
+        let account = store
+            .accounts
+            .load(OPERATOR, "subscriber", b"alice", b"", false)
+            .await
+            .expect("read");
         let account = account.expect("known");
-        assert_eq!((account.password.as_str(), account.ha1.as_str(), account.domain.as_str()), ("pw", "", "example.com"));
-        assert!(store.accounts.load(OPERATOR, "x;y", b"alice", b"", false).await.is_err());
-        let changed = Binding { ruid: Bytes::from_static(b"uloc-1"), ..binding("", expires + 1) };
-        store.location.update(OPERATOR, b"alice", unix_now(), |b| b[0] = Arc::new(changed));
+        assert_eq!(
+            (account.password.as_str(), account.ha1.as_str(), account.domain.as_str()),
+            ("pw", "", "example.com")
+        );
+        assert!(
+            store
+                .accounts
+                .load(OPERATOR, "x;y", b"alice", b"", false)
+                .await
+                .is_err()
+        );
+        let changed = Binding {
+            ruid: Bytes::from_static(b"uloc-1"),
+            ..binding("", expires + 1)
+        };
+        store
+            .location
+            .update(OPERATOR, b"alice", unix_now(), |b| b[0] = Arc::new(changed));
         assert_eq!(store.flush().await.expect("columns that are absent are left out"), 1);
         let again = open(&file).await;
-        assert_eq!(again.location.bindings(OPERATOR, b"alice", unix_now())[0].expires, expires + 1);
+        assert_eq!(
+            again.location.bindings(OPERATOR, b"alice", unix_now())[0].expires,
+            expires + 1
+        );
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn an_unreadable_file_is_one_line() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("text.db");
-        std::fs::write(&file, "this is no database, however long one makes the text that stands in it").expect("written");
+        std::fs::write(
+            &file,
+            "this is no database, however long one makes the text that stands in it",
+        )
+        .expect("written");
         let url = format!("sqlite:{}", file.display());
-        let error = Database::open(&url, Handle::current()).await.expect_err("no database").to_string();
-        assert!(error.starts_with(&url) && !error.contains('\n') && error.contains("not a database"), "{error}");
+        let error = Database::open(&url, Handle::current())
+            .await
+            .expect_err("no database")
+            .to_string();
+        assert!(
+            error.starts_with(&url) && !error.contains('\n') && error.contains("not a database"),
+            "{error}"
+        );
     }
 }
