@@ -16,6 +16,29 @@ pub struct Torture {
     pub bytes: Vec<u8>,
 }
 
+impl Torture {
+    /// The port that the top Via names, 5060 where it names none.
+    pub fn via_port(&self) -> u16 {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let sent_by = text
+            .split("SIP/2.0/UDP ")
+            .nth(1)
+            .and_then(|rest| rest.split([';', '\r', ',']).next());
+        let port = sent_by.and_then(|sent_by| sent_by.rsplit_once(':'));
+        port.and_then(|(_, port)| port.trim().parse().ok()).unwrap_or(5060)
+    }
+
+    /// The first branch parameter, empty where there is none.
+    pub fn branch(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let branch = text
+            .split("branch=")
+            .nth(1)
+            .and_then(|rest| rest.split([';', '\r', ',']).next());
+        branch.unwrap_or_default().to_owned()
+    }
+}
+
 /// All of them; None, with a line that says so, where the folder is missing.
 pub fn messages() -> Option<Vec<Torture>> {
     let mut folder: PathBuf = root().join("../shared/torture");
