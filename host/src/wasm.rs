@@ -5,6 +5,7 @@
 //! refills what faults and the `fresh` policy have used up. No lock is taken on the way of a message.
 
 pub mod check;
+mod clock;
 pub mod dynamic;
 pub mod engine;
 pub mod limits;

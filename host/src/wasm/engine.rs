@@ -1,16 +1,11 @@
 //! The engine: wasmtime's settings, the clock of epochs, the linker with every interface.
 
+use super::clock::Clock;
 use super::run::State;
 use crate::route::Route;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
-
-/// The clock of epochs: budgets and yields are counted in these.
-pub const TICK: Duration = Duration::from_millis(1);
 
 /// Stack of wasm frames: recursion beyond it traps.
 const WASM_STACK: usize = 256 << 10;
@@ -46,7 +41,7 @@ impl Default for Options {
 pub struct Engine {
     wasm: wasmtime::Engine,
     linker: Linker<State>,
-    ticks: Arc<AtomicU64>,
+    clock: Arc<Clock>,
     pooled: bool,
 }
 
@@ -59,12 +54,12 @@ impl Engine {
         let (wasm, pooled) = wasm_engine(options)?;
         let mut linker = Linker::new(&wasm);
         kemist_bindings::Host_::add_to_linker::<State, HasSelf<Route>>(&mut linker, State::route)?;
-        let ticks = Arc::new(AtomicU64::new(0));
-        start_clock(&wasm, &ticks)?;
+        let clock = Arc::new(Clock::default());
+        clock.start(&wasm)?;
         Ok(Arc::new(Engine {
             wasm,
             linker,
-            ticks,
+            clock,
             pooled,
         }))
     }
@@ -82,8 +77,8 @@ impl Engine {
         &self.linker
     }
 
-    pub(super) fn ticks(&self) -> &Arc<AtomicU64> {
-        &self.ticks
+    pub(super) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
     }
 }
 
@@ -138,20 +133,4 @@ fn pool(options: &Options, instances: u32) -> InstanceAllocationStrategy {
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
     InstanceAllocationStrategy::Pooling(pool)
-}
-
-/// One thread an engine; it ends with the engine.
-fn start_clock(engine: &wasmtime::Engine, ticks: &Arc<AtomicU64>) -> wasmtime::Result<()> {
-    let (engine, ticks) = (engine.weak(), Arc::clone(ticks));
-    let clock = move || {
-        while let Some(engine) = engine.upgrade() {
-            // the count first: a callback that sees the epoch change must see the tick
-            ticks.fetch_add(1, Ordering::Relaxed);
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(TICK);
-        }
-    };
-    thread::Builder::new().name("kemist-epochs".into()).spawn(clock)?;
-    Ok(())
 }

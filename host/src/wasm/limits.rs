@@ -1,6 +1,6 @@
 //! What a callback may use: running time, waiting time, memory, text.
 
-use super::engine::TICK;
+use super::clock::{Clock, TICK};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -121,7 +121,7 @@ impl ResourceLimiter for Limiter {
 
 /// Measures the running time of one store's callback, in ticks: stopped while the callback waits.
 pub(super) struct Meter {
-    ticks: Arc<AtomicU64>,
+    clock: Arc<Clock>,
     limit: u64,
     used: AtomicU64,
     since: AtomicU64,
@@ -129,12 +129,12 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new(ticks: &Arc<AtomicU64>, limit: Duration) -> Meter {
+    pub(super) fn new(clock: &Arc<Clock>, limit: Duration) -> Meter {
         // the tick under way when a callback starts is not its own
         let limit = ticks_in(limit).saturating_add(1);
         let zero = || AtomicU64::new(0);
         Meter {
-            ticks: Arc::clone(ticks),
+            clock: Arc::clone(clock),
             limit,
             used: zero(),
             since: zero(),
@@ -181,8 +181,12 @@ impl Meter {
         self.yielded.load(Ordering::Relaxed)
     }
 
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     fn now(&self) -> u64 {
-        self.ticks.load(Ordering::Relaxed)
+        self.clock.now()
     }
 }
 
@@ -199,18 +203,18 @@ mod tests {
 
     #[test]
     fn waiting_does_not_count() {
-        let ticks = Arc::new(AtomicU64::new(100));
-        let meter = Meter::new(&ticks, Duration::from_millis(10));
+        let clock = Arc::new(Clock::default());
+        let meter = Meter::new(&clock, Duration::from_millis(10));
         meter.reset();
         meter.resume();
-        ticks.fetch_add(6, Ordering::Relaxed);
+        clock.advance(6);
         meter.pause();
-        ticks.fetch_add(1000, Ordering::Relaxed);
+        clock.advance(1000);
         assert_eq!(meter.used.load(Ordering::Relaxed), 6);
         meter.resume();
-        ticks.fetch_add(4, Ordering::Relaxed);
+        clock.advance(4);
         assert!(!meter.is_exhausted());
-        ticks.fetch_add(1, Ordering::Relaxed);
+        clock.advance(1);
         assert!(meter.is_exhausted());
     }
 

@@ -171,6 +171,8 @@ async fn metered<F: Future>(meter: &Meter, depth: u8, waiting: Duration, call: F
     std::future::poll_fn(|context| {
         let polled = {
             let _nested = Nested::enter(depth);
+            // nested runs are in the time of the outermost, whose thread it is
+            let _running = (depth == 1).then(|| meter.clock().run());
             meter.resume();
             let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
             meter.pause();
@@ -218,7 +220,7 @@ impl Drop for Nested {
 async fn instantiate(version: &Version, depth: u8) -> Result<Box<Instance>, Fault> {
     let limits = version.limits();
     let engine = version.engine();
-    let meter = Arc::new(Meter::new(engine.ticks(), limits.deadline));
+    let meter = Arc::new(Meter::new(engine.clock(), limits.deadline));
     let state = State {
         route: None,
         limiter: Limiter::new(limits),

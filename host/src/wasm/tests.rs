@@ -143,7 +143,7 @@ fn waiting_is_not_running() {
             .is_pending()
     );
     // a second goes by, as the engine counts it, while the callback is suspended
-    ENGINE.ticks().fetch_add(1000, Ordering::Relaxed);
+    ENGINE.clock().advance(1000);
     assert_eq!(finish(waits).1, Ok(()));
 }
 
@@ -158,7 +158,8 @@ async fn yield_twice() {
 
 #[test]
 fn a_long_callback_yields_the_worker() {
-    let version = load(&hostile(), limits(), Policy::Reuse);
+    let deadline = Duration::from_millis(30);
+    let version = load(&hostile(), Limits { deadline, ..limits() }, Policy::Reuse);
     let mut spins = start(&version, "loop", false);
     let mut polls = 0;
     loop {

@@ -213,6 +213,7 @@ fn ask_callbacks(engine: &Engine, component: &Component, limits: &Limits) -> Res
         };
         LoadError(format!("{what}: {text}{memory}"))
     };
+    let _running = engine.clock().run();
     let mut linker = Linker::<Limiter>::new(engine.wasm());
     linker
         .define_unknown_imports_as_traps(component)

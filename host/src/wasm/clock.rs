@@ -1,0 +1,167 @@
+//! The clock of epochs: what callbacks' running time is counted in, and what interrupts them.
+//!
+//! One thread an engine. It looks at what runs, and ticks only for a callback that it sees running for
+//! the second time: usual callbacks take microseconds and never meet it. While callbacks come and go
+//! it looks every [`LOOK`], beside one that lasts every [`TICK`], and where nothing runs it sleeps
+//! until something does: an idle proxy wakes nobody.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+/// Budgets and yields are counted in these.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// How long a callback may run at most before it is first seen.
+const LOOK: Duration = Duration::from_millis(4);
+
+/// Looks without anything running before the clock sleeps, and how long it sleeps at most: an engine
+/// that is gone is noticed then.
+const IDLE_LOOKS: u32 = 4;
+const SLEEP: Duration = Duration::from_secs(2);
+
+/// Threads that run callbacks: a counter each, odd while one runs.
+static RUNNERS: Mutex<Vec<Weak<AtomicU64>>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static RUNNER: Arc<AtomicU64> = {
+        let runner = Arc::new(AtomicU64::new(0));
+        let mut runners = RUNNERS.lock();
+        runners.retain(|other| other.strong_count() > 0);
+        runners.push(Arc::downgrade(&runner));
+        runner
+    };
+    static SEEN: RefCell<Vec<(Weak<AtomicU64>, u64)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The ticks of one engine.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    ticks: AtomicU64,
+    asleep: AtomicBool,
+    thread: Mutex<Option<Thread>>,
+}
+
+/// Marks this thread as running a callback until it is dropped.
+pub(super) struct Running(());
+
+impl Clock {
+    /// Ticks so far; the difference between two reads is running time in milliseconds.
+    pub(super) fn now(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// This thread begins to run a callback. Not to be nested.
+    pub(super) fn run(&self) -> Running {
+        // sequentially consistent, as is the clock's side: one of the two sees the other
+        RUNNER.with(|runner| runner.fetch_add(1, Ordering::SeqCst));
+        if self.asleep.load(Ordering::SeqCst) {
+            self.wake();
+        }
+        Running(())
+    }
+
+    #[cold]
+    fn wake(&self) {
+        if let Some(thread) = &*self.thread.lock() {
+            thread.unpark();
+        }
+    }
+
+    /// Starts the thread; it ends with the engine.
+    pub(super) fn start(self: &Arc<Clock>, engine: &wasmtime::Engine) -> wasmtime::Result<()> {
+        let (clock, engine) = (Arc::clone(self), engine.weak());
+        let body = move || {
+            let mut last = Instant::now();
+            let mut idle = 0;
+            while let Some(engine) = engine.upgrade() {
+                // a callback that sees the epoch change must see the ticks: they come first
+                clock.pass(&mut last);
+                let seen = look();
+                if seen.lasting {
+                    engine.increment_epoch();
+                }
+                drop(engine);
+                idle = if seen.moved || seen.running { 0 } else { idle + 1 };
+                match seen.running {
+                    true => thread::sleep(TICK),
+                    false if idle < IDLE_LOOKS => thread::sleep(LOOK),
+                    false => clock.sleep(),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("kemist-epochs".into()).spawn(body)?;
+        *self.thread.lock() = Some(thread.thread().clone());
+        Ok(())
+    }
+
+    /// Adds the whole milliseconds since the last time.
+    fn pass(&self, last: &mut Instant) {
+        let passed = u64::try_from(last.elapsed().as_millis()).unwrap_or(u64::MAX);
+        *last += Duration::from_millis(passed);
+        self.ticks.fetch_add(passed, Ordering::Relaxed);
+    }
+
+    fn sleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+        let seen = look();
+        if !seen.moved && !seen.running {
+            thread::park_timeout(SLEEP);
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+
+    /// Moves the time, for tests.
+    #[cfg(test)]
+    pub(super) fn advance(&self, ticks: u64) {
+        self.ticks.fetch_add(ticks, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNER.with(|runner| runner.fetch_add(1, Ordering::Release));
+    }
+}
+
+/// What one look at the threads has shown.
+struct Seen {
+    /// Something ran since the last look.
+    moved: bool,
+    /// A callback runs now.
+    running: bool,
+    /// A thread runs a callback that ran one at the last look already.
+    lasting: bool,
+}
+
+/// Looks at all threads; what was seen last is kept by the clock's own thread.
+fn look() -> Seen {
+    let mut seen = Seen {
+        moved: false,
+        running: false,
+        lasting: false,
+    };
+    SEEN.with_borrow_mut(|known| {
+        let runners = RUNNERS.lock();
+        if known.len() != runners.len() || known.iter().zip(&*runners).any(|(old, new)| !old.0.ptr_eq(new)) {
+            // a thread came or went: what is new counts as moved
+            *known = runners.iter().map(|runner| (runner.clone(), u64::MAX - 1)).collect();
+        }
+        drop(runners);
+        for (runner, last) in known {
+            let Some(now) = runner.upgrade().map(|runner| runner.load(Ordering::SeqCst)) else {
+                continue;
+            };
+            seen.moved |= now != *last;
+            seen.running |= now % 2 == 1;
+            // it may have yielded in between and gone on: that is another count
+            seen.lasting |= now % 2 == 1 && *last % 2 == 1;
+            *last = now;
+        }
+    });
+    seen
+}
