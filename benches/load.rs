@@ -105,13 +105,13 @@ fn report(ours: &[Cost], theirs: Option<&[Cost]>) {
         "load", "answered", "failed", "resent", "kemist", "kamailio", "ratio"
     );
     for (at, (load, our)) in LOADS.iter().zip(ours).enumerate() {
-        let (other, ratio) = match theirs.and_then(|costs| costs.get(at)) {
-            Some(their) => (
-                format!("{:.1}", their.microseconds),
-                format!("{:.2}", our.microseconds / their.microseconds),
-            ),
-            None => ("-".to_owned(), "-".to_owned()),
-        };
+        let their = theirs
+            .and_then(|costs| costs.get(at))
+            .filter(|their| their.answered > 0.0);
+        let other = their.map_or("-".to_owned(), |their| format!("{:.1}", their.microseconds));
+        let ratio = their.map_or("-".to_owned(), |their| {
+            format!("{:.2}", our.microseconds / their.microseconds)
+        });
         println!(
             "{:<22}{:>10}{:>8}{:>8}{:>14.1}{:>14}{:>8}",
             load.name, our.answered, our.failed, our.retransmissions, our.microseconds, other, ratio
