@@ -165,6 +165,7 @@ fn kamailio(scale: f64) -> Option<Vec<Cost>> {
     };
     if !folder.join("kamailio.sqlite").exists() {
         script("setup.sh", &["db"]); // its MariaDB half may fail: SQLite comes first
+        script("mariadb.sh", &["stop"]);
     }
     if !script("server.sh", &["start", "native"]) {
         println!(
