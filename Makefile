@@ -4,8 +4,9 @@
 #   make test    sets up what is missing, runs every test; ends with the runner's own summary
 #   make lint    formatting, clippy, generated files, dependencies
 #   make bench   speed, printed from one run; beside Kamailio where Debian's is installed
+#   make conformance  black-box scenarios under sipp; CONFORMANCE_SUBJECT=kamailio: against Debian's Kamailio instead
 #   make setup   what the others need, and nothing else
-.PHONY: run test lint bench setup
+.PHONY: run test lint bench conformance setup
 
 run: setup
 	@.ci/demo
@@ -18,6 +19,9 @@ lint: setup
 
 bench: setup
 	@.ci/bench
+
+conformance: setup
+	@.ci/conformance
 
 setup:
 	@.ci/setup
