@@ -15,7 +15,7 @@ pub mod version;
 
 pub use engine::{Engine, Options};
 pub use limits::{Limits, Policy};
-pub use pool::{maintain, warm};
+pub use pool::{maintain, trim, warm};
 pub use version::{LoadError, Version};
 
 #[cfg(test)]

@@ -218,7 +218,10 @@ impl Worker {
                 live.clone().warm();
                 warmed = live;
             }
-            let kept = catch_unwind(wasm::maintain);
+            let kept = catch_unwind(|| {
+                wasm::maintain();
+                wasm::trim();
+            });
             if let Err(panic) = kept {
                 respond::panicked("the upkeep of instances", &respond::text_of(&*panic));
             }

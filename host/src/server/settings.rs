@@ -57,12 +57,13 @@ impl Settings {
             anyhow!("[routing] module: missing; name a component, such as one made by `kemist build`")
         })?;
         let server_header = Some(config.server_header).filter(|header| !header.is_empty());
+        let engine = Options::default();
         let limits = Limits {
             deadline: routing.deadline,
             memory: routing.memory,
+            instances: instances(engine.instances, workers),
             ..Limits::default()
         };
-        let engine = Options::default();
         Ok(Settings {
             listen: config
                 .listen
@@ -95,6 +96,12 @@ impl Settings {
             drain: Duration::from_secs(3),
         })
     }
+}
+
+/// Callbacks that one worker may have under way, waiting ones among them: most of the engine's pool.
+/// The rest is for nested callbacks and for the transactions of an earlier version.
+fn instances(pool: u32, workers: u16) -> u32 {
+    (pool / 5 * 4 / u32::from(workers.max(1))).max(16)
 }
 
 fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction::Config {

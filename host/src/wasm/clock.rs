@@ -19,6 +19,9 @@ pub const TICK: Duration = Duration::from_millis(1);
 /// How long a callback may run at most before it is first seen.
 const LOOK: Duration = Duration::from_millis(4);
 
+/// The most time between two looks that counts as running time.
+const MOST: Duration = Duration::from_millis(10);
+
 /// Looks without anything running before the clock sleeps, and how long it sleeps at most: an engine
 /// that is gone is noticed then.
 const IDLE_LOOKS: u32 = 4;
@@ -76,11 +79,11 @@ impl Clock {
     pub(super) fn start(self: &Arc<Clock>, engine: &wasmtime::Engine) -> wasmtime::Result<()> {
         let (clock, engine) = (Arc::clone(self), engine.weak());
         let body = move || {
-            let mut last = Instant::now();
+            let mut watch = Stopwatch(Instant::now());
             let mut idle = 0;
             while let Some(engine) = engine.upgrade() {
                 // a callback that sees the epoch change must see the ticks: they come first
-                clock.pass(&mut last);
+                clock.pass(watch.millis(Instant::now()));
                 let seen = look();
                 if seen.lasting {
                     engine.increment_epoch();
@@ -90,7 +93,11 @@ impl Clock {
                 match seen.running {
                     true => thread::sleep(TICK),
                     false if idle < IDLE_LOOKS => thread::sleep(LOOK),
-                    false => clock.sleep(),
+                    false => {
+                        clock.sleep();
+                        // nothing ran: who begins now must not be charged with the night
+                        watch = Stopwatch(Instant::now());
+                    }
                 }
             }
         };
@@ -99,11 +106,8 @@ impl Clock {
         Ok(())
     }
 
-    /// Adds the whole milliseconds since the last time.
-    fn pass(&self, last: &mut Instant) {
-        let passed = u64::try_from(last.elapsed().as_millis()).unwrap_or(u64::MAX);
-        *last += Duration::from_millis(passed);
-        self.ticks.fetch_add(passed, Ordering::Relaxed);
+    fn pass(&self, ticks: u64) {
+        self.ticks.fetch_add(ticks, Ordering::Relaxed);
     }
 
     fn sleep(&self) {
@@ -118,7 +122,25 @@ impl Clock {
     /// Moves the time, for tests.
     #[cfg(test)]
     pub(super) fn advance(&self, ticks: u64) {
-        self.ticks.fetch_add(ticks, Ordering::Relaxed);
+        self.pass(ticks);
+    }
+}
+
+/// Real time in whole milliseconds; what is left of one is kept for the next reading.
+struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Milliseconds since the last reading, at most [`MOST`]: a clock that was kept from running, or a
+    /// machine that stood still, charges nobody with more.
+    fn millis(&mut self, now: Instant) -> u64 {
+        let passed = now.saturating_duration_since(self.0);
+        if passed > MOST {
+            self.0 = now;
+            return MOST.as_millis() as u64;
+        }
+        let millis = passed.as_millis() as u64;
+        self.0 += Duration::from_millis(millis);
+        millis
     }
 }
 
@@ -164,4 +186,25 @@ fn look() -> Seen {
         }
     });
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_millisecond_are_kept() {
+        let start = Instant::now();
+        let mut watch = Stopwatch(start);
+        let read: Vec<u64> = (1..=5).map(|n| watch.millis(start + Duration::from_micros(700 * n))).collect();
+        assert_eq!(read, [0, 1, 1, 0, 1]);
+    }
+
+    #[test]
+    fn time_that_stood_still_is_nobodys() {
+        let start = Instant::now();
+        let mut watch = Stopwatch(start);
+        assert_eq!(watch.millis(start + Duration::from_secs(2)), 10);
+        assert_eq!(watch.millis(start + Duration::from_micros(2_001_500)), 1);
+    }
 }

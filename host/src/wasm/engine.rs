@@ -29,7 +29,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            instances: 2000,
+            instances: 10_000,
             max_memory: 1 << 30,
             trusted: true,
             backtraces: false,

@@ -18,6 +18,9 @@ thread_local! {
 /// Used instances that wait to be dropped by [`maintain`]; one more is dropped at once.
 const MAX_SPENT: usize = 32;
 
+/// Instances beyond what is kept ready that one [`trim`] drops.
+const LET_GO: usize = 64;
+
 #[allow(clippy::vec_box)] // instances move between pool and run at each message: as a pointer
 struct Pool {
     version: Weak<Version>,
@@ -68,7 +71,7 @@ pub(super) fn take(version: &Arc<Version>, nested: bool) -> Result<(Lease, Optio
 pub(super) fn give_back(version: &Arc<Version>, instance: Box<Instance>) {
     with(version, |pool| {
         let keeps = version.policy() == Policy::Reuse && !version.is_retired();
-        // all that a burst needed are kept: the next burst may need them, and [`maintain`] lets go
+        // all that a burst needed are kept: the next burst may need them, and [`trim`] lets go
         if keeps && pool.ready.len() < version.limits().instances as usize {
             pool.ready.push(instance);
         } else {
@@ -87,6 +90,13 @@ impl Pool {
         if self.spent.len() < MAX_SPENT {
             self.spent.push(instance);
         }
+    }
+
+    /// Some of the instances that a burst left behind, the coldest first.
+    fn surplus(&mut self) -> impl Iterator<Item = Box<Instance>> {
+        let kept = self.version.upgrade().map_or(0, |version| version.limits().ready.max(1) * 4);
+        let extra = self.ready.len().saturating_sub(kept);
+        self.ready.drain(..extra.min(LET_GO))
     }
 
     /// Instances to be made, at most.
@@ -158,6 +168,13 @@ pub fn maintain() {
     for (version, count) in wanted {
         refill(&version, count);
     }
+}
+
+/// Lets go of some instances that a burst made and nobody has needed since: once a second, since
+/// bursts come in rows.
+pub fn trim() {
+    let surplus: Vec<_> = POOLS.with(|pools| pools.borrow_mut().iter_mut().flat_map(Pool::surplus).collect());
+    drop(surplus);
 }
 
 fn refill(version: &Arc<Version>, count: usize) {

@@ -3,7 +3,7 @@
 mod guests;
 mod hook;
 
-use super::{Engine, Limits, Options, Policy, Version, maintain, pool, warm};
+use super::{Engine, Limits, Options, Policy, Version, maintain, pool, trim, warm};
 use crate::route::testing::{INVITE, route};
 use crate::route::{Fault, Kind, Route, Routing, Run};
 use guests::{HOSTILE, dynamic_guest, guest, hostile, named};
@@ -400,4 +400,24 @@ fn a_module_can_be_inspected() {
         "{:?}",
         report.imports
     );
+}
+
+#[test]
+fn what_a_burst_made_is_let_go() {
+    let version = load(&hostile(), limits(), Policy::Reuse);
+    hook_resolver(|| Box::pin(yield_twice()));
+    let waiting: Vec<_> = (0..40)
+        .map(|_| {
+            let mut run = start(&version, "wait", false);
+            assert!(run.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            run
+        })
+        .collect();
+    waiting.into_iter().for_each(|run| assert_eq!(finish(run).1, Ok(())));
+    let (many, _) = pool::counts(&version);
+    assert!(many >= 39, "kept for the next burst: {many}");
+    trim();
+    let (few, _) = pool::counts(&version);
+    assert_eq!(few, limits().ready * 4);
+    assert_eq!(run(&version, "ksr_request_route"), Ok(()));
 }
