@@ -14,6 +14,9 @@
 //! or [`Layer::reply`]. The way of a reply: [`Layer::receive_reply`], the host's callbacks,
 //! [`Layer::accept_reply`]. When every branch is negative, [`Event::Failed`] asks for the failure
 //! callback and [`Layer::finish_failure`].
+//!
+//! A request of our own is a client machine alone: [`Layer::send_request`], then [`ReplyMatch::Own`] for
+//! each of its replies, [`Event::Unanswered`] where none was final, [`Event::RequestEnded`] at last.
 
 mod branch;
 mod branch_id;
@@ -26,6 +29,7 @@ mod io;
 mod key;
 mod layer;
 mod machine;
+mod own;
 mod response_context;
 mod server;
 mod slots;
@@ -68,6 +72,11 @@ impl TransactionId {
     }
 }
 
+/// Names one request of our own ([`Layer::send_request`]); a stale one is as harmless as a stale
+/// [`TransactionId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(TransactionId);
+
 /// What a received request is to the layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestMatch {
@@ -94,6 +103,13 @@ pub enum ReplyMatch {
         id: TransactionId,
         /// The branch that was answered.
         branch: u8,
+    },
+    /// For whoever sent a request of our own.
+    Own {
+        /// The request.
+        id: RequestId,
+        /// What its sender gave it.
+        tag: u64,
     },
     /// No transaction of this layer.
     Unknown,
@@ -134,6 +150,18 @@ pub enum Event {
     Ended(TransactionId, u64),
     /// A branch had no (final) reply in time and counts as 408 from now on.
     BranchTimeout(TransactionId, u8),
+    /// A request of our own will have no final reply: it had none in time (408), or could not be sent
+    /// (503). Only a 2xx to an INVITE may still come.
+    Unanswered {
+        /// The request.
+        id: RequestId,
+        /// What its sender gave it.
+        tag: u64,
+        /// The code that it counts as answered with.
+        code: u16,
+    },
+    /// A request of our own is gone, with what its sender gave it: nothing more will be said about it.
+    RequestEnded(RequestId, u64),
 }
 
 /// Why [`Layer::create`] made nothing.
@@ -168,6 +196,26 @@ pub enum BranchError {
     /// [`Config::max_branches`] is reached.
     Full,
 }
+
+/// Why [`Layer::send_request`] sent nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// [`Config::max_transactions`] is reached.
+    Full,
+    /// An ACK has no transaction; a CANCEL is sent by [`Layer::cancel_request`].
+    NoTransaction,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SendError::Full => "too many transactions",
+            SendError::NoTransaction => "not a method that makes a transaction",
+        })
+    }
+}
+
+impl std::error::Error for SendError {}
 
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,6 +24,8 @@ impl Worker {
                     Output::Event(Event::Failed(id)) => self.failure(id),
                     Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
                     Output::Event(Event::BranchTimeout(..)) => {}
+                    // nothing of ours waits for what becomes of its requests
+                    Output::Event(Event::Unanswered { .. } | Event::RequestEnded(..)) => {}
                 }
             }
             let Some(msg) = self.unsent.borrow_mut().pop_front() else {
@@ -105,6 +107,8 @@ impl Worker {
             layer(|layer, now| {
                 if let Some((id, branch)) = layer.find_reply(&msg) {
                     layer.branch_failed(id, branch, now);
+                } else {
+                    layer.request_failed(&msg, now);
                 }
             });
         } else if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {

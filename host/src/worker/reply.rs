@@ -85,6 +85,8 @@ impl Worker {
         }
         match layer(|layer, now| layer.receive_reply(&msg, now)) {
             ReplyMatch::Absorbed => self.shared.stats.absorbed.inc(),
+            // whoever sent that request does not wait for it
+            ReplyMatch::Own { .. } => {}
             // RFC 6026 8.10: what belongs to no transaction any more is not forwarded
             ReplyMatch::Unknown => self.shared.stats.stray_replies.inc(),
             ReplyMatch::Pass { id, branch } => self.onreply(id, branch, msg, source, edits),

@@ -1,10 +1,12 @@
-//! What is written: forwarded requests and replies, replies of our own, CANCEL and ACK.
+//! What is written: forwarded requests and replies; replies and requests of our own, CANCEL and ACK.
 //!
 //! Everything is appended to a buffer of the caller, which keeps it between messages.
 
+pub use self::new_request::{NewRequest, new_request};
 pub use self::own::{ack, cancel, reply};
 pub use self::target::{reply_target, via_target};
 
+mod new_request;
 mod own;
 mod target;
 

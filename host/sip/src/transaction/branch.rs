@@ -162,6 +162,23 @@ impl Branch {
         act
     }
 
+    /// Notes a reply that the machine passed on: a provisional over 100 starts Timer C again.
+    pub(super) fn heard(&mut self, code: u16, io: &Io<'_>) {
+        self.replied = true;
+        self.code = code;
+        let env = io.env(self.target);
+        if let Client::Invite(machine) = &mut self.client
+            && code > 100
+        {
+            machine.restart_timer_c(env);
+        }
+    }
+
+    /// Whether neither its machine nor that of its CANCEL has anything left to do.
+    pub(super) fn is_over(&self) -> bool {
+        self.client.is_terminated() && self.cancel.next_deadline().is_none()
+    }
+
     /// Cancels: now, or when the first provisional comes (RFC 3261 9.1).
     pub(super) fn cancel(&mut self, reason: Option<&[u8]>, io: &mut Io<'_>) {
         let Client::Invite(machine) = &self.client else { return };

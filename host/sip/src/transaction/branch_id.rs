@@ -11,6 +11,9 @@ use std::hash::Hasher;
 /// The magic cookie of RFC 3261 8.1.1.7.
 pub(super) const COOKIE: &[u8] = b"z9hG4bK";
 
+/// The branch index of requests of our own; those of transactions stay below.
+pub(super) const OWN: u8 = u8::MAX;
+
 /// Whose transaction a reply belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
@@ -65,6 +68,11 @@ impl BranchId {
             },
             self.index,
         ))
+    }
+
+    /// Which branch of the transaction, or [`OWN`].
+    pub(super) fn index(&self) -> u8 {
+        self.index
     }
 
     /// Appends the parameter's value.

@@ -32,7 +32,7 @@ pub struct Config {
     pub translate_503: bool,
     /// Server header of replies the layer makes itself.
     pub server: Option<String>,
-    /// Most transactions at one time: with a kilobyte or three each, what a worker may grow to. 250,000.
+    /// Most transactions at one time, requests of our own included: with a kilobyte or three each, what a worker may grow to. 250,000.
     pub max_transactions: u32,
     /// Most branches of one transaction (1 to 255). 32; Kamailio has 12.
     pub max_branches: u8,

@@ -1,14 +1,16 @@
-//! The layer: the transactions of one worker. Its verbs are in [`requests`], [`branches`], [`replies`];
+//! The layer: the transactions of one worker. Its verbs are in [`requests`], [`branches`], [`replies`], [`own`];
 //! here is what they stand on, with time and outputs.
 
 mod branches;
+mod own;
 mod replies;
 mod requests;
 
 use super::io::Io;
+use super::own::OwnRequest;
 use super::slots::Slots;
 use super::state::Transaction;
-use super::timers::{LONGEST, Queue};
+use super::timers::{LONGEST, Queue, earlier};
 use super::{Config, Event, Identity, Output, TransactionId};
 use crate::Transmit;
 use std::collections::{HashMap, VecDeque};
@@ -24,6 +26,8 @@ pub struct Stats {
     pub created: u64,
     /// Branches sent.
     pub branches: u64,
+    /// Requests of our own sent.
+    pub own_requests: u64,
     /// Retransmitted requests absorbed.
     pub absorbed_requests: u64,
     /// ACKs to negative replies absorbed.
@@ -45,7 +49,9 @@ pub struct Stats {
 pub struct Layer<U> {
     config: Config,
     identity: Identity,
-    slots: Slots<U>,
+    slots: Slots<Transaction<U>>,
+    /// Requests of our own; they have their own ids and queue.
+    own: Slots<OwnRequest>,
     /// Server transactions by what their requests have.
     keys: KeyMap,
     /// INVITEs answered with 2xx by what their ACKs have.
@@ -53,6 +59,7 @@ pub struct Layer<U> {
     /// Keys of requests that are being decided on, and how often they are held.
     held: HashMap<u128, u32, BuildHasherDefault<KeyHasher>>,
     queue: Queue,
+    own_queue: Queue,
     outputs: VecDeque<Output>,
     scratch: Vec<u8>,
     stats: Stats,
@@ -96,10 +103,12 @@ impl<U> Layer<U> {
             config,
             identity,
             slots: Slots::new(),
+            own: Slots::new(),
             keys: KeyMap::default(),
             accepted: KeyMap::default(),
             held: HashMap::default(),
             queue: Queue::default(),
+            own_queue: Queue::default(),
             outputs: VecDeque::new(),
             scratch: Vec::new(),
             stats: Stats::default(),
@@ -161,7 +170,7 @@ impl<U> Layer<U> {
 
     /// When [`Layer::handle_timeout`] is to be called next; it may turn out that nothing was due.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.queue.next()
+        earlier(self.queue.next(), self.own_queue.next())
     }
 
     /// Fires the timers that are due.
@@ -176,6 +185,7 @@ impl<U> Layer<U> {
             transaction.queued = None;
             self.with(id, now, |transaction, io| transaction.handle_timeout(io));
         }
+        self.handle_own_timeouts(now);
     }
 
     /// The next thing the layer wants done.

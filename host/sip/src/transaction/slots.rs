@@ -1,42 +1,42 @@
-//! The places of a layer's transactions. A place is used again with a generation that was never used
+//! The places of a layer's transactions, and of its own requests. A place is used again with a generation that was never used
 //! there, so that an id kept too long finds nothing.
 
-use super::{Transaction, TransactionId};
+use super::TransactionId;
 
 #[derive(Debug)]
-pub(super) struct Slots<U> {
-    slots: Vec<Slot<U>>,
+pub(super) struct Slots<T> {
+    slots: Vec<Slot<T>>,
     free: Vec<u32>,
 }
 
 #[derive(Debug)]
-struct Slot<U> {
+struct Slot<T> {
     generation: u32,
-    transaction: Option<Box<Transaction<U>>>,
+    content: Option<Box<T>>,
 }
 
-impl<U> Slots<U> {
-    pub(super) fn new() -> Slots<U> {
+impl<T> Slots<T> {
+    pub(super) fn new() -> Slots<T> {
         Slots {
             slots: Vec::new(),
             free: Vec::new(),
         }
     }
 
-    /// Transactions now.
+    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
     /// Puts in what `make` returns for the id it gets. None where ids are used up.
-    pub(super) fn insert(&mut self, make: impl FnOnce(TransactionId) -> Transaction<U>) -> Option<TransactionId> {
+    pub(super) fn insert(&mut self, make: impl FnOnce(TransactionId) -> T) -> Option<TransactionId> {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.slots.len()).ok()?;
                 self.slots.push(Slot {
                     generation: 0,
-                    transaction: None,
+                    content: None,
                 });
                 slot
             }
@@ -47,35 +47,32 @@ impl<U> Slots<U> {
             slot,
             generation: place.generation,
         };
-        place.transaction = Some(Box::new(make(id)));
+        place.content = Some(Box::new(make(id)));
         Some(id)
     }
 
-    pub(super) fn remove(&mut self, id: TransactionId) -> Option<Box<Transaction<U>>> {
+    pub(super) fn remove(&mut self, id: TransactionId) -> Option<Box<T>> {
         let place = self.slots.get_mut(id.slot as usize)?;
         if place.generation != id.generation {
             return None;
         }
-        let transaction = place.transaction.take()?;
+        let content = place.content.take()?;
         self.free.push(id.slot);
-        Some(transaction)
+        Some(content)
     }
 
-    pub(super) fn get(&self, id: TransactionId) -> Option<&Transaction<U>> {
+    pub(super) fn get(&self, id: TransactionId) -> Option<&T> {
         let place = self.slots.get(id.slot as usize)?;
-        place
-            .transaction
-            .as_deref()
-            .filter(|_| place.generation == id.generation)
+        place.content.as_deref().filter(|_| place.generation == id.generation)
     }
 
-    pub(super) fn get_mut(&mut self, id: TransactionId) -> Option<&mut Transaction<U>> {
+    pub(super) fn get_mut(&mut self, id: TransactionId) -> Option<&mut T> {
         let place = self.slots.get_mut(id.slot as usize)?;
         let same = place.generation == id.generation;
-        place.transaction.as_deref_mut().filter(|_| same)
+        place.content.as_deref_mut().filter(|_| same)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Transaction<U>> {
-        self.slots.iter().filter_map(|place| place.transaction.as_deref())
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|place| place.content.as_deref())
     }
 }

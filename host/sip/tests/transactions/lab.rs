@@ -1,11 +1,14 @@
 //! One layer on the bench: a caller above, branches below, a clock that is turned by hand, and a log of
 //! everything that comes out, each line with its time in milliseconds.
 
-use crate::messages::{address, forward, forward_reply, read, reply, reply_with, request, start, target, word};
+use crate::messages::{
+    address, forward, forward_reply, new_request, read, reply, reply_with, request, start, target, word,
+};
 use bytes::Bytes;
-use kemist_sip::message::Message;
+use kemist_sip::message::{Message, Method};
 use kemist_sip::transaction::{
-    BranchError, BranchTimeouts, Config, Event, Identity, Layer, Output, ReplyMatch, RequestMatch, TransactionId,
+    BranchError, BranchTimeouts, Config, Event, Identity, Layer, Output, ReplyMatch, RequestId, RequestMatch,
+    SendError, TransactionId,
 };
 use kemist_sip::{Protocol, Transmit};
 use std::sync::Arc;
@@ -114,6 +117,19 @@ impl Lab {
         self
     }
 
+    /// Sends a request of our own to host 10, with tag 7.
+    pub fn send(&mut self, method: Method) -> Result<RequestId, SendError> {
+        let to = target(self.protocol, 10);
+        let protocol = self.protocol;
+        let sent = self
+            .layer
+            .send_request(method, to, 7, BranchTimeouts::default(), self.now, |via, out| {
+                out.extend_from_slice(&new_request(method, protocol, via));
+            });
+        self.drain();
+        sent
+    }
+
     /// A request comes from the caller.
     pub fn request(&mut self, method: &str) -> RequestMatch {
         let req = request(
@@ -212,6 +228,8 @@ impl Lab {
             }
             Event::Ended(..) => self.note("ended"),
             Event::BranchTimeout(_, branch) => self.note(&format!("timeout>{branch}")),
+            Event::Unanswered { tag, code, .. } => self.note(&format!("unanswered {tag} {code}")),
+            Event::RequestEnded(_, tag) => self.note(&format!("ended {tag}")),
         }
     }
 

@@ -13,5 +13,6 @@ mod matching;
 mod memory;
 mod messages;
 mod network;
+mod own_requests;
 mod random_events;
 mod rough_network;

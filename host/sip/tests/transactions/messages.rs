@@ -1,7 +1,7 @@
 //! Messages for tests.
 
 use bytes::Bytes;
-use kemist_sip::message::{Message, build};
+use kemist_sip::message::{Message, Method, build};
 use kemist_sip::{Protocol, Target};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,6 +84,32 @@ pub fn forward(req: &Message, protocol: Protocol, branch: &[u8]) -> Bytes {
     };
     build::request(req, req.request_uri(), &via, &[], &mut out);
     Bytes::copy_from_slice(&out)
+}
+
+/// A request of our own.
+pub fn new_request(method: Method, protocol: Protocol, branch: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let parts = build::NewRequest {
+        method: method.name().as_bytes(),
+        uri: b"sip:bob@example.com",
+        from: b"<sip:proxy@example.com>",
+        from_tag: b"ours",
+        to: b"<sip:bob@example.com>",
+        call_id: b"own@lab",
+        cseq: 1,
+        contact: None,
+        headers: b"",
+        body: b"",
+    };
+    let via = build::ViaParams {
+        protocol,
+        sent_by: "192.0.2.9:5060",
+        branch,
+        rport: false,
+        extra: b"",
+    };
+    build::new_request(&parts, &via, &mut out);
+    out
 }
 
 /// The reply as it goes upstream.

@@ -155,7 +155,7 @@ fn copy(header: Option<Header<'_>>, out: &mut Vec<u8>) {
     }
 }
 
-fn line(name: &str, value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn line(name: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     text(value, out);
@@ -163,7 +163,7 @@ fn line(name: &str, value: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Line ends in what a script gives would begin a header of their own; folds become spaces.
-fn text(value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn text(value: &[u8], out: &mut Vec<u8>) {
     if value.iter().any(|b| matches!(b, b'\r' | b'\n')) {
         out.extend(value.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
     } else {

@@ -32,6 +32,9 @@ impl<U> Layer<U> {
     /// Steps the client machine of the branch that a reply belongs to. The ACK of a negative reply is
     /// queued here.
     pub fn receive_reply(&mut self, rpl: &Message, now: Instant) -> ReplyMatch {
+        if let Some(own) = self.receive_own(rpl, now) {
+            return own;
+        }
         let found = self.find_reply(rpl).filter(|_| (100..700).contains(&rpl.status()));
         let Some((id, branch)) = found else {
             self.stats.unknown_replies += 1;

@@ -91,7 +91,7 @@ impl<U> Layer<U> {
         if let Some(id) = self.keys.get(&key) {
             return Err(CreateError::Exists(*id));
         }
-        if self.len() >= self.config.max_transactions as usize {
+        if self.is_full() {
             return Err(CreateError::Full);
         }
         let make = |id| Transaction {

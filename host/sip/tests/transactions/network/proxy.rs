@@ -98,7 +98,7 @@ impl Proxy {
                 Output::Transmit(transmit) => wire.send(transmit.target.remote, transmit.bytes),
                 Output::Event(Event::Failed(id)) => self.layer.finish_failure(id, wire.now),
                 Output::Event(Event::Ended(..)) => self.ended += 1,
-                Output::Event(Event::BranchTimeout(..)) => {}
+                Output::Event(_) => {}
             }
         }
     }
