@@ -3114,6 +3114,33 @@ pub mod tm {
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
         unsafe { import() }
     }
+
+    /// `KSR.tm.t_uac_send`
+    ///
+    /// Send a request of the script's own in a transaction of its own: method, request URI, next hop
+    /// (empty: the request URI), sending socket as proto:ip:port (empty: any that fits), header lines,
+    /// body. From, To, Call-ID and CSeq are made up where the lines have none; a body needs a
+    /// Content-Type. Replies are not waited for. Returns: 1 ok, -1 fail.
+    pub fn t_uac_send(method: &str, ruri: &str, nexthop: &str, ssock: &str, hdrs: &str, body: &str) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-uac-send", fn import(method: *const u8, method_len: usize, ruri: *const u8, ruri_len: usize, nexthop: *const u8, nexthop_len: usize, ssock: *const u8, ssock_len: usize, hdrs: *const u8, hdrs_len: usize, body: *const u8, body_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                method.as_ptr(),
+                method.len(),
+                ruri.as_ptr(),
+                ruri.len(),
+                nexthop.as_ptr(),
+                nexthop.len(),
+                ssock.as_ptr(),
+                ssock.len(),
+                hdrs.as_ptr(),
+                hdrs.len(),
+                body.as_ptr(),
+                body.len(),
+            )
+        }
+    }
 }
 
 /// More of transactions: which route runs, cancelling branches.

@@ -9,6 +9,7 @@ wasmtime::component::bindgen!({
     imports: {
         "kemi:ksr/tm@0.1.0.t-relay": async,
         "kemi:ksr/tm@0.1.0.t-relay-to-proto-addr": async,
+        "kemi:ksr/tm@0.1.0.t-uac-send": async,
         "kemi:ksr/core@0.1.0.forward": async,
         "kemi:ksr/core@0.1.0.forward-uri": async,
         "kemi:ksr/auth-db@0.1.0.auth-check": async,

@@ -39,7 +39,7 @@ mod timers;
 pub use branch::{Branch, BranchTimeouts};
 pub use branch_id::{Owner, owner};
 pub use config::{Config, Identity};
-pub use key::{TAG_LENGTH, is_our_tag, key_digest, stateless_branch, to_tag};
+pub use key::{TAG_LENGTH, is_our_tag, key_digest, stateless_branch, to_tag, unique_token};
 pub use layer::{Layer, Stats};
 pub use response_context::Best;
 pub use state::Transaction;

@@ -4,6 +4,7 @@
 //! ACKs of negative replies never get here; the functions say what scripts expect to hear.
 
 mod relay;
+mod uac;
 
 use crate::route::{CallbackId, Core, Kind, Route, core};
 use kemist_bindings::kemi::ksr::tm::Host;
@@ -202,6 +203,26 @@ impl Host for Route {
 
     fn t_exists(&mut self) -> i32 {
         self.t_lookup_request()
+    }
+
+    async fn t_uac_send(
+        &mut self,
+        method: String,
+        ruri: String,
+        nexthop: String,
+        ssock: String,
+        hdrs: String,
+        body: String,
+    ) -> i32 {
+        let request = uac::UacRequest {
+            method,
+            uri: ruri,
+            next_hop: nexthop,
+            socket: ssock,
+            headers: hdrs,
+            body,
+        };
+        self.uac_send(request).await
     }
 }
 

@@ -58,6 +58,16 @@ pub fn to_tag(secret: &[u8; 16], req: &Message) -> [u8; TAG_LENGTH] {
     std::array::from_fn(|i| b"0123456789abcdef"[(hash >> (60 - 4 * i)) as usize & 0xf])
 }
 
+/// A token (32 hexadecimal digits) for a request of our own, such as its From tag or Call-ID: as unique
+/// as the branch, which says nothing about it.
+pub fn unique_token(secret: &[u8; 16], branch: &[u8], purpose: &str) -> [u8; 32] {
+    let mut hasher = SipHasher128::new_with_key(secret);
+    field(&mut hasher, purpose.as_bytes());
+    field(&mut hasher, branch);
+    let hash = hasher.finish128().as_u128();
+    std::array::from_fn(|i| b"0123456789abcdef"[(hash >> (124 - 4 * i)) as usize & 0xf])
+}
+
 /// Whether the To tag of a request (an ACK) is the one [`to_tag`] gives: it answers a reply of ours.
 pub fn is_our_tag(secret: &[u8; 16], req: &Message) -> bool {
     to_tag_of(req) == to_tag(secret, req)

@@ -438,6 +438,14 @@ pub static FUNCTIONS: &[Function] = &[
         waits: false,
     },
     Function {
+        id: 0x29e3aaf7,
+        module: "tm",
+        name: "t_uac_send",
+        params: &[Kind::Str, Kind::Str, Kind::Str, Kind::Str, Kind::Str, Kind::Str],
+        returns: Kind::Int,
+        waits: true,
+    },
+    Function {
         id: 0x2a24b57b,
         module: "tm",
         name: "t_any_replied",
@@ -2759,6 +2767,7 @@ pub static INTERFACES: &[(&str, &[&str])] = &[
             "t-get-status-code",
             "t-get-branch-index",
             "t-exists",
+            "t-uac-send",
         ],
     ),
     (
@@ -3115,6 +3124,17 @@ pub async fn call_waiting(route: &mut Route, id: u32, mut args: Args) -> Result<
                 .await
                 .into_xval(),
         ),
+        0x29e3aaf7 => Ok(tm::Host::t_uac_send(
+            route,
+            args.text()?,
+            args.text()?,
+            args.text()?,
+            args.text()?,
+            args.text()?,
+            args.text()?,
+        )
+        .await
+        .into_xval()),
         0x2d2e247f => Ok(
             auth_db::Host::is_subscriber(route, args.text()?, args.text()?, args.int()?)
                 .await

@@ -12,9 +12,9 @@ pub struct NewRequest<'a> {
     pub method: &'a [u8],
     /// The request URI.
     pub uri: &'a [u8],
-    /// Value of From without a tag: a URI in angle brackets, with or without a name.
+    /// Value of From: a URI in angle brackets, with or without a name.
     pub from: &'a [u8],
-    /// Its tag.
+    /// Its tag; empty where the value has one.
     pub from_tag: &'a [u8],
     /// Value of To, with a tag inside a dialog.
     pub to: &'a [u8],
@@ -42,8 +42,10 @@ pub fn new_request(parts: &NewRequest<'_>, via: &ViaParams<'_>, out: &mut Vec<u8
     line("Max-Forwards", b"70", out);
     out.extend_from_slice(b"From: ");
     text(parts.from, out);
-    out.extend_from_slice(b";tag=");
-    text(parts.from_tag, out);
+    if !parts.from_tag.is_empty() {
+        out.extend_from_slice(b";tag=");
+        text(parts.from_tag, out);
+    }
     out.extend_from_slice(b"\r\n");
     line("To", parts.to, out);
     line("Call-ID", parts.call_id, out);
