@@ -13,6 +13,7 @@ pub mod digest;
 pub mod forward;
 pub mod lines;
 mod log;
+pub mod onsend;
 pub mod pv;
 pub mod regexes;
 mod reply;
@@ -54,10 +55,19 @@ pub enum Kind {
     OnReply,
     /// What `t_on_failure` named: every branch ended negatively.
     Failure,
+    /// What `t_on_branch_failure` named: one branch ended negatively.
+    BranchFailure,
     /// `ksr_onsend_route`.
     OnSend,
     /// A module's event.
     Event,
+}
+
+impl Kind {
+    /// Is the request at hand one that failed, as a whole or on a branch?
+    pub fn is_failure(self) -> bool {
+        matches!(self, Kind::Failure | Kind::BranchFailure)
+    }
 }
 
 /// A place in a version's callback table.
@@ -191,6 +201,8 @@ pub struct Route {
     pub related: Option<TransactionId>,
     /// The branch this run is about.
     pub branch: Option<u8>,
+    /// In an onsend callback: where the message is about to go.
+    pub sending: Option<Target>,
     /// Callbacks armed by this run; copied into the transaction when there is one.
     pub armed: Armed,
     /// Timers set by `t_set_fr`: (fr_inv, fr) in ms, None keeps the default.
@@ -293,6 +305,7 @@ impl Route {
             transaction: None,
             related: None,
             branch: None,
+            sending: None,
             armed: Armed::default(),
             fr: (None, None),
             rr: RecordRoute::default(),

@@ -2893,6 +2893,16 @@ pub mod tm {
         unsafe { import(rname.name().as_ptr(), rname.name().len()) }
     }
 
+    /// `KSR.tm.t_on_branch_failure`
+    ///
+    /// Callback name to run when a branch ends negatively, before the other branches decide (for the
+    /// branches sent from now on; reset before it runs). Returns: 1.
+    pub fn t_on_branch_failure(rname: Callback) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-on-branch-failure", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.name().as_ptr(), rname.name().len()) }
+    }
+
     /// `KSR.tm.t_on_reply`
     ///
     /// Callback name for replies of the transaction. Returns: 1.

@@ -162,6 +162,9 @@ pub enum Event {
     },
     /// A request of our own is gone, with what its sender gave it: nothing more will be said about it.
     RequestEnded(RequestId, u64),
+    /// A branch ended negatively while nothing final went upstream: run the branch failure callback,
+    /// which may reply or add branches. Comes before the [`Event::Failed`] that it may lead to.
+    BranchFailed(TransactionId, u8),
 }
 
 /// Why [`Layer::create`] made nothing.

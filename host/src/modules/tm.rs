@@ -38,6 +38,12 @@ impl Host for Route {
         self.arm("t_on_failure", &rname, |route, id| route.armed.failure = id)
     }
 
+    fn t_on_branch_failure(&mut self, rname: String) -> i32 {
+        self.arm("t_on_branch_failure", &rname, |route, id| {
+            route.armed.branch_failure = id;
+        })
+    }
+
     fn t_on_reply(&mut self, rname: String) -> i32 {
         self.arm("t_on_reply", &rname, |route, id| route.armed.reply = id)
     }
@@ -187,7 +193,7 @@ impl Host for Route {
 
     fn t_get_status_code(&mut self) -> i32 {
         let code = match self.kind {
-            Kind::Failure | Kind::OnReply => self.reply_code,
+            Kind::Failure | Kind::BranchFailure | Kind::OnReply => self.reply_code,
             _ if self.msg.is_reply() => self.msg.status(),
             _ => match self.transaction {
                 Some(id) => core::with(|core| core.layer.get(id).map_or(0, Transaction::code)),
@@ -282,7 +288,7 @@ impl Route {
     }
 
     fn ask_branch(&self, question: impl FnOnce(&Branch) -> bool) -> i32 {
-        let Some(branch) = self.branch.filter(|_| self.kind == Kind::Failure) else {
+        let Some(branch) = self.branch.filter(|_| self.kind.is_failure()) else {
             return -1;
         };
         self.ask(|tx| tx.branch(branch).is_some_and(question))

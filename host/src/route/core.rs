@@ -67,6 +67,10 @@ pub struct TxData {
     pub rr: super::RecordRoute,
     /// Header lines queued for replies of our own.
     pub reply_headers: Vec<u8>,
+    /// Branch failure callbacks that wait in a host call: the decision waits for them.
+    pub branch_failures: u32,
+    /// The failure that came meanwhile.
+    pub failed_meanwhile: bool,
     /// One entry a branch, by its index.
     pub branches: SmallVec<[BranchData; 1]>,
 }
@@ -82,6 +86,8 @@ pub struct BranchData {
     pub bflags: u32,
     /// The onreply callback armed inside this branch's branch callback, before the transaction's.
     pub reply: Option<super::CallbackId>,
+    /// The branch failure callback that was armed when it was sent.
+    pub branch_failure: Option<super::CallbackId>,
     /// Unique id of the binding.
     pub ruid: Bytes,
 }

@@ -143,7 +143,7 @@ impl Route {
                 return Err(reason);
             }
         };
-        core::with(|core| {
+        let bytes = core::with(|core| {
             let branch = stateless_branch(&self.msg, &core.shared.secret);
             let outgoing = Outgoing {
                 uri: self.request_uri(),
@@ -151,9 +151,11 @@ impl Route {
                 via_branch: &branch,
                 target,
             };
-            let bytes = self.build_request(core, &outgoing);
-            core.send(target, bytes);
+            self.build_request(core, &outgoing)
         });
+        if self.may_send(&bytes, target, None).await {
+            core::with(|core| core.send(target, bytes));
+        }
         self.decided.relayed = true;
         Ok(())
     }

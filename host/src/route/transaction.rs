@@ -33,6 +33,8 @@ impl TxData {
             fr: route.fr,
             rr: super::RecordRoute::default(),
             reply_headers: Vec::new(),
+            branch_failures: 0,
+            failed_meanwhile: false,
             branches: SmallVec::new(),
         }
     }
@@ -206,14 +208,36 @@ pub fn failure_route(core: &mut Core, id: TransactionId) -> Option<Due> {
         .map(|best| (best.branch, best.code, best.reply.cloned()));
     let tx = core.layer.user_mut(id)?;
     let callback = tx.armed.failure.take()?;
-    let mut route = Route::new(
-        Kind::Failure,
-        tx.tenant,
-        tx.request.clone(),
-        tx.source,
-        tx.routing.clone(),
-    );
-    if let Some((branch, code, reply)) = best {
+    let route = failed_request(Kind::Failure, tx, id, best);
+    Some((callback, tx.routing.clone(), route))
+}
+
+/// The branch failure callback for a branch that ended negatively
+/// ([`kemist_sip::transaction::Event::BranchFailed`]): the one that was armed when the branch was sent,
+/// once. Branches that it adds have none unless it arms one, as in Kamailio. None where none is armed or
+/// a final reply was sent. Until [`after_branch_failure`] the failure callback waits.
+pub fn branch_failure_route(core: &mut Core, id: TransactionId, branch: u8) -> Option<Due> {
+    let transaction = core.layer.get(id).filter(|tx| !tx.is_final_sent())?;
+    let failed = transaction.branch(branch)?;
+    let reply = (branch, failed.code(), failed.reply().cloned());
+    let tx = core.layer.user_mut(id)?;
+    let callback = tx.branches.get_mut(usize::from(branch))?.branch_failure.take()?;
+    tx.armed.branch_failure = None;
+    tx.branch_failures += 1;
+    let route = failed_request(Kind::BranchFailure, tx, id, Some(reply));
+    Some((callback, tx.routing.clone(), route))
+}
+
+/// The request of a transaction as a failure callback sees it, with the reply (branch and code) that
+/// it is about.
+fn failed_request(
+    kind: Kind,
+    tx: &TxData,
+    id: TransactionId,
+    reply: Option<(u8, u16, Option<Arc<Message>>)>,
+) -> Box<Route> {
+    let mut route = Route::new(kind, tx.tenant, tx.request.clone(), tx.source, tx.routing.clone());
+    if let Some((branch, code, reply)) = reply {
         route.branch = Some(branch);
         route.reply_code = code;
         route.reply = reply;
@@ -229,7 +253,37 @@ pub fn failure_route(core: &mut Core, id: TransactionId) -> Option<Due> {
     route.rr = tx.rr.clone();
     route.force_rport = tx.force_rport;
     route.reply_headers.clone_from(&tx.reply_headers);
-    Some((callback, tx.routing.clone(), Box::new(route)))
+    Box::new(route)
+}
+
+/// Ends a branch failure callback, with its route where it did not panic. True where the failure of the
+/// whole transaction came meanwhile and is to be seen to now.
+pub fn after_branch_failure(core: &mut Core, id: TransactionId, route: Option<&Route>) -> bool {
+    let Some(tx) = core.layer.user_mut(id) else {
+        return false;
+    };
+    if let Some(route) = route {
+        take_back(tx, route);
+    }
+    tx.branch_failures = tx.branch_failures.saturating_sub(1);
+    tx.branch_failures == 0 && std::mem::take(&mut tx.failed_meanwhile)
+}
+
+/// Is it time for the failure callback? Not while a branch failure callback waits in a host call (it
+/// comes back here), nor where one has replied or added a branch that is still open.
+pub fn is_failure_due(core: &mut Core, id: TransactionId) -> bool {
+    let Some(transaction) = core.layer.get_mut(id) else {
+        return false;
+    };
+    if transaction.user().branch_failures > 0 {
+        transaction.user_mut().failed_meanwhile = true;
+        return false;
+    }
+    let due = !transaction.is_final_sent() && transaction.branches().iter().all(|branch| branch.is_final());
+    if !due {
+        core.layer.finish_failure(id, core.now);
+    }
+    due
 }
 
 /// Takes back what a failure callback may change of its transaction. To be called before
@@ -267,7 +321,7 @@ fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
         failure: None,
         ..tx.armed
     };
-    if route.kind == Kind::OnReply {
+    if matches!(route.kind, Kind::OnReply | Kind::BranchFailure) {
         route.armed.failure = tx.armed.failure;
     }
 }
@@ -288,6 +342,7 @@ pub fn branch_data(branch: &NewBranch, reply: Option<CallbackId>) -> BranchData 
         dst_uri: branch.dst_uri.clone(),
         bflags: branch.bflags,
         reply,
+        branch_failure: None,
         ruid: branch.ruid.clone(),
     }
 }

@@ -5,7 +5,9 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::core;
-use crate::route::transaction::{after_failure, failure_route};
+use crate::route::transaction::{
+    after_branch_failure, after_failure, branch_failure_route, failure_route, is_failure_due,
+};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
@@ -22,6 +24,7 @@ impl Worker {
                 match output {
                     Output::Transmit(transmit) => self.send(transmit),
                     Output::Event(Event::Failed(id)) => self.failure(id),
+                    Output::Event(Event::BranchFailed(id, branch)) => self.branch_failure(id, branch),
                     Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
                     Output::Event(Event::BranchTimeout(..)) => {}
                     // nothing of ours waits for what becomes of its requests
@@ -118,6 +121,9 @@ impl Worker {
 
     /// Every branch ended negatively: the failure callback, where one is armed, then the decision.
     fn failure(self: &Rc<Self>, id: TransactionId) {
+        if !core::with(|core| is_failure_due(core, id)) {
+            return;
+        }
         let Some((callback, routing, route)) = core::with(|core| failure_route(core, id)) else {
             return layer(|layer, now| layer.finish_failure(id, now));
         };
@@ -134,6 +140,36 @@ impl Worker {
             }
             // where nothing new was decided, the best reply goes upstream
             layer(|layer, now| layer.finish_failure(id, now));
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// One branch ended negatively: its callback, where one is armed, may add branches or reply before
+    /// anything is decided.
+    fn branch_failure(self: &Rc<Self>, id: TransactionId, branch: u8) {
+        let Some((callback, routing, route)) = core::with(|core| branch_failure_route(core, id, branch)) else {
+            return;
+        };
+        let run = routing.run(callback, "", false, route);
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
+            let (route, well) = match ended {
+                Ok((route, Ok(()))) => (Some(route), true),
+                Ok((route, Err(fault))) => {
+                    respond::fault("a branch failure callback", &*route.routing, &fault);
+                    (Some(route), false)
+                }
+                Err(panic) => {
+                    respond::panicked("a branch failure callback", &panic.0);
+                    (None, false)
+                }
+            };
+            if !well {
+                // it may have died inside t_relay: the branches there are decide
+                layer(|layer, now| layer.branches_added(id, now));
+            }
+            if core::with(|core| after_branch_failure(core, id, route.as_deref())) {
+                worker.failure(id);
+            }
         };
         self.start(run, |_| {}, end);
     }

@@ -67,7 +67,7 @@ impl Routing for Native {
         WellKnown {
             request: self.callback("ksr_request_route"),
             reply: self.callback("ksr_reply_route"),
-            onsend: None,
+            onsend: self.callback("ksr_onsend_route"),
         }
     }
 

@@ -105,7 +105,7 @@ impl<U> Transaction<U> {
         if code >= 600 {
             self.cancel_branches(Which::All, None, io);
         }
-        self.check_done(io);
+        self.branch_failed(index, io);
     }
 
     /// The host dropped a reply that was passed to it.
@@ -134,6 +134,13 @@ impl<U> Transaction<U> {
     fn branch_given_up(&mut self, index: usize, code: u16, io: &mut Io<'_>) {
         if let Some(branch) = self.branches.get_mut(index) {
             branch.give_up(code);
+        }
+        self.branch_failed(index, io);
+    }
+
+    fn branch_failed(&mut self, index: usize, io: &mut Io<'_>) {
+        if !self.is_final_sent() {
+            io.emit(Event::BranchFailed(self.id, index as u8));
         }
         self.check_done(io);
     }

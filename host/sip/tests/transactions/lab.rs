@@ -230,6 +230,8 @@ impl Lab {
             Event::BranchTimeout(_, branch) => self.note(&format!("timeout>{branch}")),
             Event::Unanswered { tag, code, .. } => self.note(&format!("unanswered {tag} {code}")),
             Event::RequestEnded(_, tag) => self.note(&format!("ended {tag}")),
+            // beside the reply or timeout that it follows from
+            Event::BranchFailed(..) => {}
         }
     }
 

@@ -5,8 +5,9 @@
 //! (a CANCEL) is met when the next branch is added.
 
 use crate::route::destination::NoDestination;
+use crate::route::onsend::SentBranch;
 use crate::route::transaction::{branch_data, received_uri};
-use crate::route::{Kind, NewBranch, Outgoing, Route, core};
+use crate::route::{Core, Kind, NewBranch, Outgoing, Route, core};
 use bytes::Bytes;
 use kemist_sip::message::Edits;
 use kemist_sip::transaction::{BranchError, BranchTimeouts, CreateError, TransactionId, is_our_tag};
@@ -62,7 +63,7 @@ pub(super) fn next_hop(proto: &str, host: &str, port: i32) -> Option<Bytes> {
 impl Route {
     /// `t_relay`; `via` is a next hop for every branch, before `$du`.
     pub(super) async fn relay(&mut self, via: Option<Bytes>) -> i32 {
-        let relays = matches!(self.kind, Kind::Request | Kind::Failure);
+        let relays = self.kind == Kind::Request || self.kind.is_failure();
         if !relays || !self.msg.is_request() {
             return UNSUPPORTED;
         }
@@ -123,9 +124,9 @@ impl Route {
             };
             // A later call sends the request itself again only to a destination set since; the
             // branches added since are sent in any case.
-            let again = forked || self.kind == Kind::Failure;
+            let again = forked || self.kind.is_failure();
             let with_main = !again || self.is_retargeted(tx);
-            let base = if self.kind == Kind::Failure {
+            let base = if self.kind.is_failure() {
                 let base = join(tx.edits.as_ref(), &self.edits);
                 tx.uri = self.uri.clone().unwrap_or_else(|| received_uri(&self.msg));
                 base
@@ -172,7 +173,7 @@ impl Route {
         };
         let Some(callback) = self.armed.branch else {
             let target = self.branch_target(&branch, via).await?;
-            return self.send_branch(self, id, index, &branch, target, None);
+            return self.send_branch(None, id, &branch, target, None).await;
         };
         let run = self.branch_route(base.clone(), id, index, &branch);
         let routing = self.routing.clone();
@@ -200,7 +201,7 @@ impl Route {
             ..branch
         };
         let target = run.branch_target(&branch, via).await?;
-        self.send_branch(&run, id, index, &branch, target, reply)
+        self.send_branch(Some(&run), id, &branch, target, reply).await
     }
 
     async fn branch_target(&self, branch: &NewBranch, via: Option<&Bytes>) -> Result<Target, NotSent> {
@@ -208,39 +209,67 @@ impl Route {
         self.target(next, branch.connection).await.map_err(NotSent::Nowhere)
     }
 
-    /// Builds the bytes of a branch from the run that prepared them and hands them to the layer.
-    fn send_branch(
-        &self,
-        run: &Route,
+    /// Sends a branch, where `ksr_onsend_route` lets it; `run` is its branch callback's, where it had
+    /// one, else this run prepared it.
+    async fn send_branch(
+        &mut self,
+        run: Option<&Route>,
         id: TransactionId,
-        index: u8,
         branch: &NewBranch,
         target: Target,
         reply: Option<crate::route::CallbackId>,
     ) -> Result<(), NotSent> {
+        // indices may have been given away by other callbacks of the transaction while this one waited
+        let built = |by: &Route| core::with(|core| by.branch_bytes(core, id, branch, target));
+        let (index, mut bytes) = built(run.unwrap_or(self)).ok_or(NotSent::Full)?;
+        let sent = SentBranch {
+            transaction: id,
+            index,
+            bflags: branch.bflags,
+        };
+        if !self.may_send(&bytes, target, Some(sent)).await {
+            return Err(NotSent::Dropped);
+        }
+        let by = run.unwrap_or(self);
+        if core::with(|core| core.layer.next_branch(id)) != Some(index) {
+            bytes = built(by).ok_or(NotSent::Full)?.1;
+        }
         core::with(|core| {
-            let mut via_branch = Vec::with_capacity(64);
-            core.layer.branch_id(id, index, &mut via_branch);
-            let outgoing = Outgoing {
-                uri: &branch.uri,
-                path: branch.path.as_deref(),
-                via_branch: &via_branch,
-                target,
-            };
-            let bytes = run.build_request(core, &outgoing);
             let now = core.now;
-            let index = core
-                .layer
-                .add_branch(id, bytes, target, timeouts(run.fr), now)
-                .map_err(|error| match error {
-                    BranchError::Full => NotSent::Full,
-                    BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
-                })?;
+            let index =
+                core.layer
+                    .add_branch(id, bytes, target, timeouts(by.fr), now)
+                    .map_err(|error| match error {
+                        BranchError::Full => NotSent::Full,
+                        BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
+                    })?;
             if let Some(tx) = core.layer.user_mut(id) {
-                tx.set_branch(usize::from(index), branch_data(branch, reply));
+                let mut data = branch_data(branch, reply);
+                data.branch_failure = by.armed.branch_failure;
+                tx.set_branch(usize::from(index), data);
             }
             Ok(())
         })
+    }
+
+    /// The bytes of the next branch of a transaction, and its index. None where there is no room.
+    fn branch_bytes(
+        &self,
+        core: &mut Core,
+        id: TransactionId,
+        branch: &NewBranch,
+        target: Target,
+    ) -> Option<(u8, Bytes)> {
+        let index = core.layer.next_branch(id)?;
+        let mut via_branch = Vec::with_capacity(64);
+        core.layer.branch_id(id, index, &mut via_branch);
+        let outgoing = Outgoing {
+            uri: &branch.uri,
+            path: branch.path.as_deref(),
+            via_branch: &via_branch,
+            target,
+        };
+        Some((index, self.build_request(core, &outgoing)))
     }
 
     fn not_created(&mut self, error: CreateError) -> i32 {
@@ -265,7 +294,7 @@ impl Route {
             _ => -1,
         };
         match (self.kind, problem) {
-            (Kind::Failure, _) => code,
+            (Kind::Failure | Kind::BranchFailure, _) => code,
             (_, NotSent::Over) => {
                 self.decided.replied = true;
                 -1

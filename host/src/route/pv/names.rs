@@ -186,6 +186,17 @@ pub enum TimeField {
     Dst,
 }
 
+/// What `$snd(x)` and `$sndfrom(x)` tell of a message that is about to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum SendPart {
+    Ip,
+    Port,
+    Family,
+    Transport,
+    TransportName,
+}
+
 /// One side of the packet: where it came from or where it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddrText {
@@ -260,6 +271,14 @@ pub enum Plain {
     ProtocolId,
     Family,
     Connection,
+    /// `$snd(x)`: where the message is about to go.
+    SendTo(SendPart),
+    /// `$sndfrom(x)`: the local side of that.
+    SendFrom(SendPart),
+    /// `$snd(buf)`.
+    SendBuffer,
+    /// `$snd(len)`.
+    SendLength,
     SendSocket,
     Flags(FlagSet),
     FlagsHex(FlagSet),

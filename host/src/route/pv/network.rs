@@ -1,7 +1,7 @@
 //! Where the message came from and where it arrived.
 
 use super::Read;
-use super::names::{AddrText, FlagSet};
+use super::names::{AddrText, FlagSet, SendPart};
 use crate::route::{ListenSocket, Route, core};
 use kemist_sip::Protocol;
 use std::net::SocketAddr;
@@ -29,6 +29,16 @@ fn address_text(protocol: Protocol, address: SocketAddr, part: AddrText) -> Read
     }
 }
 
+fn send_part(protocol: Protocol, address: SocketAddr, part: SendPart) -> Read<'static> {
+    match part {
+        SendPart::Ip => address_text(protocol, address, AddrText::Ip),
+        SendPart::Port => address_text(protocol, address, AddrText::Port),
+        SendPart::Family => Read::Int(if address.is_ipv4() { 2 } else { 10 }),
+        SendPart::Transport => Read::Int(protocol_id(protocol)),
+        SendPart::TransportName => Read::text(protocol.name().as_bytes()),
+    }
+}
+
 impl Route {
     /// `$si` and its kin.
     pub fn source_text(&self, part: AddrText) -> Read<'_> {
@@ -40,6 +50,22 @@ impl Route {
         self.on_socket(self.source.socket, |socket| {
             address_text(socket.protocol, socket.address, part)
         })
+    }
+
+    /// `$snd(x)`: where the message is about to go; null but in an onsend callback.
+    pub fn send_to(&self, part: SendPart) -> Read<'_> {
+        match self.sending {
+            Some(target) => send_part(target.protocol, target.remote, part),
+            None => Read::Null,
+        }
+    }
+
+    /// `$sndfrom(x)`: the local side of that.
+    pub fn send_from(&self, part: SendPart) -> Read<'_> {
+        match self.sending {
+            Some(target) => self.on_socket(target.socket, |socket| send_part(socket.protocol, socket.address, part)),
+            None => Read::Null,
+        }
     }
 
     /// `$fs`: the forced sending socket.

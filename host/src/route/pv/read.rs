@@ -70,6 +70,11 @@ impl Route {
                 .source
                 .connection
                 .map_or(Read::Null, |id| Read::Int(id.0.cast_signed())),
+            Plain::SendTo(part) => self.send_to(part),
+            Plain::SendFrom(part) => self.send_from(part),
+            Plain::SendBuffer | Plain::SendLength if self.sending.is_none() => Read::Null,
+            Plain::SendBuffer => self.read_message(Plain::Buffer),
+            Plain::SendLength => self.read_message(Plain::Length),
             Plain::SendSocket => self.send_socket_text(),
             Plain::Flags(set) => Read::Int(i64::from(self.flag_set(set))),
             Plain::FlagsHex(set) => Read::owned(format!("{:08X}", self.flag_set(set))),

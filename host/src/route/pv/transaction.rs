@@ -21,7 +21,7 @@ impl Route {
                 (Some(reply), _) => Read::text(reply.reason()),
                 (None, Kind::Reply | Kind::OnReply) => Read::text(self.msg.reason()),
                 // our own reply, where no branch answered
-                (None, Kind::Failure) if self.reply_code == 408 => Read::text(b"Request Timeout"),
+                (None, kind) if kind.is_failure() && self.reply_code == 408 => Read::text(b"Request Timeout"),
                 _ => Read::Null,
             },
         }

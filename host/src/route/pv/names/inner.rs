@@ -1,15 +1,15 @@
 //! Names with brackets, and what each takes in them.
 
 use super::super::spec::{Index, ParseError, Spec, Text, parse_index};
-use super::{AddrText, BranchField, FlagSet, Name, Plain, TableOp, TimeField, UriPart, ViaField, Xavp};
+use super::{AddrText, BranchField, FlagSet, Name, Plain, SendPart, TableOp, TimeField, UriPart, ViaField, Xavp};
 
 /// Does a bracket after this name belong to it? In `$fU(x)` it does not.
 pub fn takes_inner(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 41] = [
+    const NAMES: [&[u8]; 44] = [
         b"hdr", b"hdrc", b"hfl", b"hflc", b"var", b"vz", b"vn", b"avp", b"xavp", b"shv", b"shvinc", b"sht", b"shtex",
         b"shtinc", b"shtdec", b"shtcn", b"shtcv", b"cnt", b"branch", b"nh", b"time", b"utime", b"_s", b"T_req",
         b"T_rpl", b"T_inv", b"env", b"K", b"version", b"def", b"defn", b"af", b"rcv", b"Mf", b"Bf", b"Sf", b"via1",
-        b"viaZ", b"expires", b"T", b"msg",
+        b"viaZ", b"expires", b"T", b"msg", b"snd", b"sndto", b"sndfrom",
     ];
     NAMES.contains(&name)
 }
@@ -69,6 +69,8 @@ pub fn with_inner(name: &[u8], inner: &[u8], depth: u8) -> Result<Name, ParseErr
         b"def" => Name::Plain(Plain::Null),
         b"defn" => Name::Number(0),
         b"rcv" => received(inner)?,
+        b"snd" | b"sndto" => sending(inner)?,
+        b"sndfrom" => Name::Plain(Plain::SendFrom(send_part(inner)?)),
         _ => return Err(ParseError::Unknown(String::from_utf8_lossy(name).into_owned())),
     })
 }
@@ -198,6 +200,26 @@ fn received(inner: &[u8]) -> Result<Name, ParseError> {
         b"af" => Plain::Family,
         _ => return Err(ParseError::Inner("rcv")),
     }))
+}
+
+/// Where the message at hand is about to go.
+fn sending(inner: &[u8]) -> Result<Name, ParseError> {
+    Ok(Name::Plain(match inner.trim_ascii() {
+        b"buf" => Plain::SendBuffer,
+        b"len" => Plain::SendLength,
+        part => Plain::SendTo(send_part(part)?),
+    }))
+}
+
+fn send_part(inner: &[u8]) -> Result<SendPart, ParseError> {
+    Ok(match inner.trim_ascii() {
+        b"ip" => SendPart::Ip,
+        b"port" => SendPart::Port,
+        b"af" => SendPart::Family,
+        b"proto" => SendPart::Transport,
+        b"sproto" => SendPart::TransportName,
+        _ => return Err(ParseError::Inner("snd")),
+    })
 }
 
 fn via_field(inner: &[u8]) -> Result<ViaField, ParseError> {
