@@ -2,7 +2,10 @@
 //!
 //! Every error is one line: `file:line: key: what; what to do`.
 
+pub mod dns;
 pub mod units;
+
+pub use dns::Dns;
 
 use crate::modules::Configs;
 use kemist_sip::Protocol;
@@ -39,6 +42,8 @@ pub struct Config {
     pub admin: Admin,
     /// Streams.
     pub tcp: Tcp,
+    /// Names to addresses.
+    pub dns: Dns,
     /// Parameters of the KSR modules.
     pub modules: Configs,
     /// Other people's routing modules by name.
@@ -61,6 +66,7 @@ impl Default for Config {
             routing: None,
             admin: Admin::default(),
             tcp: Tcp::default(),
+            dns: Dns::default(),
             modules: Configs::default(),
             tenant: BTreeMap::new(),
         }

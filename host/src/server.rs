@@ -63,7 +63,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     let io = runtime()?;
     let live = load_module(&settings)?;
     let store = open_store(&settings, &io)?;
-    let resolver = Box::new(Resolver::new(io.handle().clone()));
+    let resolver = Box::new(Resolver::new(io.handle().clone(), &settings.dns, &settings.listen));
     let parts = Parts {
         listen: settings.listen,
         aliases: settings.aliases,

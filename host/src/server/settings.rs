@@ -36,6 +36,8 @@ pub struct Settings {
     pub transactions: transaction::Config,
     /// Limits of stream connections.
     pub streams: tcp::Limits,
+    /// Names to addresses.
+    pub dns: config::Dns,
     /// Where the operator's requests come in.
     pub admin: config::Admin,
     /// The `Server` header of our replies.
@@ -90,6 +92,7 @@ impl Settings {
             transactions: transactions(&config.modules.tm, server_header.clone()),
             modules: config.modules,
             streams: streams(&config.tcp),
+            dns: config.dns,
             admin: config.admin,
             server_header,
             secret: None,

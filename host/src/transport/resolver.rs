@@ -1,30 +1,28 @@
-//! Names to addresses, off the packet path: A and AAAA through the system's resolver, on the I/O
-//! runtime, with a small cache. (NAPTR and SRV, RFC 3263, are not looked up.)
+//! Names to addresses by RFC 3263, off the packet path: NAPTR, SRV, A and AAAA on the I/O runtime, with
+//! a bounded cache that honours their TTLs. A name that is known costs no wait.
 
-use crate::route::shared::Resolve;
+mod plan;
+mod questions;
+
+use crate::config::Dns;
+use crate::route::Resolve;
+use crate::route::shared::Found;
 use kemist_sip::Protocol;
 use parking_lot::Mutex;
+use plan::Plan;
+use questions::{Asked, FAILED, Questions};
 use std::collections::HashMap;
-use std::future::{self, Future};
+use std::future;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
-/// Most names in the cache.
-const CACHED: usize = 4096;
-/// Most addresses kept of one name.
-const ADDRESSES: usize = 8;
-/// Most lookups at one time: each takes a thread of the runtime's blocking pool.
-const AT_ONCE: usize = 64;
-/// How long a lookup may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer is believed; the system's interface does not tell its TTL.
-const FRESH: Duration = Duration::from_secs(60);
-/// How long a failure is believed.
-const FAILED: Duration = Duration::from_secs(5);
+/// Most lookups at one time.
+const AT_ONCE: usize = 256;
+/// NAPTR, SRV and addresses are asked for one after the other.
+const ROUNDS: u32 = 3;
 
 /// The resolver of the process.
 pub struct Resolver {
@@ -32,96 +30,140 @@ pub struct Resolver {
     known: Arc<Known>,
 }
 
+type Key = (String, Asked);
+
+/// What one lookup came to, for all who wait for it.
+type Pending = Arc<OnceCell<Arc<Plan>>>;
+
 struct Known {
-    names: Mutex<HashMap<String, Answer>>,
+    questions: Questions,
+    answers: Mutex<HashMap<Key, Answer>>,
+    /// The lookups under way: whoever asks the same meanwhile waits for them.
+    pending: Mutex<HashMap<Key, Pending>>,
     running: Semaphore,
+    /// How long one lookup may take, all its questions together.
+    patience: Duration,
+    /// The least and the most time that answers are kept.
+    ttl: (Duration, Duration),
+    size: usize,
 }
 
-#[derive(Clone)]
 struct Answer {
-    addresses: Vec<IpAddr>,
+    plan: Arc<Plan>,
     until: Instant,
 }
 
-type Addresses = Vec<(Protocol, SocketAddr)>;
-
 impl Resolver {
-    /// A resolver whose lookups run on this runtime.
-    pub fn new(io: Handle) -> Resolver {
+    /// A resolver whose lookups run on this runtime; `listen` says which transports and address
+    /// families are of use (none: all).
+    pub fn new(io: Handle, dns: &Dns, listen: &[(Protocol, SocketAddr)]) -> Resolver {
+        let questions = {
+            let _inside = io.enter();
+            Questions::new(dns, listen)
+        };
         Resolver {
             io,
             known: Arc::new(Known {
-                names: Mutex::default(),
+                questions,
+                answers: Mutex::default(),
+                pending: Mutex::default(),
                 running: Semaphore::new(AT_ONCE),
+                patience: dns.timeout.saturating_mul(ROUNDS * u32::from(dns.attempts.max(1))),
+                ttl: (dns.min_ttl, dns.max_ttl.max(dns.min_ttl)),
+                size: dns.cache.max(1),
             }),
         }
     }
 }
 
 impl Resolve for Resolver {
-    fn lookup(
-        &self,
-        host: String,
-        port: Option<u16>,
-        protocol: Option<Protocol>,
-    ) -> Pin<Box<dyn Future<Output = Addresses> + Send>> {
-        let protocol = protocol.unwrap_or(Protocol::Udp);
-        let port = port.unwrap_or(protocol.default_port());
-        let with_port = move |ips: Vec<IpAddr>| -> Addresses {
-            ips.into_iter()
-                .map(|ip| (protocol, SocketAddr::new(ip, port)))
-                .collect()
-        };
-        if let Some(ips) = literal(&host).map(|ip| vec![ip]).or_else(|| self.known.cached(&host)) {
-            return Box::pin(future::ready(with_port(ips)));
+    fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>) -> Found {
+        if let Some(ip) = literal(&host) {
+            let protocol = protocol.unwrap_or(Protocol::Udp);
+            let address = SocketAddr::new(ip, port.unwrap_or(protocol.default_port()));
+            return Box::pin(future::ready(vec![(protocol, address)]));
         }
         if !is_name(&host) {
             return Box::pin(future::ready(Vec::new()));
         }
+        // RFC 3263 4.2: a port means that there is nothing to choose but the address
+        let asked = match (port, protocol) {
+            (Some(_), _) => Asked::Addresses,
+            (None, Some(protocol)) => Asked::Service(protocol),
+            (None, None) => Asked::Anything,
+        };
+        let order = move |plan: &Plan| {
+            let mut order = plan.order(random_below);
+            if let Some(port) = port {
+                let protocol = protocol.unwrap_or(Protocol::Udp);
+                for address in &mut order {
+                    *address = (protocol, SocketAddr::new(address.1.ip(), port));
+                }
+            }
+            order
+        };
+        let key = (host, asked);
+        if let Some(plan) = self.known.cached(&key) {
+            return Box::pin(future::ready(order(&plan)));
+        }
         let known = self.known.clone();
-        let lookup = self.io.spawn(async move { known.look_up(host).await });
-        Box::pin(async move { with_port(lookup.await.unwrap_or_default()) })
+        let lookup = self.io.spawn(async move { known.look_up(key).await });
+        Box::pin(async move { lookup.await.map_or_else(|_| Vec::new(), |plan| order(&plan)) })
     }
 }
 
 impl Known {
-    fn cached(&self, host: &str) -> Option<Vec<IpAddr>> {
-        let names = self.names.lock();
-        let answer = names.get(host)?;
-        (answer.until > Instant::now()).then(|| answer.addresses.clone())
+    fn cached(&self, key: &Key) -> Option<Arc<Plan>> {
+        let answers = self.answers.lock();
+        let answer = answers.get(key)?;
+        (answer.until > Instant::now()).then(|| answer.plan.clone())
     }
 
-    async fn look_up(&self, host: String) -> Vec<IpAddr> {
-        let Ok(_permit) = self.running.acquire().await else {
-            return Vec::new();
-        };
-        // whoever waited for a permit may find that another asked the same
-        if let Some(ips) = self.cached(&host) {
-            return ips;
+    async fn look_up(&self, key: Key) -> Arc<Plan> {
+        let pending = self.pending.lock().entry(key.clone()).or_default().clone();
+        let plan = pending.get_or_init(|| self.ask(&key)).await.clone();
+        let mut all = self.pending.lock();
+        // another lookup of the name may have begun since
+        if all.get(&key).is_some_and(|other| Arc::ptr_eq(other, &pending)) {
+            all.remove(&key);
         }
-        let answer = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.clone(), 0))).await;
-        let mut addresses: Vec<IpAddr> = match answer {
-            Ok(Ok(found)) => found.map(|address| address.ip()).take(ADDRESSES).collect(),
-            _ => Vec::new(),
-        };
-        addresses.dedup();
-        self.keep(host, addresses.clone());
-        addresses
+        plan
     }
 
-    fn keep(&self, host: String, addresses: Vec<IpAddr>) {
+    async fn ask(&self, key: &Key) -> Arc<Plan> {
+        // only fails where the semaphore was closed, which nobody does
+        let _permit = self.running.acquire().await;
+        let asked = self.questions.ask(&key.0, key.1);
+        let (plan, ttl) = tokio::time::timeout(self.patience, asked)
+            .await
+            .unwrap_or((Plan::default(), FAILED));
+        let plan = Arc::new(plan);
+        self.keep(key.clone(), plan.clone(), ttl);
+        plan
+    }
+
+    fn keep(&self, key: Key, plan: Arc<Plan>, ttl: Duration) {
+        let (least, most) = self.ttl;
         let now = Instant::now();
-        let until = now + if addresses.is_empty() { FAILED } else { FRESH };
-        let mut names = self.names.lock();
-        if names.len() >= CACHED {
-            names.retain(|_, answer| answer.until > now);
+        let ttl = if plan.is_empty() { ttl } else { ttl.clamp(least, most) };
+        let Some(until) = now.checked_add(ttl).filter(|until| *until > now) else {
+            return;
+        };
+        let mut answers = self.answers.lock();
+        if answers.len() >= self.size && !answers.contains_key(&key) {
+            answers.retain(|_, answer| answer.until > now);
         }
-        if names.len() >= CACHED {
+        if answers.len() >= self.size {
             // all fresh: a flood of names; begin again rather than search for the oldest
-            names.clear();
+            answers.clear();
         }
-        names.insert(host, Answer { addresses, until });
+        answers.insert(key, Answer { plan, until });
     }
+}
+
+/// A random number below `limit`; 0 where the system has none to give.
+fn random_below(limit: u64) -> u64 {
+    getrandom::u64().unwrap_or_default() % limit.max(1)
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
@@ -129,7 +171,7 @@ fn literal(host: &str) -> Option<IpAddr> {
     bare.parse().ok()
 }
 
-/// Is this a host name at all? Nothing else is put before the system's resolver.
+/// Is this a host name at all? Nothing else is put before a name server.
 fn is_name(host: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     !host.is_empty() && host.len() <= 253 && host.bytes().all(allowed)
@@ -138,40 +180,68 @@ fn is_name(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::dns::NameServer;
 
-    fn resolver() -> (tokio::runtime::Runtime, Resolver) {
+    fn resolver(dns: &Dns) -> (tokio::runtime::Runtime, Resolver) {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let resolver = Resolver::new(runtime.handle().clone());
+        // nobody is asked: what these tests look up is no question for a name server
+        let dns = Dns {
+            servers: vec![NameServer("127.0.0.1:1".parse().unwrap())],
+            ..dns.clone()
+        };
+        let resolver = Resolver::new(runtime.handle().clone(), &dns, &[]);
         (runtime, resolver)
     }
 
     #[test]
     fn literals_need_no_lookup() {
-        let (runtime, resolver) = resolver();
+        let (runtime, resolver) = resolver(&Dns::default());
         let found = runtime.block_on(resolver.lookup("[::1]".into(), None, Some(Protocol::Tcp)));
         assert_eq!(found, [(Protocol::Tcp, "[::1]:5060".parse().unwrap())]);
         let found = runtime.block_on(resolver.lookup("192.0.2.1".into(), Some(7), None));
         assert_eq!(found, [(Protocol::Udp, "192.0.2.1:7".parse().unwrap())]);
+        let found = runtime.block_on(resolver.lookup("192.0.2.1".into(), None, Some(Protocol::Tls)));
+        assert_eq!(found, [(Protocol::Tls, "192.0.2.1:5061".parse().unwrap())]);
     }
 
     #[test]
     fn what_is_no_name_has_no_address() {
-        let (runtime, resolver) = resolver();
+        let (runtime, resolver) = resolver(&Dns::default());
         for host in ["", "a b", "a\r\nb", &"x".repeat(300)] {
             assert!(runtime.block_on(resolver.lookup(host.into(), None, None)).is_empty());
         }
     }
 
     #[test]
-    fn the_cache_is_bounded() {
-        let (_runtime, resolver) = resolver();
-        for i in 0..CACHED + 10 {
-            resolver.known.keep(format!("h{i}"), vec![IpAddr::from([127, 0, 0, 1])]);
+    fn the_cache_is_bounded_and_keeps_within_its_times() {
+        let dns = Dns {
+            cache: 100,
+            max_ttl: Duration::from_secs(60),
+            ..Dns::default()
+        };
+        let (_runtime, resolver) = resolver(&dns);
+        let known = &resolver.known;
+        let plan = Arc::new(Plan::of([[127, 0, 0, 1].into()], Protocol::Udp, 5060));
+        for i in 0..250 {
+            known.keep(
+                (format!("h{i}"), Asked::Anything),
+                plan.clone(),
+                Duration::from_secs(999),
+            );
+            assert!(known.answers.lock().len() <= 100);
         }
-        assert!(resolver.known.names.lock().len() <= CACHED);
+        let limit = Instant::now() + Duration::from_secs(61);
+        assert!(known.answers.lock().values().all(|answer| answer.until < limit));
+        known.keep(("now".into(), Asked::Anything), plan, Duration::ZERO);
+        assert!(known.cached(&("now".into(), Asked::Anything)).is_none());
+        known.keep(("never".into(), Asked::Anything), plan_of_none(), Duration::MAX);
+    }
+
+    fn plan_of_none() -> Arc<Plan> {
+        Arc::new(Plan::default())
     }
 }

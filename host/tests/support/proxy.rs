@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test file uses a part of it
 
 use bytes::Bytes;
+use kemist::config::Dns;
 use kemist::modules;
 use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, WellKnown, core};
 use kemist::server::{Parts, Running};
@@ -91,7 +92,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
         workers,
         modules: modules::Configs::default(),
         store: Store::default(),
-        resolver: Box::new(Resolver::new(runtime())),
+        resolver: Box::new(Resolver::new(runtime(), &Dns::default(), &[])),
         routing: Arc::new(routing),
         transactions: transaction::Config::default(),
         streams: tcp::Limits::default(),
