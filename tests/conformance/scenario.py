@@ -9,7 +9,8 @@
       reply 180
       reply 200
       recv ACK
-    silent carol INVITE=3-5 CANCEL=0   registers, answers nothing; how many of which requests it may get
+    silent carol INVITE=3-5 CANCEL=0   registers, answers nothing (`trying`: 100 to INVITE, 200 to CANCEL); how many of
+                                       which requests it may get
     caller alice
       send INVITE bob
         + Subject: an additional header
@@ -17,8 +18,9 @@
       want 200
       ack
 
-Steps of a phone: recv, reply CODE [for METHOD] [sdp], send METHOD (within the dialog), pause MS.
-Steps of a caller: send METHOD [USER], want CODE [for METHOD] [optional] [dialog], ack, pause MS, linger MS.
+Steps of a phone: recv, reply CODE [for METHOD] [sdp] [once: not repeated] [sure: never lost], send METHOD (within the dialog), pause MS,
+want CODE.
+Steps of a caller: recv METHOD, reply CODE, send METHOD [USER], want CODE [for METHOD] [optional] [dialog] [or: else the next], ack, pause MS, linger MS.
 Options of `send`: branch=TEXT (instead of one of our own), maxfwd=N, uri=URI, new (outside the dialog), sdp, once
 (sipp does not repeat it), cseq=N. Options of a party: tcp, lost=PERCENT, calls=N, q=Q, unregistered, contact=URI.
 `{port:NAME}`, `{proxy}`, `{domain}` are replaced everywhere.
@@ -129,13 +131,14 @@ class Writer:
         text = text.replace("{proxy}", self.places["proxy"]).replace("{domain}", self.places["domain"])
         return re.sub(r"\{port:(\w+)\}", lambda m: str(self.places[m[1]]), text)
 
-    def send(self, lines, body="", repeat=True):
+    def send(self, lines, body="", repeat=True, sure=False):
         lines = [self.fill(line) for line in lines if line]
         if body:
             lines.append("Content-Type: application/sdp")
         lines.append("Content-Length: [len]")
         text = "\n".join(lines) + "\n\n" + body
         retrans = ' retrans="500"' if repeat and self.transport == "UDP" else ""
+        retrans += ' lost="0"' if sure else ""
         self.out.append(f"  <send{retrans}>\n    <![CDATA[\n{text}\n]]>\n  </send>")
 
     def recv(self, attributes, checks, saves=()):
@@ -199,13 +202,15 @@ def phone_xml(party, scenario, places):
             if method == "INVITE" and 200 <= code < 300:
                 within = True
             final = method == "INVITE" and code >= 200 and "once" not in step.words
-            writer.send(lines + [contact] + step.headers, SDP if "sdp" in step.words else "", final)
+            writer.send(lines + [contact] + step.headers, SDP if "sdp" in step.words else "", final, "sure" in step.words)
         elif step.verb == "send":
             method = step.words[0]
             writer.send([f"{method} [next_url] SIP/2.0",
                          f"Via: SIP/2.0/{writer.transport} 127.0.0.1:{party.port};branch=z9hG4bK-[pid]-[call_number]-p;rport",
                          "[routes]", f"From:[$INVITEto]{tag}", "To:[$INVITEfrom]", "[last_Call-ID:]",
                          f"CSeq: 1 {method}", "Max-Forwards: 70", contact] + step.headers)
+        elif step.verb == "want":
+            writer.recv(f'response="{step.words[0]}"', step.checks)
         elif step.verb == "pause":
             writer.pause(step.words[0])
         elif step.verb == "linger":
@@ -231,7 +236,7 @@ def methods_to_save(steps):
 
 def caller_xml(party, scenario, places):
     writer = Writer(party, scenario, places)
-    state = {"n": 0, "cseq": 0, "invite": None, "dialog": False, "final": 0}
+    state = {"n": 0, "cseq": 0, "invite": None, "dialog": False, "final": 0, "labels": 0, "pending": 0}
     contact = f"Contact: <sip:{party.name}@127.0.0.1:{party.port};transport={writer.transport.lower()}>"
     user_from = f"From: <sip:{party.name}@{{domain}}>;tag={party.name}[pid]x[call_number]"
 
@@ -277,12 +282,24 @@ def caller_xml(party, scenario, places):
             if "for" in step.words:
                 checks.append(("CSeq", step.words[step.words.index("for") + 1], True))
             early = "dialog" in step.words
-            answered = 200 <= code < 300 and state["invite"] and "for" not in step.words
+            answered = 200 <= code < 300 and state["invite"] and ("for" not in step.words or "INVITE" in step.words)
             routes = ' rrs="true"' if early or (answered and not state["dialog"]) else ""
-            optional = ' optional="true"' if "optional" in step.words else ""
+            optional = ' optional="true"' if "optional" in step.words or "or" in step.words else ""
+            if "or" in step.words:
+                state["labels"] += 1
+                optional += f' next="{state["labels"]}"'
+                state["pending"] = state["labels"]
             writer.recv(f'response="{code}"{routes}{optional}', checks)
+            if state["pending"] and "or" not in step.words:
+                writer.out.append(f'  <label id="{state["pending"]}"/>')
+                state["pending"] = 0
             state["final"] = code if code >= 200 else state["final"]
             state["dialog"] = state["dialog"] or early or bool(answered)
+        elif step.verb == "recv":
+            writer.recv(f'request="{step.words[0]}"', step.checks)
+        elif step.verb == "reply":
+            writer.send([f"SIP/2.0 {step.words[0]} OK", "[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]",
+                         "[last_CSeq:]"], "", False)
         elif step.verb == "ack":
             uri, branch, cseq, target, extra = state["invite"]
             if state["final"] < 300:

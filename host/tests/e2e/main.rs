@@ -13,6 +13,7 @@ mod support {
 }
 
 mod calls;
+mod forking;
 mod hostile;
 mod noise;
 mod refusals;
