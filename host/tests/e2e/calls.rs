@@ -107,6 +107,11 @@ fn call_from_tcp_reaches_a_phone_on_udp() {
 }
 
 #[test]
+fn call_from_a_trusted_address_is_not_challenged() {
+    call(setup().trusted(), "callee", "caller");
+}
+
+#[test]
 fn call_whose_media_changes() {
     call(setup(), "callee_reinvite", "caller_reinvite");
 }
