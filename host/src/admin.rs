@@ -17,7 +17,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use tokio::runtime::Handle;
@@ -45,7 +47,10 @@ impl Failure {
 }
 
 /// A method that another part offers, with its positional parameters: `tm.stats`, say.
-pub type Method = Box<dyn Fn(&[Value]) -> Result<Value, Failure> + Send + Sync>;
+pub type Method = Box<dyn Fn(&[Value]) -> Answer + Send + Sync>;
+
+/// What a method answers, when it has it.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>;
 
 /// What answers: the shared state and further methods.
 pub struct Admin {
@@ -128,7 +133,7 @@ impl Admin {
     async fn call(&self, method: &str, params: &Value) -> Result<Value, Failure> {
         let list = params.as_array().map_or(&[][..], Vec::as_slice);
         if let Some(extra) = self.extra.get(method) {
-            return extra(list);
+            return extra(list).await;
         }
         let store = &self.shared.store;
         if method.starts_with("user.") || method.starts_with("address.") {

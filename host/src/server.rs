@@ -8,13 +8,16 @@ pub use live::{Live, Reload};
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Answer, Failure};
 use crate::config::Config;
 use crate::route::{Routing, Shared};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
 use crate::wasm::Engine;
+use crate::worker::Fleet;
 use anyhow::{Context, anyhow};
+use kemist_sip::transaction;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +83,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     };
     let running = parts.start()?;
     let shared = running.fleet().shared.clone();
-    let admin = Admin::new(shared.clone()).start(&settings.admin, io.handle())?;
+    let admin = admin(running.fleet()).start(&settings.admin, io.handle())?;
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
@@ -88,6 +91,40 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
         upkeep,
         admin,
         io,
+    })
+}
+
+/// The operator's methods, with those that ask the workers.
+fn admin(fleet: &Arc<Fleet>) -> Admin {
+    let asked = fleet.clone();
+    let stats = move |_: &[Value]| -> Answer {
+        let fleet = asked.clone();
+        Box::pin(async move {
+            let stats = fleet.transactions().await;
+            stats
+                .map(transactions)
+                .ok_or_else(|| Failure::new(503, "a worker is too busy to answer; ask again"))
+        })
+    };
+    Admin::new(fleet.shared.clone()).with("tm.stats", Box::new(stats))
+}
+
+/// `tm.stats`: Kamailio's names where it has them.
+fn transactions(stats: transaction::Stats) -> Value {
+    json!({
+        "current": stats.current,
+        "total": stats.created,
+        "created": stats.created,
+        "freed": stats.created.saturating_sub(stats.current),
+        "rpl_generated": stats.local_replies,
+        "total_local": stats.own_requests,
+        "branches": stats.branches,
+        "timeouts": stats.timeouts,
+        "retransmissions": stats.retransmissions,
+        "absorbed_requests": stats.absorbed_requests,
+        "absorbed_acks": stats.absorbed_acks,
+        "absorbed_replies": stats.absorbed_replies,
+        "unknown_replies": stats.unknown_replies,
     })
 }
 

@@ -247,6 +247,10 @@ impl Worker {
                 Handover::Request(msg, source) => worker.request(msg, source, true),
                 Handover::Reply(msg, source) => worker.reply(msg, source),
                 Handover::Undelivered(msg) => worker.undelivered(msg),
+                Handover::Stats(to) => {
+                    // nobody waits any more where that fails
+                    let _ = to.send(layer(|layer, _| layer.stats()));
+                }
             });
         }
     }

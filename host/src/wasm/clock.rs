@@ -196,7 +196,9 @@ mod tests {
     fn parts_of_a_millisecond_are_kept() {
         let start = Instant::now();
         let mut watch = Stopwatch(start);
-        let read: Vec<u64> = (1..=5).map(|n| watch.millis(start + Duration::from_micros(700 * n))).collect();
+        let read: Vec<u64> = (1..=5)
+            .map(|n| watch.millis(start + Duration::from_micros(700 * n)))
+            .collect();
         assert_eq!(read, [0, 1, 1, 0, 1]);
     }
 

@@ -94,7 +94,10 @@ impl Pool {
 
     /// Some of the instances that a burst left behind, the coldest first.
     fn surplus(&mut self) -> impl Iterator<Item = Box<Instance>> {
-        let kept = self.version.upgrade().map_or(0, |version| version.limits().ready.max(1) * 4);
+        let kept = self
+            .version
+            .upgrade()
+            .map_or(0, |version| version.limits().ready.max(1) * 4);
         let extra = self.ready.len().saturating_sub(kept);
         self.ready.drain(..extra.min(LET_GO))
     }

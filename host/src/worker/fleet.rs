@@ -10,7 +10,7 @@ use kemist_sip::message::Message;
 use kemist_sip::{Target, transaction};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Messages that wait for one worker from the others.
 pub const QUEUE: usize = 4096;
@@ -24,6 +24,8 @@ pub enum Handover {
     Reply(Message, Target),
     /// A request of this worker's that did not reach its peer.
     Undelivered(Message),
+    /// An operator asks for the counters of its transactions.
+    Stats(oneshot::Sender<transaction::Stats>),
 }
 
 /// Where the process is in its life.
@@ -105,6 +107,18 @@ impl Fleet {
         self.queues
             .get(usize::from(worker))
             .is_some_and(|queue| queue.try_send(what).is_ok())
+    }
+
+    /// Counters of the transactions of all workers. Asked through their queues, so that counting costs
+    /// them nothing; None where one cannot answer now.
+    pub async fn transactions(&self) -> Option<transaction::Stats> {
+        let mut sum = transaction::Stats::default();
+        for queue in &self.queues {
+            let (sender, receiver) = oneshot::channel();
+            queue.try_send(Handover::Stats(sender)).ok()?;
+            sum += receiver.await.ok()?;
+        }
+        Some(sum)
     }
 
     /// Is nothing on its way between workers?

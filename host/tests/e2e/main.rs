@@ -12,6 +12,7 @@ mod support {
     pub mod torture;
 }
 
+mod admin;
 mod calls;
 mod forking;
 mod hostile;

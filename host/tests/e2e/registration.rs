@@ -151,3 +151,29 @@ fn what_a_caller_may_not_say() {
         404
     );
 }
+
+#[test]
+fn a_phone_on_ipv6_registers_and_is_found() {
+    let proxy = setup().start();
+    let Some(address) = proxy.address6 else {
+        return println!("skipped: no IPv6 on this machine");
+    };
+    let phone = Phone::new(address);
+    let options = phone.request("OPTIONS", &format!("sip:{address}"), "alice", "alice", "");
+    let answer = phone.ask(&options);
+    assert_eq!(answer.status(), 200, "{}", answer.text);
+    let own = phone.address();
+    assert!(
+        answer.header("Via").contains("received=::1") || answer.header("Via").contains(&own.to_string()),
+        "{}",
+        answer.text
+    );
+    let registered = phone.register_with("alice", "wonderland", Algorithm::Md5);
+    assert_eq!(registered.status(), 200);
+    assert!(
+        registered.header("Contact").contains(&format!("sip:alice@{own}")),
+        "{}",
+        registered.text
+    );
+    assert!(proxy.command(&["rpc", "ul.dump"]).contains(&format!("udp:{address}")));
+}

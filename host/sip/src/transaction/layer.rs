@@ -15,6 +15,7 @@ use super::{Config, Event, Identity, Output, TransactionId};
 use crate::Transmit;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
 /// Counters of a layer since it was made, and the number of transactions now.
@@ -42,6 +43,23 @@ pub struct Stats {
     pub timeouts: u64,
     /// Replies of our own making (100, 408, 487, 500).
     pub local_replies: u64,
+}
+
+impl AddAssign for Stats {
+    /// Adds up the counters of several layers.
+    fn add_assign(&mut self, other: Stats) {
+        self.current += other.current;
+        self.created += other.created;
+        self.branches += other.branches;
+        self.own_requests += other.own_requests;
+        self.absorbed_requests += other.absorbed_requests;
+        self.absorbed_acks += other.absorbed_acks;
+        self.absorbed_replies += other.absorbed_replies;
+        self.unknown_replies += other.unknown_replies;
+        self.retransmissions += other.retransmissions;
+        self.timeouts += other.timeouts;
+        self.local_replies += other.local_replies;
+    }
 }
 
 /// The transactions of one worker. `U` is what the host hangs on each of them.

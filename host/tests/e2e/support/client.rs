@@ -2,7 +2,7 @@
 
 use super::digest::{self, Algorithm};
 use std::cell::Cell;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 /// How long an answer may take, with the request sent again meanwhile.
@@ -51,7 +51,11 @@ pub struct Phone {
 impl Phone {
     /// A phone that sends everything to `proxy`.
     pub fn new(proxy: SocketAddr) -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+        let own: IpAddr = match proxy {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let socket = UdpSocket::bind((own, 0)).expect("loopback has free ports");
         Phone {
             socket,
             proxy,

@@ -4,7 +4,7 @@ use super::client::Phone;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -37,6 +37,7 @@ pub fn kemist() -> Command {
 pub struct Setup {
     module: PathBuf,
     routing: String,
+    admin: String,
     tables: String,
     accounts: Vec<(String, String)>,
     trusted: bool,
@@ -48,6 +49,7 @@ impl Setup {
         Setup {
             module,
             routing: String::new(),
+            admin: String::new(),
             tables: String::new(),
             accounts: Vec::new(),
             trusted: false,
@@ -57,6 +59,12 @@ impl Setup {
     /// Adds lines to the table `[routing]`.
     pub fn routing(mut self, lines: &str) -> Self {
         writeln!(self.routing, "{lines}").expect("a String takes it");
+        self
+    }
+
+    /// Adds lines to the table `[admin]`.
+    pub fn admin(mut self, lines: &str) -> Self {
+        writeln!(self.admin, "{lines}").expect("a String takes it");
         self
     }
 
@@ -84,6 +92,9 @@ impl Setup {
         let port = free_port();
         let proxy = Proxy {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            address6: UdpSocket::bind((Ipv6Addr::LOCALHOST, port))
+                .ok()
+                .and_then(|socket| socket.local_addr().ok()),
             child: None,
             folder,
         };
@@ -104,6 +115,8 @@ impl Setup {
 pub struct Proxy {
     /// Where it listens, UDP and TCP.
     pub address: SocketAddr,
+    /// The same port of `[::1]` over UDP, where the machine has IPv6.
+    pub address6: Option<SocketAddr>,
     child: Option<Child>,
     folder: TempDir,
 }
@@ -194,9 +207,12 @@ impl Proxy {
     fn configure(&self, setup: &Setup) {
         let address = self.address;
         let module = setup.module.display();
-        let (routing, tables) = (&setup.routing, &setup.tables);
+        let (routing, admin, tables) = (&setup.routing, &setup.admin, &setup.tables);
+        let six = self
+            .address6
+            .map_or(String::new(), |address| format!(", \"udp:{address}\""));
         let text = format!(
-            r#"listen = ["udp:{address}", "tcp:{address}"]
+            r#"listen = ["udp:{address}", "tcp:{address}"{six}]
 alias = ["localhost"]
 workers = 2
 
@@ -208,7 +224,7 @@ module = "{module}"
 {routing}
 [admin]
 socket = "kemist.sock"
-
+{admin}
 {tables}"#
         );
         let mut file = fs::File::create(self.folder().join("kemist.toml")).expect("our folder");
