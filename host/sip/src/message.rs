@@ -52,14 +52,15 @@ pub struct CSeq<'m> {
 
 /// One message and the index of its parts.
 ///
-/// A clone shares the bytes and copies the index (about 600 bytes); share an `Arc` where it lives long.
+/// A clone shares the bytes and copies the index, which has 12 bytes a header line: a message may be kept
+/// for as long as its transaction.
 #[derive(Clone)]
 pub struct Message {
     bytes: Bytes,
     start: StartLine,
     method: Method,
     status: u16,
-    headers: SmallVec<[HeaderSpan; INLINE_HEADERS]>,
+    headers: Box<[HeaderSpan]>,
     /// Index into `headers` of the first one of each id.
     first: [u8; ID_COUNT],
     headers_end: u16,
@@ -68,8 +69,8 @@ pub struct Message {
     flaws: Flaws,
 }
 
-/// Header lines that need no allocation.
-const INLINE_HEADERS: usize = 40;
+/// Header lines that need one allocation for all of them.
+const USUAL_HEADERS: usize = 40;
 
 /// No header of this id; [`MAX_HEADERS`] stays below it.
 const ABSENT: u8 = u8::MAX;
@@ -105,7 +106,7 @@ impl Message {
             start,
             method: Method::Other,
             status: 0,
-            headers: SmallVec::new(),
+            headers: Box::default(),
             first: [ABSENT; ID_COUNT],
             headers_end: 0,
             body: 0,
@@ -123,6 +124,7 @@ impl Message {
         // A header part that goes beyond the limit ends there unfinished, and is refused in cut_body.
         let buf = &self.bytes[..self.bytes.len().min(MAX_MESSAGE)];
         let mut at = usize::from(self.start.end);
+        let mut headers: SmallVec<[HeaderSpan; USUAL_HEADERS]> = SmallVec::new();
         let (headers_end, body) = loop {
             let (line, last) = match parser::next_line(buf, at) {
                 Line::Header(line) => (line, false),
@@ -133,7 +135,7 @@ impl Message {
                     break (at, at);
                 }
             };
-            if self.headers.len() >= MAX_HEADERS {
+            if headers.len() >= MAX_HEADERS {
                 return Err(parser::Error::TooManyHeaders);
             }
             let id = line.id(buf);
@@ -142,19 +144,21 @@ impl Message {
             }
             self.flaws.header_line |= !line.well_formed;
             // MAX_HEADERS is below 256.
-            let place = self.headers.len() as u8;
+            let place = headers.len() as u8;
             let first = &mut self.first[id as usize];
             *first = (*first).min(place);
-            self.headers.push(line.span(id));
+            headers.push(line.span(id));
             at = line.end;
             if last {
                 self.flaws.no_empty_line = true;
                 break (at, at);
             }
         };
-        if self.headers.is_empty() {
+        if headers.is_empty() {
             return Err(parser::Error::NoHeaders);
         }
+        // its size for good: the index lives as long as the message
+        self.headers = Box::from(&headers[..]);
         (self.headers_end, self.body) = (headers_end as u16, body as u16);
         Ok(())
     }
