@@ -87,6 +87,12 @@ pub fn draining(msg: &Message, source: Target) {
     busy(msg, source, "Service Unavailable");
 }
 
+/// The same request came by another way and is being served (RFC 3261 8.2.2.2), where the configuration
+/// refuses that.
+pub fn merged(msg: &Message, source: Target) {
+    answer(msg, source, 482, "Merged Request", b"");
+}
+
 /// `ksr_request_route` failed. What it decided before stands; else the caller gets an answer.
 pub fn request_fault(route: &Route, fault: &Fault) {
     self::fault("ksr_request_route", &*route.routing, fault);

@@ -88,6 +88,10 @@ pub enum RequestMatch {
     Ack(Option<TransactionId>),
     /// A CANCEL not seen before, with the transaction of the INVITE it is for.
     Cancel(Option<TransactionId>),
+    /// A request outside a dialog with From tag, Call-ID and CSeq of one that came by another way: a
+    /// user agent server or registrar answers 482 (RFC 3261 8.2.2.2). Only where
+    /// [`Config::merged_requests`] asks for it.
+    Merged,
     /// Anything else.
     New,
 }

@@ -90,6 +90,12 @@ parameters! {
         auto_inv_100_reason: String = "trying -- your call is important to us".to_owned(),
         /// As in Kamailio; taken, without effect yet.
         failure_reply_mode: u32 = 0,
+        /// `t_relay` answers 482 to a request that comes back with request URI, Route and tags as they
+        /// were (RFC 5393); one with another request URI passes.
+        loop_check: bool as "switch" = true,
+        /// Answer 482 to a request that came by another way already (RFC 3261 section 8.2.2.2): for
+        /// registrars and servers, not for a proxy, where forks and spirals meet with good reason.
+        merged_requests: bool as "switch" = false,
         /// The most transactions one worker keeps.
         max_transactions: usize = 200_000,
     }

@@ -36,6 +36,10 @@ impl Worker {
                 self.shared.stats.absorbed.inc();
                 return self.handed_back(&msg, handed);
             }
+            RequestMatch::Merged => {
+                respond::merged(&msg, source);
+                return self.handed_back(&msg, handed);
+            }
             RequestMatch::Ack(related) | RequestMatch::Cancel(related) => related,
             RequestMatch::New => None,
         };

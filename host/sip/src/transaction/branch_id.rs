@@ -1,8 +1,10 @@
 //! The branch parameter of the Vias we write: it names the worker, the transaction and the branch, so
 //! that a reply finds its way without a table.
 //!
-//! `z9hG4bK` then, in lower case hexadecimal, separated by dots: boot, worker, slot, generation, branch
-//! and a keyed checksum of all of them, without which anybody could answer by counting.
+//! `z9hG4bK` then, in lower case hexadecimal, separated by dots: boot, worker, slot, generation, branch,
+//! a hash of what the request was routed by (RFC 3261 16.6 step 8, RFC 5393 4.2: it tells loops from
+//! spirals when the request comes back) and a keyed checksum of all of them, without which anybody could
+//! answer by counting.
 
 use super::{Identity, TransactionId};
 use siphasher::sip::SipHasher13;
@@ -40,18 +42,21 @@ pub(super) struct BranchId {
     slot: u32,
     generation: u32,
     index: u8,
+    /// [`loop_hash`](super::key::loop_hash) of the request as received; 0 in requests of our own.
+    loop_hash: u32,
     checksum: u64,
 }
 
 impl BranchId {
     /// The branch parameter of one branch.
-    pub(super) fn new(identity: &Identity, id: TransactionId, index: u8) -> BranchId {
+    pub(super) fn new(identity: &Identity, id: TransactionId, index: u8, loop_hash: u32) -> BranchId {
         let mut branch = BranchId {
             boot: identity.boot,
             worker: identity.worker,
             slot: id.slot,
             generation: id.generation,
             index,
+            loop_hash,
             checksum: 0,
         };
         branch.checksum = branch.sign(identity);
@@ -60,7 +65,7 @@ impl BranchId {
 
     /// Whose it is, where this layer wrote it.
     pub(super) fn verify(&self, identity: &Identity) -> Option<(TransactionId, u8)> {
-        let ours = self.boot == identity.boot && self.worker == identity.worker && self.checksum == self.sign(identity);
+        let ours = self.worker == identity.worker && self.is_of(identity);
         ours.then_some((
             TransactionId {
                 slot: self.slot,
@@ -68,6 +73,15 @@ impl BranchId {
             },
             self.index,
         ))
+    }
+
+    /// Whether a request with this branch came by here, with that hash: any worker of this run wrote it.
+    pub(super) fn has_looped(&self, identity: &Identity, hash: u32) -> bool {
+        self.index != OWN && self.loop_hash == hash && self.is_of(identity)
+    }
+
+    fn is_of(&self, identity: &Identity) -> bool {
+        self.boot == identity.boot && self.checksum == self.sign(identity)
     }
 
     /// Which branch of the transaction, or [`OWN`].
@@ -84,6 +98,7 @@ impl BranchId {
             self.slot.into(),
             self.generation.into(),
             self.index.into(),
+            self.loop_hash.into(),
             self.checksum,
         ] {
             out.push(b'.');
@@ -101,6 +116,7 @@ impl BranchId {
             slot: next()?.try_into().ok()?,
             generation: next()?.try_into().ok()?,
             index: next()?.try_into().ok()?,
+            loop_hash: next()?.try_into().ok()?,
             checksum: next()?,
         };
         fields.next().is_none().then_some(id)
@@ -113,6 +129,7 @@ impl BranchId {
         hasher.write_u32(self.slot);
         hasher.write_u32(self.generation);
         hasher.write_u8(self.index);
+        hasher.write_u32(self.loop_hash);
         hasher.finish()
     }
 }
@@ -150,7 +167,7 @@ mod tests {
 
     fn written(id: TransactionId, index: u8) -> Vec<u8> {
         let mut out = Vec::new();
-        BranchId::new(&identity(), id, index).write(&mut out);
+        BranchId::new(&identity(), id, index, 0xabc).write(&mut out);
         out
     }
 
@@ -178,6 +195,10 @@ mod tests {
         let read = BranchId::read(&text).expect("the form is ours");
         assert_eq!(BranchId { slot: 8, ..read }.verify(&identity()), None);
         assert_eq!(BranchId { index: 1, ..read }.verify(&identity()), None);
+        assert_eq!(BranchId { loop_hash: 1, ..read }.verify(&identity()), None);
+        assert!(read.has_looped(&identity(), 0xabc) && !read.has_looped(&identity(), 0xabd));
+        let forged = BranchId { loop_hash: 1, ..read };
+        assert!(!forged.has_looped(&identity(), 1));
         assert_eq!(
             read.verify(&Identity {
                 worker: 4,
@@ -193,14 +214,15 @@ mod tests {
         for text in [
             &b""[..],
             b"z9hG4bK",
-            b"z9hG4bK1.2.3.4.5",
-            b"z9hG4bK1.2.3.4.5.6.7",
-            b"z9hG4bK1.2.3.4.5.",
-            b"z9hG4bK1.2.3.4.100.6",
-            b"z9hG4bK1.10000.3.4.5.6",
-            b"z9hG4bK1.2.3.4.5.00000000000000006",
-            b"z9hG4bK1.2.3.4.5.g",
-            b"1.2.3.4.5.6",
+            b"z9hG4bK1.2.3.4.5.6",
+            b"z9hG4bK1.2.3.4.5.6.7.8",
+            b"z9hG4bK1.2.3.4.5.6.",
+            b"z9hG4bK1.2.3.4.100.6.7",
+            b"z9hG4bK1.10000.3.4.5.6.7",
+            b"z9hG4bK1.2.3.4.5.100000000.7",
+            b"z9hG4bK1.2.3.4.5.6.00000000000000006",
+            b"z9hG4bK1.2.3.4.5.6.g",
+            b"1.2.3.4.5.6.7",
         ] {
             assert_eq!(BranchId::read(text), None, "{}", text.escape_ascii());
         }

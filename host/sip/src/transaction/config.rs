@@ -32,6 +32,10 @@ pub struct Config {
     pub translate_503: bool,
     /// Server header of replies the layer makes itself.
     pub server: Option<String>,
+    /// Whether [`Layer::match_request`](super::Layer::match_request) tells requests apart that came by
+    /// another way already ([`RequestMatch::Merged`](super::RequestMatch::Merged)). Not for a proxy,
+    /// where forks and spirals meet with good reason.
+    pub merged_requests: bool,
     /// Most transactions at one time, requests of our own included: with a kilobyte or three each, what a worker may grow to. 250,000.
     pub max_transactions: u32,
     /// Most branches of one transaction (1 to 255). 32; Kamailio has 12.
@@ -52,6 +56,7 @@ impl Default for Config {
             auto_inv_100_reason: "Trying".to_owned(),
             translate_503: true,
             server: None,
+            merged_requests: false,
             max_transactions: 250_000,
             max_branches: 32,
         }

@@ -6,7 +6,7 @@
 
 use super::Identity;
 use super::branch_id::{COOKIE, write_hex};
-use crate::message::{Message, Method};
+use crate::message::{HeaderId, Message, Method};
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 use std::hash::Hasher;
@@ -97,6 +97,43 @@ pub(super) fn dialog_key(identity: &Identity, req: &Message) -> u128 {
     field(&mut hasher, from_tag_of(req));
     hasher.write_u32(req.cseq().map_or(0, |cseq| cseq.number));
     hasher.finish128().as_u128()
+}
+
+/// What a proxy routes a request by, in a number (RFC 3261 16.6 step 8, RFC 5393 4.2.1): request URI,
+/// Route, tags, Call-ID, CSeq number, Proxy-Require, Proxy-Authorization. The Vias are not in it: those
+/// differ each time it comes round.
+pub(super) fn loop_hash(identity: &Identity, req: &Message) -> u32 {
+    let mut hasher = SipHasher13::new_with_key(&identity.secret);
+    hasher.write(b"loop");
+    for part in [
+        req.request_uri(),
+        req.call_id().unwrap_or_default(),
+        from_tag_of(req),
+        to_tag_of(req),
+    ] {
+        field(&mut hasher, part);
+    }
+    hasher.write_u32(req.cseq().map_or(0, |cseq| cseq.number));
+    for id in [HeaderId::Route, HeaderId::ProxyRequire, HeaderId::ProxyAuthorization] {
+        hasher.write_u8(id as u8);
+        req.headers_of(id).for_each(|header| field(&mut hasher, header.value()));
+    }
+    hasher.finish() as u32
+}
+
+/// The key under which a request is found that came by another way too (RFC 3261 8.2.2.2): From tag,
+/// Call-ID, CSeq. None inside a dialog.
+pub(super) fn merge_key(identity: &Identity, req: &Message) -> Option<u128> {
+    if !to_tag_of(req).is_empty() {
+        return None;
+    }
+    let mut hasher = SipHasher128::new_with_key(&identity.secret);
+    hasher.write(b"merge");
+    field(&mut hasher, req.method_name());
+    field(&mut hasher, req.call_id().unwrap_or_default());
+    field(&mut hasher, from_tag_of(req));
+    hasher.write_u32(req.cseq().map_or(0, |cseq| cseq.number));
+    Some(hasher.finish128().as_u128())
 }
 
 /// Whether 17.2.3 matches a request by its branch; without the cookie (or with nothing after it) it is

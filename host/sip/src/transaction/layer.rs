@@ -74,6 +74,8 @@ pub struct Layer<U> {
     keys: KeyMap,
     /// INVITEs answered with 2xx by what their ACKs have.
     accepted: KeyMap,
+    /// Requests by what those that come by another way too have, where these are refused.
+    merged: KeyMap,
     /// Keys of requests that are being decided on, and how often they are held.
     held: HashMap<u128, u32, BuildHasherDefault<KeyHasher>>,
     queue: Queue,
@@ -124,6 +126,7 @@ impl<U> Layer<U> {
             own: Slots::new(),
             keys: KeyMap::default(),
             accepted: KeyMap::default(),
+            merged: KeyMap::default(),
             held: HashMap::default(),
             queue: Queue::default(),
             own_queue: Queue::default(),
@@ -267,6 +270,9 @@ impl<U> Layer<U> {
         forget(&mut self.keys, transaction.key, id);
         if let Some(dialog) = transaction.dialog {
             forget(&mut self.accepted, dialog, id);
+        }
+        if let Some(key) = transaction.merge_key {
+            forget(&mut self.merged, *key, id);
         }
         self.outputs
             .push_back(Output::Event(Event::Ended(id, transaction.digest)));

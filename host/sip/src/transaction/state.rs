@@ -20,6 +20,8 @@ pub struct Transaction<U> {
     pub(super) digest: u64,
     /// [`key::dialog_key`] of the request once it was accepted.
     pub(super) dialog: Option<u128>,
+    /// [`key::merge_key`] of the request where merged ones are refused.
+    pub(super) merge_key: Option<Box<u128>>,
     pub(super) method: Method,
     /// Until the decision.
     pub(super) request: Option<Arc<Message>>,

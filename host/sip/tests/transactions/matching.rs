@@ -156,7 +156,7 @@ fn a_reply_is_known_by_branch_and_method() {
         ReplyMatch::Unknown
     );
     let branch = String::from_utf8(sent.via().and_then(|via| via.branch()).expect("ours").to_vec()).expect("text");
-    for other in ["z9hG4bKnot-ours", "z9hG4bK4d.1.0.1.0.1"] {
+    for other in ["z9hG4bKnot-ours", "z9hG4bK4d.1.0.1.0.0.1"] {
         assert_eq!(lab.receive_of(&variant(&rpl, &branch, other)), ReplyMatch::Unknown);
     }
     assert_eq!(
@@ -215,4 +215,106 @@ fn digests_differ() {
     assert_eq!(key_digest(b"one@lab", 1), key_digest(b"one@lab", 1));
     assert_ne!(key_digest(b"one@lab", 1), key_digest(b"one@lab", 2));
     assert_ne!(key_digest(b"one@lab", 1), key_digest(b"two@lab", 1));
+}
+
+/// The request as it leaves on a branch of ours, in the shape of one just received.
+fn relayed(lab: &mut Lab, req: &std::sync::Arc<Message>) -> std::sync::Arc<Message> {
+    let id = lab.create_of(req.clone());
+    lab.branch(id).expect("open");
+    lab.layer.branches_added(id, lab.now);
+    lab.drain();
+    read(&lab.sent_on(0).last().expect("sent"))
+}
+
+#[test]
+fn a_request_that_comes_back_unchanged_is_a_loop() {
+    let mut lab = Lab::new(Udp);
+    let invite = request("INVITE", "z9hG4bKcall", "one@lab", "");
+    assert!(!lab.layer.is_loop(&invite));
+    let back = relayed(&mut lab, &invite);
+    assert_eq!(lab.request_of(&back), RequestMatch::New);
+    assert!(lab.layer.is_loop(&back));
+    // by way of another proxy, and a worker that shares the run
+    let far = variant(&back, "Via:", "Via: SIP/2.0/TCP 192.0.2.77;branch=z9hG4bKother\r\nVia:");
+    assert!(lab.layer.is_loop(&far));
+    let colleague: Layer<()> = Layer::new(Config::default(), Identity { worker: 9, ..IDENTITY });
+    assert!(colleague.is_loop(&far));
+    let restarted: Layer<()> = Layer::new(Config::default(), Identity { boot: 9, ..IDENTITY });
+    assert!(!restarted.is_loop(&far));
+}
+
+#[test]
+fn a_spiral_is_no_loop() {
+    let mut lab = Lab::new(Udp);
+    let invite = request("INVITE", "z9hG4bKcall", "one@lab", "");
+    let back = relayed(&mut lab, &invite);
+    for (from, to) in [
+        ("sip:bob@example.com SIP/2.0", "sip:carol@example.com SIP/2.0"),
+        ("Max-Forwards:", "Route: <sip:192.0.2.50;lr>\r\nMax-Forwards:"),
+        ("CSeq: 1", "CSeq: 2"),
+        (";tag=a73kszlfl", ";tag=other"),
+        ("Call-ID: one@lab", "Call-ID: two@lab"),
+    ] {
+        assert!(!lab.layer.is_loop(&variant(&back, from, to)), "{to}");
+    }
+    // the second time round it is one
+    let spiral = variant(&back, "sip:bob@example.com SIP/2.0", "sip:carol@example.com SIP/2.0");
+    let again = relayed(&mut lab, &spiral);
+    assert!(lab.layer.is_loop(&again));
+}
+
+#[test]
+fn a_forged_branch_makes_no_loop() {
+    let mut lab = Lab::new(Udp);
+    let back = relayed(&mut lab, &request("INVITE", "z9hG4bKcall", "one@lab", ""));
+    let branch = String::from_utf8(back.via().and_then(|via| via.branch()).expect("ours").to_vec()).expect("text");
+    let (front, checksum) = branch.rsplit_once('.').expect("it has dots");
+    let forged = format!(
+        "{front}.{:x}",
+        u64::from_str_radix(checksum, 16).expect("hexadecimal") ^ 1
+    );
+    assert!(!lab.layer.is_loop(&variant(&back, &branch, &forged)));
+}
+
+#[test]
+fn seventy_vias_are_looked_through() {
+    let mut lab = Lab::new(Udp);
+    let back = relayed(&mut lab, &request("INVITE", "z9hG4bKcall", "one@lab", ""));
+    for (above, seen) in [(69, true), (70, false)] {
+        let vias: String = (0..above)
+            .map(|n| format!("Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bK{n}\r\n"))
+            .collect();
+        let long = variant(&back, "Via:", &format!("{vias}Via:"));
+        assert_eq!(lab.layer.is_loop(&long), seen, "{above}");
+    }
+}
+
+#[test]
+fn merged_requests_are_told_apart_where_asked_for() {
+    let (first, second) = (
+        request("REGISTER", "z9hG4bKone", "one@lab", ""),
+        request("REGISTER", "z9hG4bKtwo", "one@lab", ""),
+    );
+    let mut proxy = Lab::new(Udp);
+    proxy.create_of(first.clone());
+    assert_eq!(proxy.request_of(&second), RequestMatch::New);
+    let config = Config {
+        merged_requests: true,
+        ..Config::default()
+    };
+    let mut lab = Lab::with(Udp, config);
+    assert_eq!(lab.request_of(&first), RequestMatch::New);
+    let id = lab.create_of(first.clone());
+    assert_eq!(lab.request_of(&first), RequestMatch::Absorbed);
+    assert_eq!(lab.request_of(&second), RequestMatch::Merged);
+    for other in [
+        request("REGISTER", "z9hG4bKtwo", "two@lab", ""),
+        request("REGISTER", "z9hG4bKtwo", "one@lab", "dialog"),
+        request("OPTIONS", "z9hG4bKtwo", "one@lab", ""),
+        variant(&second, "CSeq: 1", "CSeq: 2"),
+    ] {
+        assert_eq!(lab.request_of(&other), RequestMatch::New);
+    }
+    assert!(lab.layer.release(id, lab.now));
+    assert_eq!(lab.request_of(&second), RequestMatch::New);
 }

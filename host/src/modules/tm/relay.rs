@@ -77,7 +77,7 @@ impl Route {
             Err(error) => return self.not_created(error),
         };
         if self.kind == Kind::Request
-            && let Err((status, reason)) = self.count_hop()
+            && let Err((status, reason)) = self.count_hop().and_then(|()| self.check_loop())
         {
             return self.refuse(status, reason);
         }
@@ -86,6 +86,12 @@ impl Route {
             core.layer.trying(id, now);
         });
         self.relay_to_all(id, via).await
+    }
+
+    /// RFC 3261 16.3 step 4, RFC 5393: a proxy that forks must not let a request come round for ever.
+    fn check_loop(&self) -> Result<(), (u16, &'static str)> {
+        let looped = core::with(|core| core.shared.modules.tm.loop_check && core.layer.is_loop(&self.msg));
+        if looped { Err((482, "Loop Detected")) } else { Ok(()) }
     }
 
     async fn relay_to_all(&mut self, id: TransactionId, via: Option<Bytes>) -> i32 {

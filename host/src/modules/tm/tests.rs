@@ -368,3 +368,30 @@ fn timers_and_forced_next_hops() {
         -1
     );
 }
+
+/// A request as it left, come back to us.
+fn come_back(sent: &Transmit, from: &str, to: &str) -> Route {
+    let text = text(sent);
+    assert!(text.contains(from));
+    let mut route = testing::route(Kind::Request, &text.replacen(from, to, 1));
+    route.routing = Callback::new(|_| Ok(()));
+    route
+}
+
+#[test]
+fn a_request_that_comes_back_unchanged_gets_482() {
+    let mut route = plain();
+    route.uri = None;
+    route.dst_uri = Some("sip:192.0.2.20:5066".into());
+    assert_eq!(relay(&mut route), 1);
+    let sent = testing::sent().pop().expect("the request");
+    let mut spiral = come_back(&sent, "INVITE sip:bob@localhost", "INVITE sip:carol@localhost");
+    spiral.dst_uri = Some("sip:192.0.2.20:5066".into());
+    assert_eq!(relay(&mut spiral), 1);
+    assert!(first_lines().contains(&"INVITE sip:carol@localhost SIP/2.0".to_owned()));
+    let mut again = come_back(&sent, "Via:", "Via: SIP/2.0/UDP 192.0.2.20;branch=z9hG4bKx\r\nVia:");
+    again.dst_uri = Some("sip:192.0.2.20:5066".into());
+    assert_eq!(relay(&mut again), -1);
+    assert!(again.decided.replied && again.error_code == 482);
+    assert_eq!(first_lines(), ["SIP/2.0 482 Loop Detected"]);
+}

@@ -2,7 +2,7 @@
 
 use super::super::branch_id::BranchId;
 use super::super::machine::Input;
-use super::super::{Branch, BranchError, BranchTimeouts, TransactionId, Which};
+use super::super::{Branch, BranchError, BranchTimeouts, Transaction, TransactionId, Which, key};
 use super::Layer;
 use crate::Target;
 use crate::message::Method;
@@ -11,9 +11,11 @@ use std::time::Instant;
 
 impl<U> Layer<U> {
     /// Appends the value of the Via branch parameter for a branch: it names this layer, the transaction
-    /// and the branch, and cannot be guessed.
+    /// and the branch, cannot be guessed, and lets [`Layer::is_loop`] know the request again.
     pub fn branch_id(&self, id: TransactionId, index: u8, out: &mut Vec<u8>) {
-        BranchId::new(&self.identity, id, index).write(out);
+        let request = self.get(id).and_then(Transaction::request);
+        let hash = request.map_or(0, |req| key::loop_hash(&self.identity, req));
+        BranchId::new(&self.identity, id, index, hash).write(out);
     }
 
     /// The index that [`Layer::add_branch`] will give. None where the transaction is gone or full.

@@ -47,7 +47,7 @@ impl<U> Layer<U> {
         };
         let make = |id| {
             let mut via_branch = Vec::with_capacity(64);
-            BranchId::new(io.identity, id, OWN).write(&mut via_branch);
+            BranchId::new(io.identity, id, OWN, 0).write(&mut via_branch);
             let bytes = io.build(|out| write(&via_branch, out));
             OwnRequest {
                 id: RequestId(id),

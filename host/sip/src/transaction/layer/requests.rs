@@ -1,5 +1,6 @@
 //! Requests: what they are to the transactions there are, new server transactions, our own replies.
 
+use super::super::branch_id::BranchId;
 use super::super::machine::{Act, Input};
 use super::super::state::{Flags, Server, Transaction};
 use super::super::{CreateError, Hold, ReplyError, RequestMatch, TransactionId, Which, key};
@@ -10,6 +11,9 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Vias that are looked at for a loop: Max-Forwards ends what is longer.
+const MOST_VIAS: usize = 70;
 
 impl<U> Layer<U> {
     /// What a request is to the transactions there are. Two kinds end here, and only they change
@@ -29,8 +33,26 @@ impl<U> Layer<U> {
             }
             (_, None) if self.held.contains_key(&key) => RequestMatch::Pending,
             (Method::Cancel, None) => self.match_cancel(req),
+            (_, None) if self.is_merged(req) => RequestMatch::Merged,
             (_, None) => RequestMatch::New,
         }
+    }
+
+    /// Whether a request came by here before and returns with nothing changed of what it is routed by
+    /// (RFC 3261 16.3 step 4, RFC 5393). One with another request URI is a spiral, and none.
+    pub fn is_loop(&self, req: &Message) -> bool {
+        let mut hash = None;
+        let branches = req.vias().take(MOST_VIAS).filter_map(|via| via.magic_branch());
+        branches.filter_map(BranchId::read).any(|branch| {
+            let hash = *hash.get_or_insert_with(|| key::loop_hash(&self.identity, req));
+            branch.has_looped(&self.identity, hash)
+        })
+    }
+
+    /// Whether [`Config::merged_requests`](super::super::Config::merged_requests) asks to refuse this one.
+    fn is_merged(&self, req: &Message) -> bool {
+        self.config.merged_requests
+            && key::merge_key(&self.identity, req).is_some_and(|key| self.merged.contains_key(&key))
     }
 
     /// The transaction that a request made or, for an ACK, is part of: as [`Layer::match_request`]
@@ -94,6 +116,10 @@ impl<U> Layer<U> {
         if self.is_full() {
             return Err(CreateError::Full);
         }
+        let merge_key = match self.config.merged_requests {
+            true => key::merge_key(&self.identity, &req),
+            false => None,
+        };
         let make = |id| Transaction {
             id,
             key,
@@ -102,6 +128,7 @@ impl<U> Layer<U> {
                 req.cseq().map_or(0, |cseq| cseq.number),
             ),
             dialog: None,
+            merge_key: merge_key.map(Box::new),
             method: req.method(),
             server: Server::new(req.method()),
             request: Some(req),
@@ -118,6 +145,9 @@ impl<U> Layer<U> {
         };
         let id = self.slots.insert(make).ok_or(CreateError::Full)?;
         self.keys.insert(key, id);
+        if let Some(key) = merge_key {
+            self.merged.entry(key).or_insert(id);
+        }
         self.stats.created += 1;
         self.settle(id, now);
         Ok(id)

@@ -140,7 +140,7 @@ impl Host for Callee {
             RequestMatch::New => self.new_call(req, wire.now),
             RequestMatch::Cancel(invite) => self.cancel(req, invite, wire.now),
             RequestMatch::Ack(_) => self.acknowledged.push(name(&req)),
-            RequestMatch::Absorbed | RequestMatch::Pending => {}
+            RequestMatch::Absorbed | RequestMatch::Pending | RequestMatch::Merged => {}
         }
         self.drain(wire);
     }

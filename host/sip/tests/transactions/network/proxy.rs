@@ -35,7 +35,7 @@ impl Proxy {
             RequestMatch::New => self.fork(req, now),
             RequestMatch::Cancel(invite) => self.cancel(req, invite, now),
             RequestMatch::Ack(_) => self.forward_ack(&req),
-            RequestMatch::Absorbed | RequestMatch::Pending => {}
+            RequestMatch::Absorbed | RequestMatch::Pending | RequestMatch::Merged => {}
         }
     }
 
