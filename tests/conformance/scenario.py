@@ -22,7 +22,8 @@ Steps of a phone: recv, reply CODE [for METHOD] [sdp] [once: not repeated] [sure
 want CODE.
 Steps of a caller: recv METHOD, reply CODE, send METHOD [USER], want CODE [for METHOD] [optional] [dialog] [or: else the next], ack, pause MS, linger MS.
 Options of `send`: branch=TEXT (instead of one of our own), maxfwd=N, uri=URI, new (outside the dialog), sdp, once
-(sipp does not repeat it), cseq=N. Options of a party: tcp, lost=PERCENT, calls=N, q=Q, unregistered, contact=URI.
+(sipp does not repeat it), cseq=N. Options of a party: tcp, lost=PERCENT, calls=N, rate=N a second, q=Q,
+as=USER (registers as that user), unregistered.
 `{port:NAME}`, `{proxy}`, `{domain}` are replaced everywhere.
 """
 
