@@ -193,6 +193,7 @@ fn a_core() -> Core {
         modules: Default::default(),
         store: Default::default(),
         resolver: Box::new(NoNames),
+        failover: Default::default(),
         secret: [7; 16],
         server_header: None,
         stats: Stats::default(),

@@ -10,6 +10,7 @@ pub mod core;
 mod credentials;
 pub mod destination;
 pub mod digest;
+pub mod failover;
 pub mod forward;
 pub mod lines;
 mod log;

@@ -10,6 +10,7 @@ pub use settings::Settings;
 
 use crate::admin::{self, Admin, Answer, Failure};
 use crate::config::Config;
+use crate::route::failover::{Blocklist, Failover};
 use crate::route::{Routing, Shared};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
@@ -74,6 +75,10 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
         modules: settings.modules,
         store,
         resolver,
+        failover: Failover {
+            enabled: settings.dns.failover,
+            blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
+        },
         routing: live.version(),
         transactions: settings.transactions,
         streams: settings.streams,

@@ -152,6 +152,9 @@ pub enum Event {
     Failed(TransactionId),
     /// The transaction is gone. The number is [`key_digest`] of its request.
     Ended(TransactionId, u64),
+    /// A branch failed at its address and the host knows more of them: [`Layer::replace_branch`] or
+    /// [`Layer::no_further_target`] is to follow. No callback runs, nothing has failed yet.
+    NextTarget(TransactionId, u8),
     /// A branch had no (final) reply in time and counts as 408 from now on.
     BranchTimeout(TransactionId, u8),
     /// A request of our own will have no final reply: it had none in time (408), or could not be sent

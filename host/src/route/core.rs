@@ -71,6 +71,8 @@ pub struct TxData {
     pub branch_failures: u32,
     /// The failure that came meanwhile.
     pub failed_meanwhile: bool,
+    /// Branches by their index that have further addresses.
+    pub further: Vec<(u8, super::failover::Further)>,
     /// One entry a branch, by its index.
     pub branches: SmallVec<[BranchData; 1]>,
 }

@@ -1,10 +1,13 @@
 //! From a URI to a [`Target`]: RFC 3263 in the parts that need no waiting, the resolver for the rest.
 
-use super::{Route, Shared, core};
+use super::{Core, Route, Shared, core};
 use kemist_sip::message::uri::Uri;
 use kemist_sip::{ConnectionId, Protocol, Target};
+use smallvec::SmallVec;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+
+/// Where a request goes, in the order to try.
+pub type Targets = SmallVec<[Target; 1]>;
 
 /// Where a URI leads, before names are resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub enum NoDestination {
     NoHops,
     /// We have no socket of that transport and address family.
     NoSocket,
+    /// Every address of it failed lately.
+    Blocked,
 }
 
 impl NoDestination {
@@ -49,6 +54,7 @@ impl NoDestination {
             NoDestination::Transport | NoDestination::Unresolvable => 478,
             NoDestination::NoHops => 483,
             NoDestination::NoSocket => 500,
+            NoDestination::Blocked => 473,
         }
     }
 }
@@ -147,35 +153,55 @@ fn host_name(host: &[u8]) -> Option<String> {
 }
 
 impl Route {
-    /// The target for a URI (a branch's destination URI, else its request URI). `connection` is the
-    /// stream that the binding came over. Waits only where a name must be resolved.
+    /// The first of [`Route::targets`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn target(&self, uri: &[u8], connection: Option<ConnectionId>) -> Result<Target, NoDestination> {
+        let targets = self.targets(uri, connection).await?;
+        targets.first().copied().ok_or(NoDestination::Unresolvable)
+    }
+
+    /// The targets for a URI (a branch's destination URI, else its request URI) in the order to try, at
+    /// least one. `connection` is the stream that the binding came over. Waits only where a name must
+    /// be resolved. Addresses that failed lately are left out.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn targets(&self, uri: &[u8], connection: Option<ConnectionId>) -> Result<Targets, NoDestination> {
         let shared = core::with(|core| core.shared.clone());
         match Destination::of(uri, &shared)? {
-            Destination::Address(protocol, remote) => self.target_at(protocol, remote, connection),
+            Destination::Address(protocol, remote) => self.open_targets([(protocol, remote)], connection),
             Destination::Name { host, port, protocol } => {
-                let (protocol, remote) = self.lookup(shared, host, port, protocol).await?;
-                self.target_at(protocol, remote, connection)
+                let found = shared.resolver.lookup(host, port, protocol).await;
+                if found.is_empty() {
+                    return Err(NoDestination::Unresolvable);
+                }
+                self.open_targets(found, connection)
             }
         }
     }
 
-    /// The first address that one of our sockets reaches.
-    async fn lookup(
+    /// Those that one of our sockets reaches and that are not left out.
+    fn open_targets(
         &self,
-        shared: Arc<Shared>,
-        host: String,
-        port: Option<u16>,
-        protocol: Option<Protocol>,
-    ) -> Result<(Protocol, SocketAddr), NoDestination> {
-        let found = shared.resolver.lookup(host, port, protocol).await;
-        if found.is_empty() {
-            return Err(NoDestination::Unresolvable);
+        found: impl IntoIterator<Item = (Protocol, SocketAddr)>,
+        connection: Option<ConnectionId>,
+    ) -> Result<Targets, NoDestination> {
+        let mut problem = NoDestination::NoSocket;
+        let mut targets = Targets::new();
+        for (protocol, remote) in found {
+            let Ok(target) = self.target_at(protocol, remote, connection) else {
+                continue;
+            };
+            // a stream that is open has not failed
+            if target.connection.is_none() && core::with(|core| is_blocked(core, target)) {
+                problem = NoDestination::Blocked;
+            } else {
+                targets.push(target);
+            }
         }
-        let reachable = |(protocol, remote): &(Protocol, SocketAddr)| {
-            shared.socket_for(*protocol, *remote, self.source.socket).is_some()
-        };
-        found.into_iter().find(reachable).ok_or(NoDestination::NoSocket)
+        if targets.is_empty() { Err(problem) } else { Ok(targets) }
     }
 
     /// The target for an address: from the forced socket (`$fs`) where it fits, else from the one
@@ -197,6 +223,15 @@ impl Route {
             connection,
         })
     }
+}
+
+fn is_blocked(core: &mut Core, target: Target) -> bool {
+    let blocklist = &core.shared.failover.blocklist;
+    let blocked = blocklist.is_blocked(target.protocol, target.remote, core.now);
+    if blocked {
+        core.shared.stats.blocked.inc();
+    }
+    blocked
 }
 
 #[cfg(test)]

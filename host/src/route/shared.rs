@@ -1,5 +1,6 @@
 //! What all workers share: configuration, sockets, the store, the resolver.
 
+use super::failover::Failover;
 use crate::modules;
 use crate::store::Store;
 use kemist_sip::Protocol;
@@ -63,6 +64,8 @@ pub struct Shared {
     pub store: Store,
     /// Names to addresses.
     pub resolver: Box<dyn Resolve>,
+    /// What happens where an address does not answer.
+    pub failover: Failover,
     /// Key for tags, branches and nonces: new at every start unless configured.
     pub secret: [u8; 16],
     /// The `Server` header of our replies, None for none.
@@ -173,6 +176,12 @@ counters! {
     dropped,
     /// Messages that their owner's queue had no room for.
     handover_drops,
+    /// Requests sent to the next address of a name, since one failed.
+    failovers,
+    /// Addresses put on the list of those that failed.
+    blocklisted,
+    /// Times that an address was left out because it is on that list.
+    blocked,
     /// Keep-alive datagrams, and pings on streams.
     keepalives,
     /// Socket calls that failed while receiving.

@@ -55,6 +55,7 @@ pub(crate) fn install_with(change: impl FnOnce(&mut Shared)) {
         modules: Default::default(),
         store: store(),
         resolver: Box::new(NoNames),
+        failover: Default::default(),
         secret: [7; 16],
         server_header: Some("kemist".into()),
         stats: Stats::default(),

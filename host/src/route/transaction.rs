@@ -35,6 +35,7 @@ impl TxData {
             reply_headers: Vec::new(),
             branch_failures: 0,
             failed_meanwhile: false,
+            further: Vec::new(),
             branches: SmallVec::new(),
         }
     }

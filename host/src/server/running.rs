@@ -2,6 +2,7 @@
 
 use crate::modules;
 use crate::respond;
+use crate::route::failover::Failover;
 use crate::route::{ListenSocket, Resolve, Routing, Shared, Stats};
 use crate::store::Store;
 use crate::transport::{self, Bound, tcp};
@@ -29,6 +30,8 @@ pub struct Parts {
     pub store: Store,
     /// Names to addresses.
     pub resolver: Box<dyn Resolve>,
+    /// What happens where an address does not answer.
+    pub failover: Failover,
     /// The routing logic.
     pub routing: Arc<dyn Routing>,
     /// Timers and limits of transactions.
@@ -70,6 +73,7 @@ impl Parts {
             modules: self.modules,
             store: self.store,
             resolver: self.resolver,
+            failover: self.failover,
             secret: self.secret.map_or_else(random, Ok)?,
             server_header: self.server_header,
             stats: Stats::default(),

@@ -5,6 +5,7 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::core;
+use crate::route::failover;
 use crate::route::transaction::{
     after_branch_failure, after_failure, branch_failure_route, failure_route, is_failure_due,
 };
@@ -12,9 +13,10 @@ use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
 use kemist_sip::message::{Message, Method};
-use kemist_sip::transaction::{self, Event, Output, TransactionId};
+use kemist_sip::transaction::{self, Branch, Event, Output, TransactionId};
 use kemist_sip::{Protocol, Target, Transmit};
 use std::rc::Rc;
+use std::time::Instant;
 
 impl Worker {
     /// Carries out everything that the layer wants, and what follows from that.
@@ -26,7 +28,8 @@ impl Worker {
                     Output::Event(Event::Failed(id)) => self.failure(id),
                     Output::Event(Event::BranchFailed(id, branch)) => self.branch_failure(id, branch),
                     Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
-                    Output::Event(Event::BranchTimeout(..)) => {}
+                    Output::Event(Event::BranchTimeout(id, branch)) => self.timed_out(id, branch),
+                    Output::Event(Event::NextTarget(id, branch)) => self.next_target(id, branch),
                     // nothing of ours waits for what becomes of its requests
                     Output::Event(Event::Unanswered { .. } | Event::RequestEnded(..)) => {}
                 }
@@ -109,6 +112,9 @@ impl Worker {
         if owner.worker == self.id {
             layer(|layer, now| {
                 if let Some((id, branch)) = layer.find_reply(&msg) {
+                    if let Some(target) = layer.branch(id, branch).map(Branch::target) {
+                        self.block(target, now);
+                    }
                     layer.branch_failed(id, branch, now);
                 } else {
                     layer.request_failed(&msg, now);
@@ -116,6 +122,29 @@ impl Worker {
             });
         } else if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {
             self.shared.stats.handover_drops.inc();
+        }
+    }
+
+    /// A branch failed and has further addresses.
+    fn next_target(&self, id: TransactionId, branch: u8) {
+        self.timed_out(id, branch);
+        core::with(|core| failover::next_target(core, id, branch));
+    }
+
+    /// An address that said nothing at all within the time of a branch is left out for a while.
+    fn timed_out(&self, id: TransactionId, branch: u8) {
+        layer(|layer, now| {
+            let branch = layer.branch(id, branch);
+            if let Some(branch) = branch.filter(|branch| branch.is_timed_out() && !branch.is_replied()) {
+                self.block(branch.target(), now);
+            }
+        });
+    }
+
+    fn block(&self, target: Target, now: Instant) {
+        let blocklist = &self.shared.failover.blocklist;
+        if blocklist.block(target.protocol, target.remote, now) {
+            self.shared.stats.blocklisted.inc();
         }
     }
 

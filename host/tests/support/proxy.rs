@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use kemist::config::Dns;
 use kemist::modules;
+use kemist::route::failover::Failover;
 use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, WellKnown, core};
 use kemist::server::{Parts, Running};
 use kemist::store::Store;
@@ -93,6 +94,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
         modules: modules::Configs::default(),
         store: Store::default(),
         resolver: Box::new(Resolver::new(runtime(), &Dns::default(), &[])),
+        failover: Failover::default(),
         routing: Arc::new(routing),
         transactions: transaction::Config::default(),
         streams: tcp::Limits::default(),
@@ -103,7 +105,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
 }
 
 /// A runtime for lookups, one for the test process.
-fn runtime() -> tokio::runtime::Handle {
+pub fn runtime() -> tokio::runtime::Handle {
     static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
     RUNTIME
         .get_or_init(|| tokio::runtime::Runtime::new().expect("threads can be started"))
@@ -193,6 +195,11 @@ impl Phone {
         let any = if proxy.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         let socket = UdpSocket::bind(any).expect("a free port");
         Phone { socket, proxy }
+    }
+
+    /// The same phone, now that its proxy is known.
+    pub fn of(self, proxy: SocketAddr) -> Phone {
+        Phone { proxy, ..self }
     }
 
     /// Where it is.

@@ -38,6 +38,10 @@ pub struct Branch {
     pub(super) timed_out: bool,
     /// Its negative reply may not win (`t_drop_replies`).
     pub(super) dropped: bool,
+    /// The host knows further addresses.
+    pub(super) further: bool,
+    /// The host was asked for the next of them.
+    pub(super) awaiting: bool,
     /// The negative reply while it may win.
     pub(super) kept: Option<Box<Kept>>,
 }
@@ -78,7 +82,7 @@ impl Branch {
     /// Whether the branch is done as far as the decision goes: a final reply was accepted, it timed out
     /// or could not be sent.
     pub fn is_final(&self) -> bool {
-        self.code >= 200 && !self.pending
+        self.code >= 200 && !self.pending && !self.awaiting
     }
 
     /// Whether a reply was received.
@@ -132,6 +136,8 @@ impl Branch {
             replied: false,
             timed_out: false,
             dropped: false,
+            further: false,
+            awaiting: false,
             kept: None,
         }
     }

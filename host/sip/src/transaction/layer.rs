@@ -2,6 +2,7 @@
 //! here is what they stand on, with time and outputs.
 
 mod branches;
+mod failover;
 mod own;
 mod replies;
 mod requests;

@@ -50,6 +50,7 @@ impl<U> Transaction<U> {
         match branch.step(input, rpl, io) {
             Act::Pass | Act::AckAndPass => return true,
             Act::TimedOut | Act::CancelTimedOut => self.branch_timed_out(index, io),
+            Act::Failed if self.seek_further(index, 503, io) => {}
             Act::Failed => self.branch_given_up(index, 503, io),
             _ => {}
         }
@@ -102,6 +103,9 @@ impl<U> Transaction<U> {
             branch.code = code;
             branch.kept = (!decided).then(|| Box::new(Kept { reply: rpl, forwarded }));
         }
+        if code == 503 && self.seek_further(index, 503, io) {
+            return;
+        }
         if code >= 600 {
             self.cancel_branches(Which::All, None, io);
         }
@@ -125,7 +129,11 @@ impl<U> Transaction<U> {
         }
         branch.timed_out = true;
         let canceled = self.flags.canceled && branch.is_canceled() && branch.replied;
+        let silent = !branch.replied;
         io.stats.timeouts += 1;
+        if silent && self.seek_further(index, 408, io) {
+            return;
+        }
         io.emit(Event::BranchTimeout(self.id, index as u8));
         self.branch_given_up(index, if canceled { 487 } else { 408 }, io);
     }
@@ -138,7 +146,8 @@ impl<U> Transaction<U> {
         self.branch_failed(index, io);
     }
 
-    fn branch_failed(&mut self, index: usize, io: &mut Io<'_>) {
+    /// A branch has failed: its callback, then the decision where it was the last.
+    pub(super) fn branch_failed(&mut self, index: usize, io: &mut Io<'_>) {
         if !self.is_final_sent() {
             io.emit(Event::BranchFailed(self.id, index as u8));
         }

@@ -220,7 +220,7 @@ impl<U> Transaction<U> {
 
     /// Whether the next move is the host's: nothing is on its way that could bring a decision.
     pub(super) fn host_owes(&self) -> bool {
-        let passed = self.branches.iter().any(|branch| branch.pending);
+        let passed = self.branches.iter().any(|branch| branch.pending || branch.awaiting);
         passed || !self.is_final_sent() && (self.flags.open || self.branches.iter().all(Branch::is_final))
     }
 
@@ -247,6 +247,7 @@ impl<U> Transaction<U> {
     fn give_up_on_host(&mut self, io: &mut Io<'_>) {
         self.host_until = None;
         self.flags.open = false;
+        self.branches.iter_mut().for_each(|branch| branch.awaiting = false);
         for branch in self.branches.iter_mut().filter(|branch| branch.pending) {
             branch.give_up(500);
         }

@@ -227,6 +227,7 @@ impl Lab {
                 }
             }
             Event::Ended(..) => self.note("ended"),
+            Event::NextTarget(_, branch) => self.note(&format!("next>{branch}")),
             Event::BranchTimeout(_, branch) => self.note(&format!("timeout>{branch}")),
             Event::Unanswered { tag, code, .. } => self.note(&format!("unanswered {tag} {code}")),
             Event::RequestEnded(_, tag) => self.note(&format!("ended {tag}")),

@@ -2,6 +2,7 @@
 //! through a proxy over a network that loses, doubles and reorders.
 
 mod cancel;
+mod failover;
 mod failure;
 mod figure_client;
 mod figure_invite_client;

@@ -26,6 +26,8 @@ struct Chaos {
     /// Replies that are with the host.
     passed: Vec<(TransactionId, u8, Arc<Message>)>,
     failed: Vec<TransactionId>,
+    /// Branches that asked for their next address.
+    seeking: Vec<(TransactionId, u8)>,
     /// Final codes that went upstream for each request, copies left out.
     finals: HashMap<Vec<u8>, Vec<Bytes>>,
 }
@@ -44,12 +46,13 @@ impl Chaos {
             sent: Vec::new(),
             passed: Vec::new(),
             failed: Vec::new(),
+            seeking: Vec::new(),
             finals: HashMap::new(),
         }
     }
 
     fn step(&mut self) {
-        match self.random.below(20) {
+        match self.random.below(22) {
             0 => self.create(),
             1..=3 => self.add_branch(),
             4 => self.on_any(|layer, id, now, _| layer.branches_added(id, now)),
@@ -63,6 +66,7 @@ impl Chaos {
                 layer.cancel_branches(id, which, Some(b"SIP;cause=200"), now);
             }),
             16 => self.odd_verbs(),
+            17..=18 => self.go_further(),
             _ => self.wait(),
         }
         self.drain();
@@ -114,10 +118,36 @@ impl Chaos {
             == Ok(index)
         {
             self.sent.push(read(&bytes));
+            let further = self.random.percent(50);
+            self.layer.set_further_targets(id, index, further);
             if self.random.percent(80) {
                 self.layer.branches_added(id, self.now);
             }
         }
+    }
+
+    /// The next address of a branch, or none, or the host forgets it.
+    fn go_further(&mut self) {
+        let Some((id, old)) = self.seeking.pop().filter(|_| self.random.percent(90)) else {
+            return;
+        };
+        let req = self.layer.get(id).and_then(|tx| tx.request()).cloned();
+        let index = self.layer.next_branch(id);
+        if let (Some(req), Some(index)) = (req, index.filter(|index| *index < 8)) {
+            let mut via = Vec::new();
+            self.layer.branch_id(id, index, &mut via);
+            let bytes = forward(&req, self.protocol, &via);
+            let to = target(self.protocol, 10 + index);
+            let timeouts = BranchTimeouts::default();
+            let new = self
+                .layer
+                .replace_branch(id, old, bytes.clone(), to, timeouts, self.now);
+            if new == Ok(index) {
+                self.sent.push(read(&bytes));
+                return self.layer.set_further_targets(id, index, true);
+            }
+        }
+        self.layer.no_further_target(id, old, self.now);
     }
 
     fn receive(&mut self) {
@@ -208,6 +238,7 @@ impl Chaos {
             match output {
                 Output::Transmit(transmit) if transmit.target.remote == address(1) => self.note(transmit.bytes),
                 Output::Event(Event::Failed(id)) => self.failed.push(id),
+                Output::Event(Event::NextTarget(id, branch)) => self.seeking.push((id, branch)),
                 _ => {}
             }
         }

@@ -4,7 +4,8 @@
 //! resolved and branch callbacks run one after the other; whatever ends the transaction meanwhile
 //! (a CANCEL) is met when the next branch is added.
 
-use crate::route::destination::NoDestination;
+use crate::route::destination::{NoDestination, Targets};
+use crate::route::failover::Further;
 use crate::route::onsend::SentBranch;
 use crate::route::transaction::{branch_data, received_uri};
 use crate::route::{Core, Kind, NewBranch, Outgoing, Route, core};
@@ -178,8 +179,13 @@ impl Route {
             return Err(NotSent::Full);
         };
         let Some(callback) = self.armed.branch else {
-            let target = self.branch_target(&branch, via).await?;
-            return self.send_branch(None, id, &branch, target, None).await;
+            let (target, further) = self.branch_targets(&branch, via).await?;
+            let index = self.send_branch(None, id, &branch, target, None).await?;
+            if !further.is_empty() {
+                let run = self.branch_route(base.clone(), id, index, &branch);
+                keep_further(id, index, run, branch, further);
+            }
+            return Ok(());
         };
         let run = self.branch_route(base.clone(), id, index, &branch);
         let routing = self.routing.clone();
@@ -206,17 +212,24 @@ impl Route {
             connection: run.connection,
             ..branch
         };
-        let target = run.branch_target(&branch, via).await?;
-        self.send_branch(Some(&run), id, &branch, target, reply).await
+        let (target, further) = run.branch_targets(&branch, via).await?;
+        let index = self.send_branch(Some(&run), id, &branch, target, reply).await?;
+        keep_further(id, index, run, branch, further);
+        Ok(())
     }
 
-    async fn branch_target(&self, branch: &NewBranch, via: Option<&Bytes>) -> Result<Target, NotSent> {
+    /// Where a branch goes, and where else if that fails, in the order to try.
+    async fn branch_targets(&self, branch: &NewBranch, via: Option<&Bytes>) -> Result<(Target, Targets), NotSent> {
         let next = via.or(branch.dst_uri.as_ref()).unwrap_or(&branch.uri);
-        self.target(next, branch.connection).await.map_err(NotSent::Nowhere)
+        let found = self.targets(next, branch.connection).await;
+        let mut targets = found.map_err(NotSent::Nowhere)?.into_iter();
+        let first = targets.next().ok_or(NotSent::Nowhere(NoDestination::Unresolvable))?;
+        let further = targets.filter(|_| core::with(|core| core.shared.failover.enabled));
+        Ok((first, further.collect()))
     }
 
     /// Sends a branch, where `ksr_onsend_route` lets it; `run` is its branch callback's, where it had
-    /// one, else this run prepared it.
+    /// one, else this run prepared it. Returns its index.
     async fn send_branch(
         &mut self,
         run: Option<&Route>,
@@ -224,7 +237,7 @@ impl Route {
         branch: &NewBranch,
         target: Target,
         reply: Option<crate::route::CallbackId>,
-    ) -> Result<(), NotSent> {
+    ) -> Result<u8, NotSent> {
         // indices may have been given away by other callbacks of the transaction while this one waited
         let built = |by: &Route| core::with(|core| by.branch_bytes(core, id, branch, target));
         let (index, mut bytes) = built(run.unwrap_or(self)).ok_or(NotSent::Full)?;
@@ -254,7 +267,7 @@ impl Route {
                 data.branch_failure = by.armed.branch_failure;
                 tx.set_branch(usize::from(index), data);
             }
-            Ok(())
+            Ok(index)
         })
     }
 
@@ -370,6 +383,18 @@ impl Route {
     }
 }
 
+/// Keeps what a branch needs to go to the rest of its addresses.
+fn keep_further(id: TransactionId, index: u8, run: Box<Route>, branch: NewBranch, targets: Targets) {
+    let timeouts = timeouts(run.fr);
+    let further = Further {
+        run,
+        branch,
+        timeouts,
+        targets,
+    };
+    core::with(|core| further.keep(core, id, index));
+}
+
 /// The times of `t_set_fr`: (fr_inv, fr) in ms.
 pub(super) fn timeouts(fr: (Option<u32>, Option<u32>)) -> BranchTimeouts {
     let millis = |ms: u32| Duration::from_millis(u64::from(ms));
@@ -395,6 +420,7 @@ fn join(base: Option<&Arc<Edits>>, edits: &Edits) -> Option<Arc<Edits>> {
 fn reason(status: u16) -> &'static str {
     match status {
         400 => "Bad Request URI",
+        473 => "Filtered destination",
         416 => "Unsupported URI Scheme",
         478 => "Unresolvable destination",
         _ => "Server Internal Error",

@@ -1,0 +1,192 @@
+//! Further addresses of a branch (RFC 3263 section 4.3): what is kept to send its request to the next
+//! one, and the list of addresses that failed.
+
+use super::destination::Targets;
+use super::{Core, NewBranch, Outgoing, Route};
+use kemist_sip::transaction::{BranchTimeouts, TransactionId};
+use kemist_sip::{Protocol, Target};
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// What happens where an address does not answer.
+pub struct Failover {
+    /// Whether the next address of a name is tried.
+    pub enabled: bool,
+    /// Addresses that failed lately.
+    pub blocklist: Blocklist,
+}
+
+impl Default for Failover {
+    fn default() -> Failover {
+        Failover {
+            enabled: true,
+            blocklist: Blocklist::new(Duration::ZERO, 0),
+        }
+    }
+}
+
+/// Addresses that failed lately and are left out meanwhile.
+pub struct Blocklist {
+    time: Duration,
+    size: usize,
+    until: RwLock<HashMap<(Protocol, SocketAddr), Instant>>,
+    /// How many are in it, so that an empty list costs no lock.
+    count: AtomicUsize,
+}
+
+impl Blocklist {
+    /// A list of at most `size` addresses, each left out for `time`; zero of either turns it off.
+    pub fn new(time: Duration, size: usize) -> Blocklist {
+        Blocklist {
+            time,
+            size,
+            until: RwLock::default(),
+            count: AtomicUsize::new(0),
+        }
+    }
+
+    /// Leaves an address out from now on; false where the list is off, or full of others.
+    pub fn block(&self, protocol: Protocol, remote: SocketAddr, now: Instant) -> bool {
+        let Some(until) = now.checked_add(self.time).filter(|until| *until > now) else {
+            return false;
+        };
+        let mut all = self.until.write();
+        let key = (protocol, remote);
+        if all.len() >= self.size && !all.contains_key(&key) {
+            all.retain(|_, until| *until > now);
+        }
+        let room = all.len() < self.size || all.contains_key(&key);
+        if room {
+            all.insert(key, until);
+        }
+        self.count.store(all.len(), Ordering::Relaxed);
+        room
+    }
+
+    /// Whether an address is left out now.
+    pub fn is_blocked(&self, protocol: Protocol, remote: SocketAddr, now: Instant) -> bool {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        self.until
+            .read()
+            .get(&(protocol, remote))
+            .is_some_and(|until| *until > now)
+    }
+}
+
+/// What a branch needs to go to its next address.
+pub struct Further {
+    /// The run that prepared the branch.
+    pub run: Box<Route>,
+    /// Its destination.
+    pub branch: NewBranch,
+    /// Its timeouts.
+    pub timeouts: BranchTimeouts,
+    /// The addresses that were not tried yet, in order.
+    pub targets: Targets,
+}
+
+impl Further {
+    /// Keeps this for a branch that was just sent, unless there is no further address.
+    pub fn keep(self, core: &mut Core, id: TransactionId, index: u8) {
+        if self.targets.is_empty() {
+            return;
+        }
+        if let Some(tx) = core.layer.user_mut(id) {
+            tx.further.push((index, self));
+            core.layer.set_further_targets(id, index, true);
+        }
+    }
+
+    /// The next address that is not left out.
+    fn next(&mut self, core: &Core) -> Option<Target> {
+        while !self.targets.is_empty() {
+            let target = self.targets.remove(0);
+            let blocklist = &core.shared.failover.blocklist;
+            if !blocklist.is_blocked(target.protocol, target.remote, core.now) {
+                return Some(target);
+            }
+            core.shared.stats.blocked.inc();
+        }
+        None
+    }
+}
+
+/// A branch failed at its address: its request goes to the next one, with a Via branch of its own, or
+/// the branch has failed.
+pub fn next_target(core: &mut Core, id: TransactionId, index: u8) {
+    if send_next(core, id, index).is_none() {
+        let now = core.now;
+        core.layer.no_further_target(id, index, now);
+    }
+}
+
+fn send_next(core: &mut Core, id: TransactionId, index: u8) -> Option<()> {
+    let tx = core.layer.user_mut(id)?;
+    let at = tx.further.iter().position(|(branch, _)| *branch == index)?;
+    let (_, mut further) = tx.further.swap_remove(at);
+    let data = tx.branches.get(usize::from(index)).cloned().unwrap_or_default();
+    let target = further.next(core)?;
+    let new = core.layer.next_branch(id)?;
+    let mut via_branch = Vec::with_capacity(64);
+    core.layer.branch_id(id, new, &mut via_branch);
+    let outgoing = Outgoing {
+        uri: &further.branch.uri,
+        path: further.branch.path.as_deref(),
+        via_branch: &via_branch,
+        target,
+    };
+    let bytes = further.run.build_request(core, &outgoing);
+    let now = core.now;
+    let sent = core
+        .layer
+        .replace_branch(id, index, bytes, target, further.timeouts, now);
+    let new = sent.ok()?;
+    if let Some(tx) = core.layer.user_mut(id) {
+        tx.set_branch(usize::from(new), data);
+    }
+    core.shared.stats.failovers.inc();
+    further.keep(core, id, new);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(last: u8) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, last], 5060))
+    }
+
+    #[test]
+    fn an_address_is_left_out_for_its_time() {
+        let (list, now) = (Blocklist::new(Duration::from_secs(60), 10), Instant::now());
+        assert!(!list.is_blocked(Protocol::Udp, at(1), now));
+        assert!(list.block(Protocol::Udp, at(1), now));
+        assert!(list.is_blocked(Protocol::Udp, at(1), now + Duration::from_secs(59)));
+        assert!(!list.is_blocked(Protocol::Udp, at(1), now + Duration::from_secs(60)));
+        assert!(!list.is_blocked(Protocol::Tcp, at(1), now), "TCP may work there");
+    }
+
+    #[test]
+    fn the_list_is_bounded_and_makes_room_for_what_is_over() {
+        let (list, now) = (Blocklist::new(Duration::from_secs(60), 2), Instant::now());
+        assert!(list.block(Protocol::Udp, at(1), now) && list.block(Protocol::Udp, at(2), now));
+        assert!(!list.block(Protocol::Udp, at(3), now), "full");
+        assert!(list.block(Protocol::Udp, at(1), now), "known already");
+        let later = now + Duration::from_secs(61);
+        assert!(list.block(Protocol::Udp, at(3), later));
+        assert_eq!(list.until.read().len(), 1);
+    }
+
+    #[test]
+    fn without_a_time_nothing_is_left_out() {
+        let (list, now) = (Blocklist::new(Duration::ZERO, 10), Instant::now());
+        assert!(!list.block(Protocol::Udp, at(1), now));
+        assert!(!list.is_blocked(Protocol::Udp, at(1), now));
+    }
+}
