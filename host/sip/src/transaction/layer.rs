@@ -260,7 +260,7 @@ impl<U> Layer<U> {
         let Some(deadline) = deadline else { return };
         if transaction.queued.is_none_or(|queued| deadline < queued) {
             transaction.queued = Some(deadline);
-            self.queue.push(deadline, id);
+            self.queue.push(deadline, id, now);
         }
     }
 

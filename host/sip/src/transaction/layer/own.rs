@@ -60,7 +60,7 @@ impl<U> Layer<U> {
         };
         let id = self.own.insert(make).map(RequestId).ok_or(SendError::Full)?;
         self.stats.own_requests += 1;
-        self.settle_own(id);
+        self.settle_own(id, now);
         Ok(id)
     }
 
@@ -138,11 +138,11 @@ impl<U> Layer<U> {
             scratch: &mut self.scratch,
         };
         let result = act(own, &mut io);
-        self.settle_own(id);
+        self.settle_own(id, now);
         Some(result)
     }
 
-    fn settle_own(&mut self, id: RequestId) {
+    fn settle_own(&mut self, id: RequestId, now: Instant) {
         let Some(own) = self.own.get_mut(id.0) else { return };
         let deadline = own.branch.next_deadline().filter(|_| !own.is_over());
         match deadline {
@@ -154,7 +154,7 @@ impl<U> Layer<U> {
             }
             Some(deadline) if own.queued.is_none_or(|queued| deadline < queued) => {
                 own.queued = Some(deadline);
-                self.own_queue.push(deadline, id.0);
+                self.own_queue.push(deadline, id.0, now);
             }
             Some(_) => {}
         }
