@@ -1,6 +1,7 @@
 //! Transactions in virtual time: the figures of RFC 3261 section 17 and RFC 6026 one by one, then calls
 //! through a proxy over a network that loses, doubles and reorders.
 
+mod bad_input;
 mod cancel;
 mod failover;
 mod failure;

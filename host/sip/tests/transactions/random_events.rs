@@ -3,11 +3,11 @@
 //! and in the end nothing is left.
 
 use crate::lab::IDENTITY;
-use crate::messages::{address, forward, forward_reply, read, reply, request, start, target};
+use crate::messages::{address, forward, forward_reply, new_request, read, reply, request, start, target};
 use crate::network::Random;
 use bytes::Bytes;
 use kemist_sip::Protocol::{self, Tcp, Udp};
-use kemist_sip::message::Message;
+use kemist_sip::message::{Message, Method};
 use kemist_sip::transaction::{BranchTimeouts, Config, Event, Layer, Output, ReplyMatch, TransactionId, Which};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ struct Chaos {
     /// Replies that are with the host.
     passed: Vec<(TransactionId, u8, Arc<Message>)>,
     failed: Vec<TransactionId>,
+    /// Requests of our own, and how many of them are over.
+    own: usize,
+    own_ended: usize,
     /// Branches that asked for their next address.
     seeking: Vec<(TransactionId, u8)>,
     /// Final codes that went upstream for each request, copies left out.
@@ -46,13 +49,15 @@ impl Chaos {
             sent: Vec::new(),
             passed: Vec::new(),
             failed: Vec::new(),
+            own: 0,
+            own_ended: 0,
             seeking: Vec::new(),
             finals: HashMap::new(),
         }
     }
 
     fn step(&mut self) {
-        match self.random.below(22) {
+        match self.random.below(23) {
             0 => self.create(),
             1..=3 => self.add_branch(),
             4 => self.on_any(|layer, id, now, _| layer.branches_added(id, now)),
@@ -67,6 +72,7 @@ impl Chaos {
             }),
             16 => self.odd_verbs(),
             17..=18 => self.go_further(),
+            19 => self.own_request(),
             _ => self.wait(),
         }
         self.drain();
@@ -218,6 +224,29 @@ impl Chaos {
         });
     }
 
+    /// A request of our own; the replies come with the others.
+    fn own_request(&mut self) {
+        let method = self.random.pick(&[Method::Invite, Method::Options]);
+        let (protocol, to) = (self.protocol, target(self.protocol, 30));
+        let mut bytes = Vec::new();
+        let write = |via: &[u8], out: &mut Vec<u8>| {
+            bytes = new_request(method, protocol, via);
+            out.extend_from_slice(&bytes);
+        };
+        let sent = self
+            .layer
+            .send_request(method, to, 1, BranchTimeouts::default(), self.now, write);
+        let Ok(id) = sent else { return };
+        let bytes = read(&Bytes::from(bytes));
+        match self.random.below(10) {
+            0 => self.layer.cancel_request(id, None, self.now),
+            1 => drop(self.layer.request_failed(&bytes, self.now)),
+            _ => {}
+        }
+        self.own += 1;
+        self.sent.push(bytes);
+    }
+
     fn wait(&mut self) {
         let milliseconds = self.random.pick(&[1, 50, 500, 4000, 33_000]);
         self.pass_time(Duration::from_millis(milliseconds));
@@ -238,11 +267,13 @@ impl Chaos {
             match output {
                 Output::Transmit(transmit) if transmit.target.remote == address(1) => self.note(transmit.bytes),
                 Output::Event(Event::Failed(id)) => self.failed.push(id),
+                Output::Event(Event::RequestEnded(..)) => self.own_ended += 1,
                 Output::Event(Event::NextTarget(id, branch)) => self.seeking.push((id, branch)),
                 _ => {}
             }
         }
-        assert!(self.layer.is_empty() || self.layer.poll_timeout().is_some());
+        let idle = self.layer.is_empty() && self.layer.own_requests() == 0;
+        assert!(idle || self.layer.poll_timeout().is_some());
     }
 
     /// Sees to what goes upstream.
@@ -267,7 +298,8 @@ impl Chaos {
 
 #[test]
 fn whatever_happens_every_transaction_ends() {
-    for seed in 0..2000 {
+    // a million steps
+    for seed in 0..4000 {
         let mut chaos = Chaos::new(seed);
         for _ in 0..250 {
             chaos.step();
@@ -276,6 +308,11 @@ fn whatever_happens_every_transaction_ends() {
         chaos.pass_time(Duration::from_secs(600));
         assert!(chaos.layer.is_empty(), "seed {seed}: {:?}", chaos.layer.stats());
         assert_eq!(chaos.layer.poll_timeout(), None, "seed {seed}");
+        assert_eq!(
+            (chaos.layer.own_requests(), chaos.own),
+            (0, chaos.own_ended),
+            "seed {seed}"
+        );
         let stats = chaos.layer.stats();
         assert!(stats.created > 0 && stats.current == 0);
     }
