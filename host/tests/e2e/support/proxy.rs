@@ -7,18 +7,22 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long a proxy may take until it answers; generous, since tests share the machine.
 const START: Duration = Duration::from_secs(30);
 
-/// A port of 127.0.0.1 that is free for UDP and TCP.
+/// A port of 127.0.0.1 that is free for UDP and TCP, below those that the kernel gives to sockets
+/// without a port: no client of a test running beside takes it before it is used.
 pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
-        let port = udp.local_addr().expect("it is bound").port();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        let start = (std::process::id() % 1000) as u16 * 10;
+        let port = 20_000 + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, port));
+        if udp.is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return port;
         }
     }
@@ -177,6 +181,7 @@ impl Proxy {
 
     /// Starts the program on this folder and waits until it answers OPTIONS.
     pub fn launch(&mut self) {
+        let before = fs::metadata(self.folder().join("log")).map_or(0, |log| log.len() as usize);
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -192,7 +197,12 @@ impl Proxy {
             .expect("it starts");
         let phone = Phone::new(self.address);
         let deadline = Instant::now() + START;
-        while !phone.ping() {
+        // workers answer before the admin door is open: `ready` says that all is
+        let ready = |log: &str| {
+            log.get(before..)
+                .is_some_and(|new| new.lines().any(|line| line == "ready"))
+        };
+        while !phone.ping() || !ready(&self.log()) {
             if let Some(status) = child.try_wait().expect("it is our child") {
                 panic!("kemist run: {status}\n{}", self.log());
             }
