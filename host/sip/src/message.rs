@@ -60,7 +60,7 @@ pub struct Message {
     start: StartLine,
     method: Method,
     status: u16,
-    headers: Box<[HeaderSpan]>,
+    headers: SmallVec<[HeaderSpan; INLINE_HEADERS]>,
     /// Index into `headers` of the first one of each id.
     first: [u8; ID_COUNT],
     headers_end: u16,
@@ -69,8 +69,12 @@ pub struct Message {
     flaws: Flaws,
 }
 
-/// Header lines that need one allocation for all of them.
+/// Header lines that are indexed without an allocation beyond that of a longer index itself.
 const USUAL_HEADERS: usize = 40;
+
+/// Header lines that a message's index has room for in itself: the messages of phones have fewer, and
+/// more cost one allocation. What is kept with each transaction, so not more.
+const INLINE_HEADERS: usize = 16;
 
 /// No header of this id; [`MAX_HEADERS`] stays below it.
 const ABSENT: u8 = u8::MAX;
@@ -106,7 +110,7 @@ impl Message {
             start,
             method: Method::Other,
             status: 0,
-            headers: Box::default(),
+            headers: SmallVec::new(),
             first: [ABSENT; ID_COUNT],
             headers_end: 0,
             body: 0,
@@ -158,7 +162,7 @@ impl Message {
             return Err(parser::Error::NoHeaders);
         }
         // its size for good: the index lives as long as the message
-        self.headers = Box::from(&headers[..]);
+        self.headers = SmallVec::from_slice(&headers);
         (self.headers_end, self.body) = (headers_end as u16, body as u16);
         Ok(())
     }
