@@ -19,7 +19,9 @@ pub mod pv;
 pub mod regexes;
 mod reply;
 pub mod request_uri;
+pub mod settings;
 pub mod shared;
+pub mod suspend;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
@@ -30,6 +32,7 @@ pub use self::core::{Core, TxData};
 pub use destination::NoDestination;
 pub use forward::Outgoing;
 pub use log::Level;
+pub use settings::TxSettings;
 pub use shared::{ListenSocket, Resolve, Shared, Stats};
 pub use value::Value;
 
@@ -104,6 +107,8 @@ pub struct NewBranch {
     pub ruid: Bytes,
     /// User-Agent of the binding.
     pub location_ua: Bytes,
+    /// `+sip.instance` of the binding (RFC 5626), empty where it has none.
+    pub instance: Bytes,
     /// The stream connection of the binding, where it came over one.
     pub connection: Option<kemist_sip::ConnectionId>,
 }
@@ -129,6 +134,8 @@ pub struct Decided {
     pub relayed: bool,
     /// `set_drop` was called.
     pub drop: bool,
+    /// `t_suspend` was called: the decision comes later.
+    pub suspended: bool,
     /// The message ended by itself: a retransmission or an ACK that a function absorbed.
     pub absorbed: bool,
 }
@@ -174,6 +181,10 @@ pub struct Route {
     pub path: Option<Bytes>,
     /// Unique id of the binding the main branch goes to.
     pub ruid: Bytes,
+    /// Priority of the main branch in thousandths, -1 where unset.
+    pub q: i16,
+    /// `+sip.instance` of the binding the main branch goes to.
+    pub instance: Bytes,
     /// Connection of the binding the main branch goes to.
     pub connection: Option<kemist_sip::ConnectionId>,
     /// Index of the listening socket forced for sending (`$fs`).
@@ -208,6 +219,8 @@ pub struct Route {
     pub armed: Armed,
     /// Timers set by `t_set_fr`: (fr_inv, fr) in ms, None keeps the default.
     pub fr: (Option<u32>, Option<u32>),
+    /// What `t_set_...` has set for the transaction.
+    pub settings: TxSettings,
     /// Record-Route and loose routing.
     pub rr: RecordRoute,
     /// What was decided.
@@ -292,6 +305,8 @@ impl Route {
             dst_uri: None,
             path: None,
             ruid: Bytes::new(),
+            q: -1,
+            instance: Bytes::new(),
             connection: None,
             send_socket: None,
             branches: Vec::new(),
@@ -309,6 +324,7 @@ impl Route {
             sending: None,
             armed: Armed::default(),
             fr: (None, None),
+            settings: TxSettings::default(),
             rr: RecordRoute::default(),
             decided: Decided::default(),
             max_forwards: None,

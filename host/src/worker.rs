@@ -9,11 +9,13 @@ mod output;
 mod reply;
 mod request;
 mod run;
+mod suspended;
 
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
 
 use crate::respond;
 use crate::route::core::{self, Core};
+use crate::route::suspend::Errands;
 use crate::route::{Shared, TxData};
 use crate::transport::{Count, Sink, tcp, udp};
 use crate::wasm;
@@ -127,7 +129,7 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
     Ok(())
 }
 
-fn new_core(id: u16, fleet: &Fleet, transactions: transaction::Config) -> Core {
+fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> Core {
     let identity = Identity {
         worker: id,
         boot: fleet.boot,
@@ -139,6 +141,10 @@ fn new_core(id: u16, fleet: &Fleet, transactions: transaction::Config) -> Core {
         now: Instant::now(),
         unix: unix(),
         shared: fleet.shared.clone(),
+        errands: Errands::new({
+            let fleet = fleet.clone();
+            move |digest| fleet.owner(digest)
+        }),
         scratch: Vec::with_capacity(4096),
     }
 }
@@ -251,6 +257,7 @@ impl Worker {
                     // nobody waits any more where that fails
                     let _ = to.send(layer(|layer, _| layer.stats()));
                 }
+                Handover::Errand(tenant, errand) => worker.errand(tenant, errand),
             });
         }
     }

@@ -3151,6 +3151,274 @@ pub mod tm {
             )
         }
     }
+
+    /// `KSR.tm.t_relay_to_proxy`
+    ///
+    /// Relay to `proto:host:port` (proto and port may be missing) whatever $ru and $du say. Returns: as
+    /// t_relay.
+    pub fn t_relay_to_proxy(sproxy: &str) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-relay-to-proxy", fn import(sproxy: *const u8, sproxy_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sproxy.as_ptr(), sproxy.len()) }
+    }
+
+    /// `KSR.tm.t_relay_to_flags`
+    ///
+    /// Relay with flags: 1 no automatic 100, 2 no reply of our own on errors, 4 no failover to further
+    /// addresses of a name. Returns: as t_relay.
+    pub fn t_relay_to_flags(rflags: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-relay-to-flags", fn import(rflags: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rflags) }
+    }
+
+    /// `KSR.tm.t_relay_to_proxy_flags`
+    ///
+    /// t_relay_to_proxy with the flags of t_relay_to_flags. Returns: as t_relay.
+    pub fn t_relay_to_proxy_flags(sproxy: &str, rflags: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-relay-to-proxy-flags", fn import(sproxy: *const u8, sproxy_len: usize, rflags: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sproxy.as_ptr(), sproxy.len(), rflags) }
+    }
+
+    /// `KSR.tm.t_relay_to_proto`
+    ///
+    /// Relay to the usual next hop over this transport: udp, tcp, tls. Returns: as t_relay; -1 for
+    /// another transport.
+    pub fn t_relay_to_proto(sproto: &str) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-relay-to-proto", fn import(sproto: *const u8, sproto_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sproto.as_ptr(), sproto.len()) }
+    }
+
+    /// `KSR.tm.t_replicate`
+    ///
+    /// Send a copy of the request to a URI; its replies do not go to the caller, who hears what the
+    /// script replies. Returns: as t_relay.
+    pub fn t_replicate(suri: &str) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-replicate", fn import(suri: *const u8, suri_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(suri.as_ptr(), suri.len()) }
+    }
+
+    /// `KSR.tm.t_reply_error`
+    ///
+    /// Reply through the transaction with the code of the last error of t_relay, 500 where there was
+    /// none. Returns: 1 ok; -1 no transaction or failed; -2 message marked no-reply.
+    pub fn t_reply_error() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-reply-error", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_lookup_cancel_flags`
+    ///
+    /// Does a CANCEL match an INVITE transaction; flags other than 0 copy the message flags of the
+    /// INVITE into this run. Returns: 1 yes, -1 no.
+    pub fn t_lookup_cancel_flags(flags: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-lookup-cancel-flags", fn import(flags: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(flags) }
+    }
+
+    /// `KSR.tm.t_set_max_lifetime`
+    ///
+    /// The longest life of the transaction until its decision, in ms from its creation: of an INVITE,
+    /// of others; 0 keeps the value. Branches without a final reply time out then. Returns: 1 ok, -1
+    /// negative.
+    pub fn t_set_max_lifetime(t1: i32, t2: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-max-lifetime", fn import(t1: i32, t2: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(t1, t2) }
+    }
+
+    /// `KSR.tm.t_reset_max_lifetime`
+    ///
+    /// Back to max_inv_lifetime and max_noninv_lifetime. Returns: 1.
+    pub fn t_reset_max_lifetime() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-reset-max-lifetime", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_set_retr`
+    ///
+    /// Retransmissions of the branches to come: first and longest interval in ms; 0 keeps the value.
+    /// Returns: 1 ok, -1 negative.
+    pub fn t_set_retr(t1: i32, t2: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-retr", fn import(t1: i32, t2: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(t1, t2) }
+    }
+
+    /// `KSR.tm.t_reset_retr`
+    ///
+    /// Back to retr_timer1 and retr_timer2. Returns: 1.
+    pub fn t_reset_retr() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-reset-retr", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_load_contacts`
+    ///
+    /// Move request URI and branches into contacts_avp, ordered by q, for t_next_contacts; a single
+    /// destination stays where it is. Returns: 1; -1 without contacts_avp or where they do not fit.
+    pub fn t_load_contacts() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-load-contacts", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.ki_t_load_contacts_mode`
+    ///
+    /// t_load_contacts with mode 0, in the order of q, or 1, at random with the chances that the q
+    /// values give. Returns: 1; -1 as t_load_contacts, or another mode.
+    pub fn ki_t_load_contacts_mode(mode: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "ki-t-load-contacts-mode", fn import(mode: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(mode) }
+    }
+
+    /// `KSR.tm.t_next_contacts`
+    ///
+    /// Take the contacts of the best q out of contacts_avp: the first becomes the request URI, the
+    /// others branches. Of several flows to one instance the further ones go into contact_flows_avp.
+    /// Returns: 1 ok; -1 disabled; -2 none left; -3 what is stored is no contact.
+    pub fn t_next_contacts() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-next-contacts", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_next_contact_flow`
+    ///
+    /// Take the next flow to the instance of the branch that failed out of contact_flows_avp, as one more
+    /// branch. Returns: 1 ok; -1 disabled; -2 none left.
+    pub fn t_next_contact_flow() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-next-contact-flow", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_drop_replies`
+    ///
+    /// In a failure callback: forget negative replies, so that they cannot win. By the first letter: n
+    /// none, l those of the branches added last, else all. Returns: 1.
+    pub fn t_drop_replies(mode: &str) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-drop-replies", fn import(mode: *const u8, mode_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(mode.as_ptr(), mode.len()) }
+    }
+
+    /// `KSR.tm.t_drop_replies_all`
+    ///
+    /// t_drop_replies with all. Returns: 1.
+    pub fn t_drop_replies_all() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-drop-replies-all", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_use_uac_headers`
+    ///
+    /// ACK and CANCEL have From and To as they were sent; they always have. Returns: 1.
+    pub fn t_use_uac_headers() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-use-uac-headers", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_save_lumps`
+    ///
+    /// Keep the changes made so far for the branches that a failure callback adds; what is changed
+    /// between this and t_relay is not kept. Returns: 1 ok; -1 no transaction or no request route.
+    pub fn t_save_lumps() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-save-lumps", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_clean`
+    ///
+    /// End what is due to end now. Returns: 1.
+    pub fn t_clean() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-clean", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_is_expired`
+    ///
+    /// Has the transaction outlived its longest life (t_set_max_lifetime). Returns: 1 yes; -1 no.
+    pub fn t_is_expired() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-is-expired", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_is_retr_async_reply`
+    ///
+    /// Is this reply a retransmission while its transaction is suspended. Returns: 1 yes; -1 no.
+    pub fn t_is_retr_async_reply() -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-is-retr-async-reply", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tm.t_set_auto_inv_100`
+    ///
+    /// 1: t_relay answers an INVITE with 100; 0: the script does. Returns: 1.
+    pub fn t_set_auto_inv100(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-auto-inv100", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
+
+    /// `KSR.tm.t_set_disable_6xx`
+    ///
+    /// 1: a 6xx is a negative reply like others: it neither cancels nor wins. Returns: 1.
+    pub fn t_set_disable6xx(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-disable6xx", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
+
+    /// `KSR.tm.t_set_disable_failover`
+    ///
+    /// 1: no further address of a name is tried. Returns: 1.
+    pub fn t_set_disable_failover(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-disable-failover", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
+
+    /// `KSR.tm.t_set_no_e2e_cancel_reason`
+    ///
+    /// 1: the Reason of the caller's CANCEL does not go on to the branches. Returns: 1.
+    pub fn t_set_no_e2e_cancel_reason(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-no-e2e-cancel-reason", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
+
+    /// `KSR.tm.t_set_disable_internal_reply`
+    ///
+    /// 1: t_relay does not answer where it fails; it returns -4. Returns: 1.
+    pub fn t_set_disable_internal_reply(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-disable-internal-reply", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
+
+    /// `KSR.tm.t_set_no_auto_ack`
+    ///
+    /// 1: no ACK by itself to negative replies of requests of our own. Returns: 1.
+    pub fn t_set_no_auto_ack(state: i32) -> i32 {
+        abi::import!("kemi:ksr/tm@0.1.0", "t-set-no-auto-ack", fn import(state: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(state) }
+    }
 }
 
 /// More of transactions: which route runs, cancelling branches.
@@ -3210,5 +3478,123 @@ pub mod tmx {
         abi::import!("kemi:ksr/tmx@0.1.0", "t-cancel-branches", fn import(mode: *const u8, mode_len: usize) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
         unsafe { import(mode.as_ptr(), mode.len()) }
+    }
+
+    /// `KSR.tmx.t_suspend`
+    ///
+    /// Suspend: the transaction, made where there is none, waits for t_continue after this callback.
+    /// Its name is $T(id_index) and $T(id_label). Without t_continue it fails with 408 after fr_timer.
+    /// Returns: 1 ok, -1 fail.
+    pub fn t_suspend() -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-suspend", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tmx.t_continue`
+    ///
+    /// Resume a suspended transaction: the callback runs soon, with the state that was left, on the
+    /// worker that owns the transaction. Returns: 1 ok (or handed to another worker); -1 none is
+    /// suspended by that name, or no such callback.
+    pub fn t_continue(tindex: i32, tlabel: i32, cbname: &str) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-continue", fn import(tindex: i32, tlabel: i32, cbname: *const u8, cbname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(tindex, tlabel, cbname.as_ptr(), cbname.len()) }
+    }
+
+    /// `KSR.tmx.t_flush_flags`
+    ///
+    /// Copy message flags into the transaction. Returns: 1 ok, -1 no transaction.
+    pub fn t_flush_flags() -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-flush-flags", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tmx.t_flush_xflags`
+    ///
+    /// Copy extended flags into the transaction. Returns: 1 ok, -1 no transaction.
+    pub fn t_flush_xflags() -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-flush-xflags", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tmx.t_reuse_branch`
+    ///
+    /// In a failure callback: request URI, destination, path, flags and socket as those of the branch
+    /// that failed. Returns: 1 ok, -1 fail.
+    pub fn t_reuse_branch() -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-reuse-branch", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tmx.t_cancel_callid`
+    ///
+    /// Cancel the INVITE with this Call-ID and CSeq number, and set a flag of its transaction (-1:
+    /// none). Returns: 1 ok (or handed to another worker), -1 none.
+    pub fn t_cancel_callid(callid_s: &str, cseq_s: &str, fl: i32) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-cancel-callid", fn import(callid_s: *const u8, callid_s_len: usize, cseq_s: *const u8, cseq_s_len: usize, fl: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(callid_s.as_ptr(), callid_s.len(), cseq_s.as_ptr(), cseq_s.len(), fl) }
+    }
+
+    /// `KSR.tmx.t_cancel_callid_reason`
+    ///
+    /// t_cancel_callid; the CANCELs say `Reason: SIP;cause=rcode`. Returns: 1 ok, -1 none or no such
+    /// code.
+    pub fn t_cancel_callid_reason(callid_s: &str, cseq_s: &str, fl: i32, rcode: i32) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-cancel-callid-reason", fn import(callid_s: *const u8, callid_s_len: usize, cseq_s: *const u8, cseq_s_len: usize, fl: i32, rcode: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                callid_s.as_ptr(),
+                callid_s.len(),
+                cseq_s.as_ptr(),
+                cseq_s.len(),
+                fl,
+                rcode,
+            )
+        }
+    }
+
+    /// `KSR.tmx.t_reply_callid`
+    ///
+    /// Reply to the transaction with this Call-ID and CSeq number. Returns: 1 ok (or handed to another
+    /// worker), -1 fail.
+    pub fn t_reply_callid(callid_s: &str, cseq_s: &str, code: i32, status_s: &str) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-reply-callid", fn import(callid_s: *const u8, callid_s_len: usize, cseq_s: *const u8, cseq_s_len: usize, code: i32, status_s: *const u8, status_s_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                callid_s.as_ptr(),
+                callid_s.len(),
+                cseq_s.as_ptr(),
+                cseq_s.len(),
+                code,
+                status_s.as_ptr(),
+                status_s.len(),
+            )
+        }
+    }
+
+    /// `KSR.tmx.t_drop`
+    ///
+    /// End the transaction without a reply, its status is 500; branches are cancelled. Returns: 0 done;
+    /// -1 no transaction.
+    pub fn t_drop() -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-drop", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.tmx.t_drop_rcode`
+    ///
+    /// t_drop with another status. Returns: 0 done; -1 no transaction or no final status.
+    pub fn t_drop_rcode(rcode: i32) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-drop-rcode", fn import(rcode: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rcode) }
     }
 }

@@ -32,6 +32,7 @@ mod machine;
 mod own;
 mod response_context;
 mod server;
+mod settings;
 mod slots;
 mod state;
 mod timers;
@@ -42,6 +43,7 @@ pub use config::{Config, Identity};
 pub use key::{TAG_LENGTH, is_our_tag, key_digest, stateless_branch, to_tag, unique_token};
 pub use layer::{Layer, Stats};
 pub use response_context::Best;
+pub use settings::Settings;
 pub use state::Transaction;
 
 use crate::Transmit;

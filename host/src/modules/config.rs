@@ -88,7 +88,20 @@ parameters! {
         auto_inv_100: bool as "switch" = true,
         /// The reason of that 100.
         auto_inv_100_reason: String = "trying -- your call is important to us".to_owned(),
-        /// As in Kamailio; taken, without effect yet.
+        /// The longest life of an INVITE until its decision; 0: as long as its branches' timers. Milliseconds.
+        max_inv_lifetime: Duration as "millis" = Duration::ZERO,
+        /// The same of other requests. Milliseconds.
+        max_noninv_lifetime: Duration as "millis" = Duration::ZERO,
+        /// A 6xx is a negative reply like others: it neither cancels branches nor wins.
+        disable_6xx_block: bool as "switch" = false,
+        /// The Reason of a caller's CANCEL goes on to the branches (RFC 3326).
+        e2e_cancel_reason: bool as "switch" = true,
+        /// The XAVP in which `t_load_contacts` keeps contacts; it is disabled without.
+        contacts_avp: Option<String> = None,
+        /// The XAVP in which `t_next_contacts` keeps further flows to an instance.
+        contact_flows_avp: Option<String> = None,
+        /// Negative replies that may win after a failure callback relayed again: 0 all, 1 and 3 those of
+        /// the new branches, 2 all but those of the last step.
         failure_reply_mode: u32 = 0,
         /// `t_relay` answers 482 to a request that comes back with request URI, Route and tags as they
         /// were (RFC 5393); one with another request URI passes.

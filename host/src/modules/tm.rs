@@ -3,13 +3,18 @@
 //! The worker has matched every message before a script sees it, so that retransmissions and the
 //! ACKs of negative replies never get here; the functions say what scripts expect to hear.
 
+mod contacts;
 mod relay;
+mod settings;
 mod uac;
 
+use self::contacts::Order;
+use self::relay::{Hop, hop_of};
+use crate::route::text::from_guest;
 use crate::route::{CallbackId, Core, Kind, Route, core};
 use kemist_bindings::kemi::ksr::tm::Host;
-use kemist_sip::Method;
 use kemist_sip::transaction::{Branch, CreateError, Transaction, TransactionId};
+use kemist_sip::{Method, Protocol};
 
 /// The transaction exists and this message made it.
 const ALREADY_MADE: i32 = -10;
@@ -25,9 +30,137 @@ impl Host for Route {
 
     async fn t_relay_to_proto_addr(&mut self, sproto: String, host: String, port: i32) -> i32 {
         match relay::next_hop(&sproto, &host, port) {
-            Some(uri) => self.relay(Some(uri)).await,
+            Some(uri) => self.relay(Some(Hop::Uri(uri))).await,
             None => -1,
         }
+    }
+
+    async fn t_relay_to_proxy(&mut self, sproxy: String) -> i32 {
+        self.t_relay_to_proxy_flags(sproxy, 0).await
+    }
+
+    async fn t_relay_to_flags(&mut self, rflags: i32) -> i32 {
+        self.relay_flags(rflags);
+        self.relay(None).await
+    }
+
+    async fn t_relay_to_proxy_flags(&mut self, sproxy: String, rflags: i32) -> i32 {
+        let Some(hop) = hop_of(&sproxy) else { return -1 };
+        self.relay_flags(rflags);
+        self.relay(Some(hop)).await
+    }
+
+    async fn t_relay_to_proto(&mut self, sproto: String) -> i32 {
+        match Protocol::parse(sproto.as_bytes()) {
+            Some(protocol) => self.relay(Some(Hop::Protocol(protocol))).await,
+            None => -1,
+        }
+    }
+
+    async fn t_replicate(&mut self, suri: String) -> i32 {
+        self.replicate(&from_guest(&suri)).await
+    }
+
+    fn t_reply_error(&mut self) -> i32 {
+        let code = if self.error_code == 0 { 500 } else { self.error_code };
+        self.t_reply(i32::from(code), relay::reason(code).into())
+    }
+
+    fn t_lookup_cancel_flags(&mut self, flags: i32) -> i32 {
+        let found = self.t_lookup_cancel();
+        if let Some(invite) = self.related.filter(|_| found == 1 && flags != 0) {
+            self.flags = core::with(|core| core.layer.user(invite).map_or(self.flags, |tx| tx.flags));
+        }
+        found
+    }
+
+    fn t_set_max_lifetime(&mut self, t1: i32, t2: i32) -> i32 {
+        self.times(t1, t2, |settings| &mut settings.lifetime)
+    }
+
+    fn t_reset_max_lifetime(&mut self) -> i32 {
+        self.setting(|settings| settings.lifetime = (None, None))
+    }
+
+    fn t_set_retr(&mut self, t1: i32, t2: i32) -> i32 {
+        self.times(t1, t2, |settings| &mut settings.retr)
+    }
+
+    fn t_reset_retr(&mut self) -> i32 {
+        self.setting(|settings| settings.retr = (None, None))
+    }
+
+    fn t_load_contacts(&mut self) -> i32 {
+        self.load_contacts(Order::ByQ)
+    }
+
+    fn ki_t_load_contacts_mode(&mut self, mode: i32) -> i32 {
+        match mode {
+            0 => self.load_contacts(Order::ByQ),
+            1 => self.load_contacts(Order::Proportional),
+            _ => -1,
+        }
+    }
+
+    fn t_next_contacts(&mut self) -> i32 {
+        self.next_contacts()
+    }
+
+    fn t_next_contact_flow(&mut self) -> i32 {
+        self.next_flow()
+    }
+
+    fn t_drop_replies(&mut self, mode: String) -> i32 {
+        self.drop_replies(&mode)
+    }
+
+    fn t_drop_replies_all(&mut self) -> i32 {
+        self.drop_replies("a")
+    }
+
+    fn t_use_uac_headers(&mut self) -> i32 {
+        1
+    }
+
+    fn t_save_lumps(&mut self) -> i32 {
+        self.save_edits()
+    }
+
+    fn t_clean(&mut self) -> i32 {
+        core::with(|core| core.layer.handle_timeout(core.now));
+        1
+    }
+
+    fn t_is_expired(&mut self) -> i32 {
+        self.ask(Transaction::is_expired)
+    }
+
+    fn t_is_retr_async_reply(&mut self) -> i32 {
+        yes(self.is_repeated_while_suspended())
+    }
+
+    fn t_set_auto_inv100(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.auto_100 = Some(state != 0))
+    }
+
+    fn t_set_disable6xx(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.plain_6xx = Some(state != 0))
+    }
+
+    fn t_set_disable_failover(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.no_failover = state != 0)
+    }
+
+    fn t_set_no_e2e_cancel_reason(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.no_cancel_reason = state != 0)
+    }
+
+    fn t_set_disable_internal_reply(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.no_internal_reply = state != 0)
+    }
+
+    fn t_set_no_auto_ack(&mut self, state: i32) -> i32 {
+        self.setting(|settings| settings.no_auto_ack = state != 0)
     }
 
     fn t_on_branch(&mut self, rname: String) -> i32 {

@@ -4,7 +4,8 @@
 //! functions call [`with`]; async ones never hold it across an await (it is a closure). The worker
 //! drains the layer's outputs whenever a callback ends or suspends.
 
-use super::{Armed, Avps, Routing, Shared};
+use super::suspend::{Errands, Suspended};
+use super::{Armed, Avps, Routing, Shared, TxSettings};
 use crate::store::TenantId;
 use bytes::Bytes;
 use kemist_sip::message::Edits;
@@ -28,6 +29,8 @@ pub struct Core {
     pub unix: u64,
     /// What all workers share.
     pub shared: Arc<Shared>,
+    /// What is to be done about transactions when the step ends, here or by other workers.
+    pub errands: Errands,
     /// A buffer for building messages, kept for its capacity.
     pub scratch: Vec<u8>,
 }
@@ -63,6 +66,12 @@ pub struct TxData {
     pub force_rport: bool,
     /// (fr_inv, fr) in ms from t_set_fr.
     pub fr: (Option<u32>, Option<u32>),
+    /// What `t_set_...` has set.
+    pub settings: TxSettings,
+    /// `t_suspend` was called.
+    pub suspended: Option<Box<Suspended>>,
+    /// `t_save_lumps` was called: the edits stay as they were then.
+    pub saved: bool,
     /// Parameters queued for Record-Route and whether it was added, for branch callbacks.
     pub rr: super::RecordRoute,
     /// Header lines queued for replies of our own.
@@ -92,6 +101,10 @@ pub struct BranchData {
     pub branch_failure: Option<super::CallbackId>,
     /// Unique id of the binding.
     pub ruid: Bytes,
+    /// Path as sent, as Route values.
+    pub path: Option<Bytes>,
+    /// `+sip.instance` of the binding.
+    pub instance: Bytes,
 }
 
 thread_local! {

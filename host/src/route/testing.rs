@@ -78,6 +78,7 @@ pub(crate) fn core_with(shared: Shared) -> Core {
         now: Instant::now(),
         unix: 1_700_000_100,
         shared: Arc::new(shared),
+        errands: super::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use kemist_sip::message::{Edits, build};
 use kemist_sip::transaction::{CreateError, TransactionId};
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A callback that is to run, on the version that armed it.
 pub type Due = (CallbackId, Arc<dyn Routing>, Box<Route>);
@@ -31,6 +32,9 @@ impl TxData {
             uri: Bytes::new(),
             force_rport: route.force_rport,
             fr: route.fr,
+            settings: route.settings,
+            suspended: None,
+            saved: false,
             rr: super::RecordRoute::default(),
             reply_headers: Vec::new(),
             branch_failures: 0,
@@ -51,7 +55,9 @@ impl TxData {
         self.rr = route.rr.clone();
         self.reply_headers.clone_from(&route.reply_headers);
         self.uri = route.uri.clone().unwrap_or_else(|| received_uri(&route.msg));
-        self.edits = (!route.edits.is_empty()).then(|| Arc::new(route.edits.clone()));
+        if !self.saved {
+            self.edits = edits_of(route);
+        }
     }
 }
 
@@ -65,6 +71,16 @@ impl TxData {
             *slot = data;
         }
     }
+}
+
+/// The edits of a run, where there are any.
+pub fn edits_of(route: &Route) -> Option<Arc<Edits>> {
+    (!route.edits.is_empty()).then(|| Arc::new(route.edits.clone()))
+}
+
+/// A time of `t_set_fr` and its kin.
+pub fn millis(ms: Option<u32>) -> Option<Duration> {
+    ms.map(|ms| Duration::from_millis(u64::from(ms)))
 }
 
 /// The received request URI, as a part of the message's own buffer.
@@ -92,6 +108,7 @@ impl Route {
             .layer
             .create(self.msg.clone(), reply_to, TxData::of(self), core.now)?;
         self.transaction = Some(id);
+        self.first_settings(core);
         Ok(id)
     }
 
@@ -139,6 +156,7 @@ impl Route {
         run.dst_uri.clone_from(&branch.dst_uri);
         run.path.clone_from(&branch.path);
         run.ruid.clone_from(&branch.ruid);
+        run.instance.clone_from(&branch.instance);
         run.connection = branch.connection;
         run.send_socket = self.send_socket;
         run.bflags = branch.bflags;
@@ -150,6 +168,7 @@ impl Route {
         run.branch = Some(index);
         run.armed = self.armed;
         run.fr = self.fr;
+        run.settings = self.settings;
         run.max_forwards = self.max_forwards;
         run.rr = self.rr.clone();
         Box::new(run)
@@ -245,7 +264,11 @@ fn failed_request(
         if let Some(data) = tx.branches.get(usize::from(branch)) {
             route.bflags = data.bflags;
             route.ruid.clone_from(&data.ruid);
+            route.instance.clone_from(&data.instance);
         }
+    } else {
+        // suspended for too long
+        route.reply_code = 408;
     }
     inherit(&mut route, tx, id);
     // The very same buffer: t_relay tells a rewritten URI by that (see `Route::is_retargeted`).
@@ -317,6 +340,7 @@ fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
     route.transaction = Some(id);
     route.flags = tx.flags;
     route.fr = tx.fr;
+    route.settings = tx.settings;
     route.avps.clone_from(&tx.avps);
     route.armed = Armed {
         failure: None,
@@ -345,5 +369,7 @@ pub fn branch_data(branch: &NewBranch, reply: Option<CallbackId>) -> BranchData 
         reply,
         branch_failure: None,
         ruid: branch.ruid.clone(),
+        path: branch.path.clone(),
+        instance: branch.instance.clone(),
     }
 }

@@ -114,6 +114,8 @@ fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction
         fr_timer: tm.fr_timer,
         fr_inv_timer: tm.fr_inv_timer,
         wt_timer: Some(tm.wt_timer).filter(|time| !time.is_zero()),
+        max_inv_lifetime: Some(tm.max_inv_lifetime).filter(|time| !time.is_zero()),
+        max_noninv_lifetime: Some(tm.max_noninv_lifetime).filter(|time| !time.is_zero()),
         auto_inv_100: tm.auto_inv_100,
         auto_inv_100_reason: tm.auto_inv_100_reason.clone(),
         server,

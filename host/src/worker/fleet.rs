@@ -1,6 +1,8 @@
 //! What the workers share: their queues, who owns which transaction, the live version.
 
+use crate::route::suspend::Errand;
 use crate::route::{Routing, Shared};
+use crate::store::TenantId;
 use crate::transport::tcp;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -26,6 +28,8 @@ pub enum Handover {
     Undelivered(Message),
     /// An operator asks for the counters of its transactions.
     Stats(oneshot::Sender<transaction::Stats>),
+    /// Something about a transaction of this worker's.
+    Errand(TenantId, Errand),
 }
 
 /// Where the process is in its life.

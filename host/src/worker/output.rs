@@ -34,6 +34,7 @@ impl Worker {
                     Output::Event(Event::Unanswered { .. } | Event::RequestEnded(..)) => {}
                 }
             }
+            self.errands();
             let Some(msg) = self.unsent.borrow_mut().pop_front() else {
                 break;
             };
@@ -157,8 +158,9 @@ impl Worker {
             return layer(|layer, now| layer.finish_failure(id, now));
         };
         let run = routing.run(callback, "", false, route);
-        let end = move |_: &Rc<Worker>, ended: Ended| {
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
             match ended {
+                Ok((route, Ok(()))) if route.decided.suspended => return worker.suspended(route),
                 Ok((route, outcome)) => {
                     core::with(|core| after_failure(core, &route));
                     if let Err(fault) = outcome {

@@ -4,7 +4,7 @@ use super::fleet::{Handover, Phase, digest};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::{Kind, Route};
+use crate::route::{Kind, Route, core, suspend};
 use crate::store::OPERATOR;
 use kemist_sip::Target;
 use kemist_sip::message::{Message, Method, validation};
@@ -153,7 +153,7 @@ impl Worker {
         }
     }
 
-    fn request_ended(&self, pending: Pending, ended: Ended) {
+    fn request_ended(self: &Rc<Self>, pending: Pending, ended: Ended) {
         let micros = u64::try_from(pending.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.fleet.durations.add(micros);
         tracing::debug!("request-route executed in: {micros} usec");
@@ -168,7 +168,14 @@ impl Worker {
         };
         // what was decided stands, whatever came after it
         match outcome {
-            Err(fault) => respond::request_fault(&route, &fault),
+            Err(fault) => {
+                core::with(|core| suspend::forget(core, &route));
+                respond::request_fault(&route, &fault);
+            }
+            Ok(()) if route.decided.suspended => {
+                self.settle(&pending, route.transaction);
+                return self.suspended(route);
+            }
             Ok(()) => self.check_decided(&route),
         }
         self.settle(&pending, route.transaction);

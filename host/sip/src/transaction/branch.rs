@@ -185,6 +185,18 @@ impl Branch {
         self.client.is_terminated() && self.cancel.next_deadline().is_none()
     }
 
+    /// Whether a (final) reply may still come, and no CANCEL is on its way.
+    pub(super) fn is_waiting(&self) -> bool {
+        let waiting = match &self.client {
+            Client::Invite(machine) => {
+                use invite_client::State::*;
+                matches!(machine.state, Calling | Proceeding)
+            }
+            Client::Other(machine) => matches!(machine.state, client::State::Trying | client::State::Proceeding),
+        };
+        waiting && !self.is_final()
+    }
+
     /// Cancels: now, or when the first provisional comes (RFC 3261 9.1).
     pub(super) fn cancel(&mut self, reason: Option<&[u8]>, io: &mut Io<'_>) {
         let Client::Invite(machine) = &self.client else { return };

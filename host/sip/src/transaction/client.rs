@@ -47,7 +47,7 @@ impl Machine {
         let mut timers = Timers::default();
         timers.end_after(fr, env.now);
         if !env.reliable {
-            timers.resend_every(env.config.t1, env.now);
+            timers.resend_every(env.t1, env.now);
         }
         Machine {
             state: State::Trying,
@@ -59,9 +59,9 @@ impl Machine {
         let (next, act) = transition(self.state, input);
         if next == State::Proceeding && input == Input::Resend {
             // 17.1.2.2: T2 at once when something was heard.
-            self.timers.resend_every(env.config.t2, env.now);
+            self.timers.resend_every(env.t2, env.now);
         } else if input == Input::Resend && act == Act::Resend {
-            self.timers.back_off(Some(env.config.t2), env.now);
+            self.timers.back_off(Some(env.t2), env.now);
         }
         if next != self.state {
             self.enter(next, env);

@@ -24,6 +24,10 @@ pub struct Config {
     /// How long the host may take to decide on a transaction (no reply, no branch; a failure callback
     /// that does not come back) before it is answered with 500 (best reply, after a failure). 180 s.
     pub host_timer: Duration,
+    /// How long an INVITE may be undecided, whatever its branches' timeouts say; None: as long as they say.
+    pub max_inv_lifetime: Option<Duration>,
+    /// The same of other requests.
+    pub max_noninv_lifetime: Option<Duration>,
     /// Whether [`Layer::trying`](super::Layer::trying) sends a 100.
     pub auto_inv_100: bool,
     /// Reason phrase of that 100.
@@ -52,6 +56,8 @@ impl Default for Config {
             fr_inv_timer: Duration::from_secs(120),
             wt_timer: None,
             host_timer: Duration::from_secs(180),
+            max_inv_lifetime: None,
+            max_noninv_lifetime: None,
             auto_inv_100: true,
             auto_inv_100_reason: "Trying".to_owned(),
             translate_503: true,

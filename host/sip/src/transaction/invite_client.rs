@@ -64,7 +64,7 @@ impl Machine {
         let mut timers = Timers::default();
         timers.end_after(fr, env.now);
         if !env.reliable {
-            timers.resend_every(env.config.t1, env.now);
+            timers.resend_every(env.t1, env.now);
         }
         Machine {
             state: State::Calling,

@@ -68,7 +68,7 @@ impl Machine {
         if next != self.state {
             self.enter(next, env);
         } else if input == Input::Resend {
-            self.timers.back_off(Some(env.config.t2), env.now);
+            self.timers.back_off(Some(env.t2), env.now);
         } else if act == Act::Pass && self.own_success {
             self.own_success = false;
             self.timers.stop_resending();
@@ -108,7 +108,7 @@ impl Machine {
             _ => false,
         };
         if resends {
-            self.timers.resend_every(config.t1, env.now);
+            self.timers.resend_every(env.t1, env.now);
         }
     }
 }

@@ -6,12 +6,14 @@ use super::{Config, Event, Identity, Output};
 use crate::{Target, Transmit};
 use bytes::Bytes;
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The layer's side of one event.
 pub(super) struct Io<'l> {
     pub(super) now: Instant,
     pub(super) config: &'l Config,
+    /// T1 and T2 as far as retransmissions go.
+    pub(super) intervals: (Duration, Duration),
     pub(super) identity: &'l Identity,
     pub(super) stats: &'l mut Stats,
     pub(super) outputs: &'l mut VecDeque<Output>,
@@ -23,8 +25,11 @@ pub(super) struct Io<'l> {
 impl<'l> Io<'l> {
     /// The circumstances of a machine that talks to `target`.
     pub(super) fn env(&self, target: Target) -> Env<'l> {
+        let (t1, t2) = self.intervals;
         Env {
             config: self.config,
+            t1,
+            t2,
             reliable: target.protocol.is_reliable(),
             now: self.now,
         }

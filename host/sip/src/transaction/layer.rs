@@ -6,6 +6,7 @@ mod failover;
 mod own;
 mod replies;
 mod requests;
+mod settings;
 
 use super::io::Io;
 use super::own::OwnRequest;
@@ -232,6 +233,7 @@ impl<U> Layer<U> {
         let mut io = Io {
             now,
             config: &self.config,
+            intervals: transaction.settings.intervals(&self.config),
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,

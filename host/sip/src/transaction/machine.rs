@@ -87,6 +87,9 @@ pub(super) struct Env<'c> {
     pub(super) config: &'c Config,
     /// Whether the machine's transport delivers by itself.
     pub(super) reliable: bool,
+    /// The first and the longest interval between retransmissions.
+    pub(super) t1: Duration,
+    pub(super) t2: Duration,
     pub(super) now: Instant,
 }
 

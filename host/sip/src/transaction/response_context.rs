@@ -21,10 +21,10 @@ pub struct Best<'t> {
 }
 
 /// Chooses the best of the negative replies (16.7 step 6).
-pub(super) fn best(branches: &[Branch]) -> Option<Best<'_>> {
+pub(super) fn best(branches: &[Branch], plain_6xx: bool) -> Option<Best<'_>> {
     let negative = |branch: &Branch| branch.is_final() && branch.code >= 300 && !branch.dropped;
     let candidates = branches.iter().enumerate().filter(|(_, branch)| negative(branch));
-    let (index, branch) = candidates.min_by_key(|(_, branch)| rank(branch.code, branch.kept.is_some()))?;
+    let (index, branch) = candidates.min_by_key(|(_, branch)| rank(branch.code, branch.kept.is_some(), plain_6xx))?;
     Some(Best {
         branch: u8::try_from(index).ok()?,
         code: branch.code,
@@ -35,8 +35,8 @@ pub(super) fn best(branches: &[Branch]) -> Option<Best<'_>> {
 /// The lower the better: a 6xx, else the lowest class; within it what tells the caller how to try
 /// again, then what was received rather than made up here, then the lower code. 503 only where there
 /// is nothing else in its class: it speaks of one server, not of the callee.
-fn rank(code: u16, received: bool) -> (u16, bool, bool, bool, u16) {
-    let class = if code >= 600 { 0 } else { code / 100 };
+fn rank(code: u16, received: bool, plain_6xx: bool) -> (u16, bool, bool, bool, u16) {
+    let class = if code >= 600 && !plain_6xx { 0 } else { code / 100 };
     let says_how = matches!(code, 401 | 407 | 415 | 420 | 484);
     (class, code == 503, !says_how, !received, code)
 }
@@ -85,7 +85,7 @@ impl<U> Transaction<U> {
             branch.code = code;
         }
         let sent = self.send_reply(code, forwarded.clone(), io);
-        if !sent && self.method == Method::Invite {
+        if !sent && self.method == Method::Invite && !self.settings.silent {
             // The caller has a negative reply already, or the machine is done. A call that exists must
             // be known to the caller all the same: it can end it, nobody else will.
             io.send(Transmit {
@@ -106,7 +106,7 @@ impl<U> Transaction<U> {
         if code == 503 && self.seek_further(index, 503, io) {
             return;
         }
-        if code >= 600 {
+        if code >= 600 && !self.settings.plain_6xx {
             self.cancel_branches(Which::All, None, io);
         }
         self.branch_failed(index, io);
@@ -181,9 +181,12 @@ impl<U> Transaction<U> {
 
     /// Sends the best reply upstream, or one of our own.
     pub(super) fn send_best(&mut self, io: &mut Io<'_>) {
-        let best = best(&self.branches).map(|best| (usize::from(best.branch), best.code));
+        let best = best(&self.branches, self.settings.plain_6xx).map(|best| (usize::from(best.branch), best.code));
         let Some((index, code)) = best else {
-            return self.reply_ourselves(500, "Server Internal Error", io);
+            return match self.flags.abandoned {
+                true => self.reply_ourselves(408, "Request Timeout", io),
+                false => self.reply_ourselves(500, "Server Internal Error", io),
+            };
         };
         let kept = self.branches.get(index).and_then(|branch| branch.kept.as_ref());
         match (code, kept) {

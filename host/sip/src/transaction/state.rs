@@ -3,7 +3,7 @@
 use super::io::Io;
 use super::machine::{Act, Env, Input};
 use super::timers::{Due, Timers, earlier};
-use super::{Best, Branch, TransactionId, invite_server, key, server};
+use super::{Best, Branch, Settings, TransactionId, invite_server, key, server};
 use crate::message::{Message, Method, build};
 use crate::{Target, Transmit};
 use bytes::Bytes;
@@ -31,6 +31,11 @@ pub struct Transaction<U> {
     pub(super) last_reply: Option<Bytes>,
     pub(super) code: u16,
     pub(super) flags: Flags,
+    pub(super) settings: Settings,
+    /// When it was made.
+    pub(super) created: Instant,
+    /// When its longest life ends.
+    pub(super) until: Option<Instant>,
     /// How many branches there were when the last failure was reported.
     pub(super) failed_at: u8,
     /// Where the branches begin that were added last.
@@ -52,6 +57,12 @@ pub(super) struct Flags {
     pub(super) open: bool,
     /// The host was told that every branch failed.
     pub(super) failing: bool,
+    /// [`Transaction::until`] has passed.
+    pub(super) expired: bool,
+    /// The host waits for something of its own (`t_suspend`).
+    pub(super) suspended: bool,
+    /// It waited for too long.
+    pub(super) abandoned: bool,
 }
 
 /// The machine towards the caller.
@@ -134,7 +145,7 @@ impl<U> Transaction<U> {
 
     /// The best of the negative replies so far; the one that wins in a failure callback.
     pub fn best(&self) -> Option<Best<'_>> {
-        super::response_context::best(&self.branches)
+        super::response_context::best(&self.branches, self.settings.plain_6xx)
     }
 
     /// Fires what is due.
@@ -153,6 +164,7 @@ impl<U> Transaction<U> {
                 self.step_branch(index, input, None, io);
             }
         }
+        self.expire(io);
         if self.host_until.is_some_and(|until| until <= io.now) {
             self.give_up_on_host(io);
         }
@@ -171,7 +183,11 @@ impl<U> Transaction<U> {
     }
 
     /// Sends a reply through the server machine; false where its state does not let it.
+    /// Nothing at all where the transaction is silent.
     pub(super) fn send_reply(&mut self, code: u16, bytes: Bytes, io: &mut Io<'_>) -> bool {
+        if self.settings.silent {
+            return false;
+        }
         let act = self.server.handle(Input::of_status(code), io.env(self.reply_to));
         if act != Act::Send {
             return false;
@@ -184,6 +200,7 @@ impl<U> Transaction<U> {
         self.last_reply = (!self.server.is_deaf()).then_some(bytes);
         if code >= 200 {
             self.flags.failing = false;
+            self.flags.suspended = false;
             self.branches.iter_mut().for_each(|branch| branch.kept = None);
             let request = self.request.take();
             if let Some(invite) = request.filter(|_| code < 300 && self.method == Method::Invite) {
@@ -240,7 +257,7 @@ impl<U> Transaction<U> {
             .iter()
             .map(Branch::next_deadline)
             .fold(self.server.timers().next(), earlier);
-        earlier(machines, self.host_until)
+        earlier(earlier(machines, self.host_until), self.lifetime_ends())
     }
 
     /// The host did not come back in time.
@@ -248,10 +265,15 @@ impl<U> Transaction<U> {
         self.host_until = None;
         self.flags.open = false;
         self.branches.iter_mut().for_each(|branch| branch.awaiting = false);
+        if self.flags.suspended && !self.flags.failing {
+            return self.suspended_too_long(io);
+        }
         for branch in self.branches.iter_mut().filter(|branch| branch.pending) {
             branch.give_up(500);
         }
-        if self.host_owes() {
+        if self.host_owes() && self.settings.silent {
+            self.end_silently(500, io);
+        } else if self.host_owes() {
             self.send_best(io);
         }
     }

@@ -47,6 +47,8 @@ impl Route {
         self.dst_uri = branch.dst_uri;
         self.path = branch.path;
         self.ruid = branch.ruid;
+        self.q = branch.q;
+        self.instance = branch.instance;
         self.connection = branch.connection;
         self.bflags = branch.bflags;
         if let Some(socket) = &binding.socket {
@@ -65,6 +67,7 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
         bflags: binding.cflags,
         ruid: binding.ruid.clone(),
         location_ua: binding.user_agent.clone(),
+        instance: binding.instance.clone().unwrap_or_default(),
         connection: binding.connection,
     }
 }

@@ -7,10 +7,12 @@
 use crate::route::destination::{NoDestination, Targets};
 use crate::route::failover::Further;
 use crate::route::onsend::SentBranch;
-use crate::route::transaction::{branch_data, received_uri};
+use crate::route::request_uri::is_line_safe;
+use crate::route::transaction::{branch_data, edits_of, received_uri};
 use crate::route::{Core, Kind, NewBranch, Outgoing, Route, core};
 use bytes::Bytes;
-use kemist_sip::message::Edits;
+use kemist_sip::message::uri::Uri;
+use kemist_sip::message::{Edits, HeaderId};
 use kemist_sip::transaction::{BranchError, BranchTimeouts, CreateError, TransactionId, is_our_tag};
 use kemist_sip::{Method, Protocol, Target};
 use std::sync::Arc;
@@ -20,6 +22,38 @@ use std::time::Duration;
 const UNSUPPORTED: i32 = 0;
 /// The next hop cannot be resolved.
 const UNRESOLVABLE: i32 = -478;
+
+/// The sender gets no reply, since the script wants none.
+const NOT_ANSWERED: i32 = -4;
+
+/// Flags of `t_relay_to_flags`.
+const NO_100: i32 = 1;
+const NO_REPLY: i32 = 2;
+const NO_FAILOVER: i32 = 4;
+
+/// What the script has fixed of the next hop, before `$du`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Hop {
+    /// All of it.
+    Uri(Bytes),
+    /// Only the transport.
+    Protocol(Protocol),
+}
+
+impl Hop {
+    /// The URI of the next hop, where it would be `usual` otherwise.
+    fn over(&self, usual: &Bytes) -> Option<Bytes> {
+        match self {
+            Hop::Uri(uri) => Some(uri.clone()),
+            Hop::Protocol(protocol) => {
+                let uri = Uri::parse(usual).ok().filter(Uri::is_sip)?;
+                let host = uri.maddr().filter(|maddr| !maddr.is_empty()).unwrap_or(uri.host);
+                let host = std::str::from_utf8(host).ok()?;
+                next_hop(protocol.name(), host, uri.port.unwrap_or(0).into())
+            }
+        }
+    }
+}
 
 /// Why nothing was sent for a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +91,27 @@ pub(super) fn next_hop(proto: &str, host: &str, port: i32) -> Option<Bytes> {
     }
     let v6 = host.contains(':') && !host.starts_with('[');
     let host = if v6 { format!("[{host}]") } else { host.to_owned() };
-    let port = if port == 0 { protocol.default_port() } else { port };
-    Some(Bytes::from(format!("sip:{host}:{port};transport={}", protocol.name())))
+    let port = if port == 0 { String::new() } else { format!(":{port}") };
+    Some(Bytes::from(format!("sip:{host}{port};transport={}", protocol.name())))
+}
+
+/// The next hop of `proto:host:port`, of which only the host must be there.
+pub(super) fn hop_of(proxy: &str) -> Option<Hop> {
+    let (proto, rest) = match proxy.split_once(':') {
+        Some((proto, rest)) if Protocol::parse(proto.as_bytes()).is_some() => (proto, rest),
+        _ => ("udp", proxy),
+    };
+    let (host, port) = match rest.rsplit_once(':') {
+        // an IPv6 address has its colons in brackets
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok()?),
+        _ => (rest, 0),
+    };
+    next_hop(proto, host, port.into()).map(Hop::Uri)
 }
 
 impl Route {
     /// `t_relay`; `via` is a next hop for every branch, before `$du`.
-    pub(super) async fn relay(&mut self, via: Option<Bytes>) -> i32 {
+    pub(super) async fn relay(&mut self, via: Option<Hop>) -> i32 {
         let relays = self.kind == Kind::Request || self.kind.is_failure();
         if !relays || !self.msg.is_request() {
             return UNSUPPORTED;
@@ -82,10 +130,7 @@ impl Route {
         {
             return self.refuse(status, reason);
         }
-        core::with(|core| {
-            let now = core.now;
-            core.layer.trying(id, now);
-        });
+        self.trying(id);
         self.relay_to_all(id, via).await
     }
 
@@ -95,7 +140,8 @@ impl Route {
         if looped { Err((482, "Loop Detected")) } else { Ok(()) }
     }
 
-    async fn relay_to_all(&mut self, id: TransactionId, via: Option<Bytes>) -> i32 {
+    async fn relay_to_all(&mut self, id: TransactionId, via: Option<Hop>) -> i32 {
+        let superseded = self.superseded(id);
         let (branches, base) = self.take_snapshot(id);
         let mut sent = false;
         let mut problem = NotSent::None;
@@ -113,6 +159,7 @@ impl Route {
             self.decided.relayed = true;
             core::with(|core| {
                 self.sync_transaction(core);
+                core.layer.drop_replies_of(id, superseded);
                 let now = core.now;
                 core.layer.branches_added(id, now);
             });
@@ -139,7 +186,7 @@ impl Route {
                 base
             } else {
                 tx.snapshot(self);
-                tx.edits.clone()
+                if tx.saved { edits_of(self) } else { tx.edits.clone() }
             };
             self.uri = Some(tx.uri.clone());
             let mut branches = Vec::with_capacity(1 + self.branches.len());
@@ -163,6 +210,7 @@ impl Route {
             bflags: self.bflags,
             ruid: self.ruid.clone(),
             location_ua: Bytes::new(),
+            instance: self.instance.clone(),
             connection: self.connection,
         }
     }
@@ -173,7 +221,7 @@ impl Route {
         id: TransactionId,
         branch: NewBranch,
         base: &Option<Arc<Edits>>,
-        via: Option<&Bytes>,
+        via: Option<&Hop>,
     ) -> Result<(), NotSent> {
         let Some(index) = core::with(|core| core.layer.next_branch(id)) else {
             return Err(NotSent::Full);
@@ -219,12 +267,15 @@ impl Route {
     }
 
     /// Where a branch goes, and where else if that fails, in the order to try.
-    async fn branch_targets(&self, branch: &NewBranch, via: Option<&Bytes>) -> Result<(Target, Targets), NotSent> {
-        let next = via.or(branch.dst_uri.as_ref()).unwrap_or(&branch.uri);
-        let found = self.targets(next, branch.connection).await;
+    async fn branch_targets(&self, branch: &NewBranch, via: Option<&Hop>) -> Result<(Target, Targets), NotSent> {
+        let usual = branch.dst_uri.as_ref().unwrap_or(&branch.uri);
+        let fixed = via.and_then(|hop| hop.over(usual));
+        let connection = branch.connection.filter(|_| fixed.is_none());
+        let found = self.targets(fixed.as_ref().unwrap_or(usual), connection).await;
         let mut targets = found.map_err(NotSent::Nowhere)?.into_iter();
         let first = targets.next().ok_or(NotSent::Nowhere(NoDestination::Unresolvable))?;
-        let further = targets.filter(|_| core::with(|core| core.shared.failover.enabled));
+        let wanted = !self.settings.no_failover && core::with(|core| core.shared.failover.enabled);
+        let further = targets.filter(|_| wanted);
         Ok((first, further.collect()))
     }
 
@@ -318,6 +369,10 @@ impl Route {
                 self.decided.replied = true;
                 -1
             }
+            _ if self.settings.no_internal_reply => {
+                self.error_code = problem.status();
+                NOT_ANSWERED
+            }
             _ => {
                 self.refuse(problem.status(), reason(problem.status()));
                 code
@@ -325,9 +380,12 @@ impl Route {
         }
     }
 
-    /// Answers through the transaction; -1.
+    /// Answers through the transaction, unless the script wants to itself; -1, or -4.
     fn refuse(&mut self, status: u16, reason: &str) -> i32 {
         self.error_code = status;
+        if self.settings.no_internal_reply {
+            return NOT_ANSWERED;
+        }
         if self.send_reply(i32::from(status), reason) != 1 {
             tracing::debug!(status, "no error reply could be sent");
         }
@@ -336,7 +394,7 @@ impl Route {
 
     /// An ACK makes no transaction: it goes on without one (RFC 3261 section 16.11). One that
     /// confirms a reply of our own has reached its end.
-    async fn relay_ack(&mut self, via: Option<Bytes>) -> i32 {
+    async fn relay_ack(&mut self, via: Option<Hop>) -> i32 {
         if core::with(|core| is_our_tag(&core.shared.secret, &self.msg)) {
             self.decided.absorbed = true;
             return 1;
@@ -346,7 +404,7 @@ impl Route {
 
     /// A CANCEL is hop by hop (RFC 3261 section 16.10): it is answered here, and the branches of its
     /// INVITE are cancelled. Without an INVITE it goes on without state.
-    async fn relay_cancel(&mut self, via: Option<Bytes>) -> i32 {
+    async fn relay_cancel(&mut self, via: Option<Hop>) -> i32 {
         let invite = self
             .related
             .or_else(|| core::with(|core| core.layer.find_canceled(&self.msg)));
@@ -359,15 +417,20 @@ impl Route {
         if self.send_reply(200, "canceling") != 1 {
             return -1;
         }
+        let msg = self.msg.clone();
         core::with(|core| {
             let now = core.now;
-            core.layer.cancel(invite, now);
+            let wanted = core.shared.modules.tm.e2e_cancel_reason
+                && core.layer.user(invite).is_some_and(|tx| !tx.settings.no_cancel_reason);
+            let reason = msg.header(HeaderId::Reason).filter(|_| wanted);
+            let reason = reason.as_ref().map(|reason| reason.value());
+            core.layer.cancel_for(invite, reason, now);
         });
         self.decided.relayed = true;
         1
     }
 
-    async fn relay_stateless(&mut self, via: Option<Bytes>) -> i32 {
+    async fn relay_stateless(&mut self, via: Option<Hop>) -> i32 {
         match self.count_hop() {
             Ok(()) => {}
             Err((status, _)) => {
@@ -375,6 +438,8 @@ impl Route {
                 return -1;
             }
         }
+        let usual = Bytes::copy_from_slice(self.next_hop_uri());
+        let via = via.and_then(|hop| hop.over(&usual));
         match self.forward_stateless(via.as_deref()).await {
             Ok(()) => 1,
             Err(NoDestination::Unresolvable) => UNRESOLVABLE,
@@ -393,6 +458,55 @@ fn keep_further(id: TransactionId, index: u8, run: Box<Route>, branch: NewBranch
         targets,
     };
     core::with(|core| further.keep(core, id, index));
+}
+
+impl Route {
+    /// Sets what the flags of `t_relay_to_flags` say.
+    pub(super) fn relay_flags(&mut self, flags: i32) {
+        if flags & NO_100 != 0 {
+            self.settings.auto_100 = Some(false);
+        }
+        self.settings.no_internal_reply |= flags & NO_REPLY != 0;
+        self.settings.no_failover |= flags & NO_FAILOVER != 0;
+        core::with(|core| self.apply_settings(core));
+    }
+
+    /// The automatic 100, as the script or the configuration wants it.
+    fn trying(&self, id: TransactionId) {
+        core::with(|core| {
+            let now = core.now;
+            match self.settings.auto_100 {
+                None => core.layer.trying(id, now),
+                Some(true) => core.layer.send_trying(id, now),
+                Some(false) => {}
+            }
+        });
+    }
+
+    /// `t_replicate`: the request as it would be relayed, to a URI, in a transaction that says nothing
+    /// to the caller by itself.
+    pub(super) async fn replicate(&mut self, uri: &[u8]) -> i32 {
+        let concerned = self.kind == Kind::Request
+            && self.msg.is_request()
+            && !matches!(self.msg.method(), Method::Ack | Method::Cancel);
+        if !concerned || !is_line_safe(uri) {
+            return -1;
+        }
+        let uri = Bytes::copy_from_slice(uri);
+        let id = match core::with(|core| self.create_transaction(core)) {
+            Ok(id) => id,
+            Err(error) => return self.not_created(error),
+        };
+        if let Err((status, _)) = self.count_hop() {
+            self.error_code = status;
+            return -1;
+        }
+        core::with(|core| core.layer.set(id, |settings| settings.silent = true));
+        let answers = std::mem::replace(&mut self.settings.no_internal_reply, true);
+        let code = self.relay_to_all(id, Some(Hop::Uri(uri))).await;
+        self.settings.no_internal_reply = answers;
+        code
+    }
 }
 
 /// The times of `t_set_fr`: (fr_inv, fr) in ms.
@@ -417,12 +531,14 @@ fn join(base: Option<&Arc<Edits>>, edits: &Edits) -> Option<Arc<Edits>> {
     }
 }
 
-fn reason(status: u16) -> &'static str {
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         400 => "Bad Request URI",
         473 => "Filtered destination",
         416 => "Unsupported URI Scheme",
         478 => "Unresolvable destination",
+        483 => "Too Many Hops",
+        503 => "Service Unavailable",
         _ => "Server Internal Error",
     }
 }

@@ -1,5 +1,8 @@
 //! Transactions through the functions, with callbacks that are Rust and no wasm.
 
+mod serial;
+mod settings;
+
 use super::*;
 use crate::route::transaction::{after_failure, failure_route, onreply_route};
 use crate::route::{Fault, NewBranch, Routing, Run, WellKnown, testing};

@@ -82,6 +82,10 @@ impl Route {
             (BranchField::Uri, Value::Str(uri)) if safe(&uri) => self.branches[at].uri = uri,
             (BranchField::DstUri, Value::Null) => self.branches[at].dst_uri = None,
             (BranchField::DstUri, Value::Str(uri)) if safe(&uri) => self.branches[at].dst_uri = Some(uri),
+            (BranchField::Path, Value::Null) => self.branches[at].path = None,
+            (BranchField::Path, Value::Str(path)) if is_header_safe(&path) => self.branches[at].path = Some(path),
+            (BranchField::Q, Value::Int(q @ -1..=1000)) => self.branches[at].q = q as i16,
+            (BranchField::Ruid, Value::Str(ruid)) if safe(&ruid) => self.branches[at].ruid = ruid,
             (BranchField::Flags, Value::Int(flags)) => match u32::try_from(flags) {
                 Ok(flags) => self.branches[at].bflags = flags,
                 Err(_) => return false,
@@ -90,6 +94,11 @@ impl Route {
         }
         true
     }
+}
+
+/// Text that ends no line.
+fn is_header_safe(text: &[u8]) -> bool {
+    !text.is_empty() && !text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
 fn contact_list<'a>(uris: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
@@ -125,6 +134,12 @@ mod tests {
         assert!(route.pv_set("$(branch(dst_uri)[1])", Value::text(b"sip:192.0.2.9")));
         assert_eq!(route.pv_get("$(branch(dst_uri)[1])"), Value::text(b"sip:192.0.2.9"));
         assert!(!route.pv_set("$(branch(uri)[1])", Value::text(b"sip:x y")));
+        assert!(route.pv_set("$(branch(q)[1])", Value::Int(700)));
+        assert!(!route.pv_set("$(branch(q)[1])", Value::Int(1001)));
+        assert_eq!(route.pv_get("$(branch(q)[1])"), Value::Int(700));
+        assert!(route.pv_set("$(branch(path)[1])", Value::text(b"<sip:192.0.2.8;lr>")));
+        assert!(!route.pv_set("$(branch(path)[1])", Value::text(b"<sip:x>\r\nX: y")));
+        assert_eq!(route.pv_get("$(branch(path)[1])"), Value::text(b"<sip:192.0.2.8;lr>"));
         assert!(route.pv_set("$(branch(uri)[0])", Value::Null));
         assert_eq!(route.branches.len(), 1);
         let more = (0..50).filter(|_| route.append_branch(b"", -1)).count();

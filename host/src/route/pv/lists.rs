@@ -146,6 +146,23 @@ impl Route {
     }
 }
 
+impl Avps {
+    /// Puts a root on top of those of its name; false where there are too many values.
+    pub fn push_root(&mut self, root: &[u8], entries: Vec<Named>) -> bool {
+        let room = has_room(self);
+        if room {
+            self.xavps.push((root.into(), entries));
+        }
+        room
+    }
+
+    /// Takes the newest root of a name.
+    pub fn take_root(&mut self, root: &[u8]) -> Option<Vec<Named>> {
+        let place = root_place(self, root, Some(0))?;
+        Some(self.xavps.remove(place).1)
+    }
+}
+
 /// The value at an index, negative from the end.
 fn pick<'a, T: 'a>(values: impl Iterator<Item = &'a T> + Clone, index: i32) -> Option<&'a T> {
     if let Ok(index) = usize::try_from(index) {

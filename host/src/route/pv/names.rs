@@ -57,6 +57,8 @@ pub enum Name {
     Count(Box<Spec>),
     /// `$branch(x)`, of an added branch.
     Branch(BranchField),
+    /// `$T_branch(x)`: the branch that a reply or failure callback is about.
+    SentBranch(BranchField),
     /// `$nh(x)`, of the next hop.
     NextHop(UriPart),
     /// `$time(x)` and `$utime(x)`.
@@ -292,6 +294,8 @@ pub enum Plain {
     Boot,
     ProcessId,
     BranchIndex,
+    TransactionIndex,
+    TransactionLabel,
     ReplyCode,
     ReplyReason,
     ReplyLast,

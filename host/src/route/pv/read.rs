@@ -41,6 +41,7 @@ impl Route {
             Name::Table(op, table, key) => self.read_table(*op, table, key),
             Name::Count(list) => self.count(list),
             Name::Branch(field) => self.read_branch(*field, &spec.index),
+            Name::SentBranch(field) => self.read_sent_branch(*field),
             Name::NextHop(part) => self.uri_part(self.next_hop_uri(), *part),
             Name::Time(field) => Read::Int(Civil::of(now()).field(*field)),
             Name::Eval(text) => self.text(text).map_or(Read::Null, Read::Str),
@@ -86,6 +87,7 @@ impl Route {
                 i64::try_from(core.shared.started).unwrap_or(i64::MAX)
             })),
             Plain::ProcessId => Read::Int(i64::from(std::process::id())),
+            Plain::TransactionIndex | Plain::TransactionLabel => self.read_transaction(plain),
             Plain::BranchIndex | Plain::ReplyCode | Plain::ReplyReason | Plain::ReplyLast => {
                 self.read_transaction(plain)
             }

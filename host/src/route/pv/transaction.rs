@@ -1,8 +1,9 @@
 //! `$T_...`: the transaction and its replies.
 
 use super::Read;
-use super::names::Plain;
+use super::names::{BranchField, Plain};
 use super::spec::Spec;
+use crate::route::suspend::name_of;
 use crate::route::{Kind, Route, core};
 use kemist_sip::Message;
 use kemist_sip::transaction::TransactionId;
@@ -12,6 +13,12 @@ impl Route {
     /// Branch index and the winning reply. Null outside the callbacks that have them.
     pub fn read_transaction(&self, plain: Plain) -> Read<'_> {
         match plain {
+            Plain::TransactionIndex => self
+                .transaction_name()
+                .map_or(Read::Null, |(index, _)| Read::Int(index.into())),
+            Plain::TransactionLabel => self
+                .transaction_name()
+                .map_or(Read::Null, |(_, label)| Read::Int(label.into())),
             Plain::BranchIndex => self.branch.map_or(Read::Null, |branch| Read::Int(i64::from(branch))),
             Plain::ReplyCode | Plain::ReplyLast => match self.reply_status() {
                 0 => Read::Null,
@@ -24,6 +31,26 @@ impl Route {
                 (None, kind) if kind.is_failure() && self.reply_code == 408 => Read::text(b"Request Timeout"),
                 _ => Read::Null,
             },
+        }
+    }
+
+    /// What `t_continue` knows the transaction by.
+    fn transaction_name(&self) -> Option<(i32, i32)> {
+        let id = self.transaction?;
+        core::with(|core| name_of(core.worker, id))
+    }
+
+    /// `$T_branch(x)`.
+    pub fn read_sent_branch(&self, field: BranchField) -> Read<'static> {
+        let data = core::with(|core| {
+            let tx = core.layer.user(self.transaction?)?;
+            tx.branches.get(usize::from(self.branch?)).cloned()
+        });
+        match (data, field) {
+            (Some(data), BranchField::Uri) => Read::text(&data.uri).into_owned(),
+            (Some(data), BranchField::Ruid) => Read::filled(&data.ruid).into_owned(),
+            (Some(data), BranchField::Flags) => Read::Int(i64::from(data.bflags)),
+            _ => Read::Null,
         }
     }
 

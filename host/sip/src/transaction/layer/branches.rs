@@ -107,6 +107,12 @@ impl<U> Layer<U> {
     /// branches; where none was sent it is answered with 487. The 200 to the CANCEL is the caller's
     /// part: the CANCEL is a transaction of its own.
     pub fn cancel(&mut self, invite: TransactionId, now: Instant) {
+        self.cancel_for(invite, None, now);
+    }
+
+    /// [`Layer::cancel`] with the value of the Reason header (RFC 3326) that the CANCELs to the
+    /// branches get.
+    pub fn cancel_for(&mut self, invite: TransactionId, reason: Option<&[u8]>, now: Instant) {
         self.with(invite, now, |transaction, io| {
             if transaction.method != Method::Invite || transaction.is_final_sent() {
                 return;
@@ -115,7 +121,7 @@ impl<U> Layer<U> {
             if transaction.branches.is_empty() {
                 transaction.reply_ourselves(487, "Request Terminated", io);
             } else {
-                transaction.cancel_branches(Which::All, None, io);
+                transaction.cancel_branches(Which::All, reason, io);
             }
         });
     }

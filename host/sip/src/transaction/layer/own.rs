@@ -39,6 +39,7 @@ impl<U> Layer<U> {
         let mut io = Io {
             now,
             config: &self.config,
+            intervals: (self.config.t1, self.config.t2),
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,
@@ -131,6 +132,7 @@ impl<U> Layer<U> {
         let mut io = Io {
             now,
             config: &self.config,
+            intervals: (self.config.t1, self.config.t2),
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,

@@ -86,6 +86,17 @@ impl<U> Layer<U> {
         }
     }
 
+    /// Forgets the negative replies of some branches, by their indexes.
+    pub fn drop_replies_of(&mut self, id: TransactionId, branches: std::ops::Range<u8>) {
+        let Some(transaction) = self.get_mut(id) else { return };
+        let indexes = usize::from(branches.start)..usize::from(branches.end);
+        let meant = transaction.branches.get_mut(indexes).unwrap_or_default();
+        for branch in meant.iter_mut().filter(|branch| branch.is_final()) {
+            branch.dropped = true;
+            branch.kept = None;
+        }
+    }
+
     /// Ends the failure callback (or stands in for one). Where it neither replied nor added a branch,
     /// the best reply goes upstream, or a 408 or 500 of our own.
     pub fn finish_failure(&mut self, id: TransactionId, now: Instant) {

@@ -2,8 +2,9 @@
 
 use super::super::branch_id::BranchId;
 use super::super::machine::{Act, Input};
+use super::super::settings::lifetime;
 use super::super::state::{Flags, Server, Transaction};
-use super::super::{CreateError, Hold, ReplyError, RequestMatch, TransactionId, Which, key};
+use super::super::{CreateError, Hold, ReplyError, RequestMatch, Settings, TransactionId, Which, key};
 use super::Layer;
 use crate::message::{Message, Method};
 use crate::{Protocol, Target};
@@ -120,6 +121,7 @@ impl<U> Layer<U> {
             true => key::merge_key(&self.identity, &req),
             false => None,
         };
+        let until = lifetime(&self.config, req.method()).and_then(|life| now.checked_add(life));
         let make = |id| Transaction {
             id,
             key,
@@ -136,6 +138,9 @@ impl<U> Layer<U> {
             last_reply: None,
             code: 0,
             flags: Flags::default(),
+            settings: Settings::default(),
+            created: now,
+            until,
             failed_at: 0,
             last_added: 0,
             host_until: None,
@@ -156,9 +161,13 @@ impl<U> Layer<U> {
     /// Sends the automatic 100 of an INVITE, unless it was replied to already or the configuration
     /// wants none (RFC 3261 17.2.1: within 200 ms; Kamailio: at t_newtran or t_relay).
     pub fn trying(&mut self, id: TransactionId, now: Instant) {
-        if !self.config.auto_inv_100 {
-            return;
+        if self.config.auto_inv_100 {
+            self.send_trying(id, now);
         }
+    }
+
+    /// [`Layer::trying`] whatever the configuration says.
+    pub fn send_trying(&mut self, id: TransactionId, now: Instant) {
         self.with(id, now, |transaction, io| {
             if transaction.method == Method::Invite && transaction.code == 0 {
                 let config = io.config;
@@ -180,8 +189,11 @@ impl<U> Layer<U> {
                 return false;
             }
             transaction.server.own_success();
+            // what the host says itself is said
+            let silent = std::mem::take(&mut transaction.settings.silent);
             let sent = transaction.send_reply(code, bytes, io);
-            if code >= 200 {
+            transaction.settings.silent = silent;
+            if code >= 200 && !silent {
                 transaction.cancel_branches(Which::All, None, io);
             }
             sent

@@ -5,11 +5,52 @@ use super::{AddrText, BranchField, FlagSet, Name, Plain, SendPart, TableOp, Time
 
 /// Does a bracket after this name belong to it? In `$fU(x)` it does not.
 pub fn takes_inner(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 44] = [
-        b"hdr", b"hdrc", b"hfl", b"hflc", b"var", b"vz", b"vn", b"avp", b"xavp", b"shv", b"shvinc", b"sht", b"shtex",
-        b"shtinc", b"shtdec", b"shtcn", b"shtcv", b"cnt", b"branch", b"nh", b"time", b"utime", b"_s", b"T_req",
-        b"T_rpl", b"T_inv", b"env", b"K", b"version", b"def", b"defn", b"af", b"rcv", b"Mf", b"Bf", b"Sf", b"via1",
-        b"viaZ", b"expires", b"T", b"msg", b"snd", b"sndto", b"sndfrom",
+    const NAMES: [&[u8]; 45] = [
+        b"hdr",
+        b"hdrc",
+        b"hfl",
+        b"hflc",
+        b"var",
+        b"vz",
+        b"vn",
+        b"avp",
+        b"xavp",
+        b"shv",
+        b"shvinc",
+        b"sht",
+        b"shtex",
+        b"shtinc",
+        b"shtdec",
+        b"shtcn",
+        b"shtcv",
+        b"cnt",
+        b"branch",
+        b"nh",
+        b"time",
+        b"utime",
+        b"_s",
+        b"T_req",
+        b"T_rpl",
+        b"T_inv",
+        b"T_branch",
+        b"env",
+        b"K",
+        b"version",
+        b"def",
+        b"defn",
+        b"af",
+        b"rcv",
+        b"Mf",
+        b"Bf",
+        b"Sf",
+        b"via1",
+        b"viaZ",
+        b"expires",
+        b"T",
+        b"msg",
+        b"snd",
+        b"sndto",
+        b"sndfrom",
     ];
     NAMES.contains(&name)
 }
@@ -56,6 +97,7 @@ pub fn with_inner(name: &[u8], inner: &[u8], depth: u8) -> Result<Name, ParseErr
         b"shtcv" => table(TableOp::CountValues, inner, depth)?,
         b"cnt" => Name::Count(spec()?),
         b"branch" => Name::Branch(branch_field(inner)?),
+        b"T_branch" => Name::SentBranch(sent_field(inner)?),
         b"nh" => Name::NextHop(next_hop_part(inner)?),
         b"time" | b"utime" => Name::Time(time_field(inner)?),
         b"_s" => Name::Eval(Text::parse_at(inner, depth)?),
@@ -135,6 +177,15 @@ fn branch_field(inner: &[u8]) -> Result<BranchField, ParseError> {
         b"count" => BranchField::Count,
         _ => return Err(ParseError::Inner("branch")),
     })
+}
+
+fn sent_field(inner: &[u8]) -> Result<BranchField, ParseError> {
+    match inner.trim_ascii() {
+        b"uri" => Ok(BranchField::Uri),
+        b"ruid" => Ok(BranchField::Ruid),
+        b"flags" => Ok(BranchField::Flags),
+        _ => Err(ParseError::Inner("T_branch")),
+    }
 }
 
 fn next_hop_part(inner: &[u8]) -> Result<UriPart, ParseError> {
@@ -256,6 +307,8 @@ fn transaction(inner: &[u8]) -> Result<Name, ParseError> {
         b"reply_code" => Plain::ReplyCode,
         b"reply_reason" => Plain::ReplyReason,
         b"branch_index" => Plain::BranchIndex,
+        b"id_index" | b"id_index_n" => Plain::TransactionIndex,
+        b"id_label" | b"id_label_n" => Plain::TransactionLabel,
         _ => return Err(ParseError::Inner("T")),
     }))
 }

@@ -1,0 +1,91 @@
+//! Transactions that a script suspended: kept, and continued when somebody asks for it.
+
+use super::fleet::Handover;
+use super::run::Ended;
+use super::{Worker, layer};
+use crate::respond;
+use crate::route::suspend::{self, Errand};
+use crate::route::transaction::{Due, after_failure};
+use crate::route::{Kind, Route, core};
+use crate::store::TenantId;
+use kemist_sip::transaction::TransactionId;
+use std::rc::Rc;
+
+impl Worker {
+    /// Does what scripts asked for about transactions, or hands it to their owners.
+    pub(super) fn errands(self: &Rc<Self>) {
+        while let Some((worker, tenant, errand)) = core::with(|core| core.errands.pop()) {
+            if worker == self.id {
+                self.errand(tenant, errand);
+            } else if self.fleet.hand(worker, Handover::Errand(tenant, errand)) {
+                self.shared.stats.handed_over.inc();
+            } else {
+                self.shared.stats.handover_drops.inc();
+            }
+        }
+    }
+
+    /// Does one about a transaction of this worker's.
+    pub(super) fn errand(self: &Rc<Self>, tenant: TenantId, errand: Errand) {
+        let Errand::Continue { id, callback } = &errand else {
+            if !suspend::run_errand(tenant, &errand) {
+                tracing::debug!("no such call: {errand:?}");
+            }
+            return;
+        };
+        if let Some(due) = core::with(|core| suspend::resume(core, tenant, *id, callback)) {
+            self.go_on(due);
+        }
+    }
+
+    /// A callback that suspended its transaction has ended.
+    pub(super) fn suspended(self: &Rc<Self>, route: Box<Route>) {
+        if let Some(due) = core::with(|core| suspend::keep(core, route)) {
+            self.go_on(due);
+        }
+    }
+
+    fn go_on(self: &Rc<Self>, (callback, routing, route): Due) {
+        let (kind, id) = (route.kind, route.transaction);
+        let run = routing.run(callback, "", false, route);
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
+            match ended {
+                Ok((route, Ok(()))) if route.decided.suspended => return worker.suspended(route),
+                Ok((mut route, outcome)) => {
+                    core::with(|core| suspend::forget(core, &route));
+                    match outcome {
+                        Err(fault) if kind == Kind::Request => respond::request_fault(&route, &fault),
+                        Err(fault) => respond::fault("a continued failure callback", &*route.routing, &fault),
+                        Ok(()) if kind == Kind::Request => worker.must_decide(&mut route),
+                        Ok(()) => {}
+                    }
+                    if kind == Kind::Failure {
+                        core::with(|core| after_failure(core, &route));
+                    }
+                }
+                Err(panic) => respond::panicked("a continued callback", &panic.0),
+            }
+            if let Some(id) = id {
+                settle(id, kind);
+            }
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// Nobody comes after a continued callback: without a decision the caller gets a 500.
+    fn must_decide(&self, route: &mut Route) {
+        let decided = route.decided;
+        if decided.replied || decided.relayed || decided.absorbed {
+            return;
+        }
+        self.shared.stats.unanswered.inc();
+        route.send_reply(500, "Server Internal Error");
+    }
+}
+
+fn settle(id: TransactionId, kind: Kind) {
+    layer(|layer, now| match kind {
+        Kind::Failure => layer.finish_failure(id, now),
+        _ => layer.branches_added(id, now),
+    });
+}
