@@ -210,6 +210,7 @@ fn a_core() -> Core {
         now: Instant::now(),
         unix: 1_700_000_000,
         shared: Arc::new(shared),
+        errands: kemist::route::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
     }
 }

@@ -34,7 +34,9 @@ impl Worker {
                     Output::Event(Event::Unanswered { .. } | Event::RequestEnded(..)) => {}
                 }
             }
-            self.errands();
+            if self.errands() {
+                continue;
+            }
             let Some(msg) = self.unsent.borrow_mut().pop_front() else {
                 break;
             };

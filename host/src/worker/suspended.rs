@@ -12,9 +12,12 @@ use kemist_sip::transaction::TransactionId;
 use std::rc::Rc;
 
 impl Worker {
-    /// Does what scripts asked for about transactions, or hands it to their owners.
-    pub(super) fn errands(self: &Rc<Self>) {
+    /// Does what scripts asked for about transactions, or hands it to their owners; false where nobody
+    /// asked for anything.
+    pub(super) fn errands(self: &Rc<Self>) -> bool {
+        let mut any = false;
         while let Some((worker, tenant, errand)) = core::with(|core| core.errands.pop()) {
+            any = true;
             if worker == self.id {
                 self.errand(tenant, errand);
             } else if self.fleet.hand(worker, Handover::Errand(tenant, errand)) {
@@ -23,6 +26,7 @@ impl Worker {
                 self.shared.stats.handover_drops.inc();
             }
         }
+        any
     }
 
     /// Does one about a transaction of this worker's.
