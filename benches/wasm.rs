@@ -212,6 +212,7 @@ fn a_core() -> Core {
         shared: Arc::new(shared),
         errands: kemist::route::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
+        events: Vec::new(),
     }
 }
 

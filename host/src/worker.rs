@@ -146,6 +146,7 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
             move |digest| fleet.owner(digest)
         }),
         scratch: Vec::with_capacity(4096),
+        events: Vec::new(),
     }
 }
 

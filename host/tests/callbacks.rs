@@ -463,3 +463,76 @@ fn where_onsend_stops_every_branch_the_caller_gets_an_error() {
     assert_eq!(lab.caller.reply().status(), 500);
     assert!(lab.callees[0].within(proxy::SILENCE.min(PATIENCE)).is_none());
 }
+
+#[test]
+fn events_are_told_to_the_callbacks_that_are_configured() {
+    let notes = Notes::default();
+    let noted = [notes.clone(), notes.clone(), notes.clone()];
+    let [sl, tm, ack] = noted;
+    let routing = Native::new(|mut route| async move {
+        match route.msg.method() {
+            Method::Options => route.send_stateless(200, "OK"),
+            Method::Invite => route.send_stateless(404, "Not Found"),
+            _ => route.t_send_reply(200, "OK".into()),
+        };
+        (route, Ok(()))
+    })
+    .with("sl_sent", move |mut route| {
+        sl.take("sl", &route, &["$rm"]);
+        // what an event does causes none
+        route.send_stateless(100, "Again");
+        async move { (route, Ok(())) }
+    })
+    .with("tm_sent", move |route| {
+        tm.take("tm", &route, &["$rm"]);
+        async move { (route, Ok(())) }
+    })
+    .with("ack", move |route| {
+        ack.take("ack", &route, &["$rm"]);
+        async move { (route, Ok(())) }
+    });
+    let mut parts = proxy::parts(UDP, 1, routing);
+    parts.modules.sl.event_callback_lres_sent = "sl_sent".into();
+    parts.modules.sl.event_callback_fl_ack = "ack".into();
+    parts.modules.tm.event_callback_lres_sent = "tm_sent".into();
+    let running = parts.start().unwrap();
+    let phone = Phone::new(running.addresses(Protocol::Udp)[0]);
+    phone.send(phone.request("OPTIONS", "v1"));
+    assert_eq!(phone.reply().status(), 200);
+    phone.send(phone.request("MESSAGE", "v2"));
+    assert_eq!(phone.reply().status(), 200);
+    phone.send(phone.request("INVITE", "v3"));
+    let refused = phone.reply();
+    let tag = refused.to().and_then(|to| to.tag().map(<[u8]>::to_vec)).expect("a tag");
+    let to = format!("To: <sip:bob@localhost>;tag={}\r\n", String::from_utf8(tag).unwrap());
+    let ack = phone.request("ACK", "v3");
+    phone.send(ack.replace("To: <sip:bob@localhost>\r\n", &to));
+    wait_stat(&running, "absorbed", 1);
+    assert_eq!(notes.all(), ["sl OPTIONS", "tm MESSAGE", "sl INVITE", "ack ACK"]);
+}
+
+#[test]
+fn a_reply_without_a_transaction_may_be_dropped() {
+    let (phones, to) = callees(1);
+    let routing = Native::new(move |mut route| {
+        let to = to[0];
+        async move {
+            route.forward_stateless(Some(uri(to).as_bytes())).await.unwrap();
+            (route, Ok(()))
+        }
+    })
+    .with("stateless", |mut route| async move {
+        route.decided.drop = route.msg.status() == 200;
+        (route, Ok(()))
+    });
+    let mut parts = proxy::parts(UDP, 1, routing);
+    parts.modules.tm.on_sl_reply = "stateless".into();
+    let running = parts.start().unwrap();
+    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    caller.send(caller.request("MESSAGE", "n1"));
+    let message = phones[0].receive();
+    for code in [200, 202] {
+        phones[0].send_to(reply(&message, code, "As told"), running.addresses(Protocol::Udp)[0]);
+    }
+    assert_eq!(caller.reply().status(), 202);
+}

@@ -111,6 +111,10 @@ parameters! {
         merged_requests: bool as "switch" = false,
         /// The most transactions one worker keeps.
         max_transactions: usize = 200_000,
+        /// The callback for replies without a transaction; one that drops them keeps them from going on.
+        on_sl_reply: String = String::new(),
+        /// The callback for `tm:local-response-sent`: a reply of our own went out through a transaction.
+        event_callback_lres_sent: String = String::new(),
     }
 
     /// `[modules.registrar]`. Seconds.
@@ -283,6 +287,10 @@ parameters! {
         default_code: u16 = 500,
         /// Stateful where there is a transaction.
         bind_tm: bool as "switch" = true,
+        /// The callback for `sl:filtered-ack`: the ACK of a stateless reply ended here.
+        event_callback_fl_ack: String = String::new(),
+        /// The callback for `sl:local-response`: a stateless reply of our own went out.
+        event_callback_lres_sent: String = String::new(),
     }
 }
 

@@ -33,6 +33,18 @@ pub struct Core {
     pub errands: Errands,
     /// A buffer for building messages, kept for its capacity.
     pub scratch: Vec<u8>,
+    /// Event callbacks that the functions of a run have caused; the worker runs them after it.
+    pub events: Vec<Caused>,
+}
+
+/// An event callback that is to run.
+pub struct Caused {
+    /// Its place.
+    pub callback: super::CallbackId,
+    /// The name of the event, its argument.
+    pub event: &'static str,
+    /// Its run.
+    pub route: Box<super::Route>,
 }
 
 impl Core {

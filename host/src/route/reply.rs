@@ -1,6 +1,8 @@
 //! Replies of our own: built from the request of the run, sent without or through a transaction.
 
-use super::{Route, core};
+use super::core::Caused;
+use super::{Core, Kind, Route, core};
+use crate::modules::Configs;
 use bytes::Bytes;
 use kemist_sip::Method;
 use kemist_sip::message::build;
@@ -51,9 +53,34 @@ impl Route {
         };
         let bytes = self.build_reply(code, reason, extra);
         let target = build::reply_target(&self.msg, self.source, self.force_rport);
-        core::with(|core| core.send(target, bytes));
+        core::with(|core| {
+            core.send(target, bytes);
+            self.cause(core, |of| &of.sl.event_callback_lres_sent, "sl:local-response");
+        });
         self.note_reply(code);
         1
+    }
+
+    /// Has an event callback run after this run, where one of that name is configured and there. What an
+    /// event callback does causes none.
+    fn cause(&self, core: &mut Core, name: fn(&Configs) -> &String, event: &'static str) {
+        let name = name(&core.shared.modules);
+        if name.is_empty() || self.kind == Kind::Event {
+            return;
+        }
+        let Some(callback) = self.routing.callback(name) else {
+            return;
+        };
+        let routing = self.routing.clone();
+        let mut route = Route::new(Kind::Event, self.tenant, self.msg.clone(), self.source, routing);
+        route.flags = self.flags;
+        route.avps.clone_from(&self.avps);
+        route.transaction = self.transaction;
+        core.events.push(Caused {
+            callback,
+            event,
+            route: Box::new(route),
+        });
     }
 
     /// Answers through the transaction where there is one, else without: 1, or -1 where that failed
@@ -73,7 +100,11 @@ impl Route {
         let bytes = self.build_reply(code, reason, extra);
         let sent = core::with(|core| {
             let now = core.now;
-            core.layer.reply(id, code, bytes, now).is_ok()
+            let sent = core.layer.reply(id, code, bytes, now).is_ok();
+            if sent {
+                self.cause(core, |of| &of.tm.event_callback_lres_sent, "tm:local-response-sent");
+            }
+            sent
         });
         if !sent {
             return -1;

@@ -4,11 +4,12 @@ use super::fleet::{Handover, unsent};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::core;
+use crate::route::core::{self, Caused};
 use crate::route::failover;
 use crate::route::transaction::{
     after_branch_failure, after_failure, branch_failure_route, failure_route, is_failure_due,
 };
+use crate::route::{CallbackId, Route};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
@@ -22,6 +23,9 @@ impl Worker {
     /// Carries out everything that the layer wants, and what follows from that.
     pub(super) fn drain(self: &Rc<Self>) {
         loop {
+            for Caused { callback, event, route } in core::with(|core| std::mem::take(&mut core.events)) {
+                self.event(callback, event, route);
+            }
             while let Some(output) = layer(|layer, _| layer.poll_output()) {
                 match output {
                     Output::Transmit(transmit) => self.send(transmit),
@@ -37,10 +41,12 @@ impl Worker {
             if self.errands() {
                 continue;
             }
-            let Some(msg) = self.unsent.borrow_mut().pop_front() else {
-                break;
-            };
-            self.undelivered(msg);
+            let unsent = self.unsent.borrow_mut().pop_front();
+            match unsent {
+                Some(msg) => self.undelivered(msg),
+                None if core::with(|core| core.events.is_empty()) => break,
+                None => {}
+            }
         }
         self.arm();
     }
@@ -203,6 +209,17 @@ impl Worker {
             if core::with(|core| after_branch_failure(core, id, route.as_deref())) {
                 worker.failure(id);
             }
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// Runs a callback that is told of something and decides nothing.
+    pub(super) fn event(self: &Rc<Self>, callback: CallbackId, event: &'static str, route: Box<Route>) {
+        let run = route.routing.clone().run(callback, event, false, route);
+        let end = move |_: &Rc<Worker>, ended: Ended| match ended {
+            Ok((_, Ok(()))) => {}
+            Ok((route, Err(fault))) => respond::fault(event, &*route.routing, &fault),
+            Err(panic) => respond::panicked(event, &panic.0),
         };
         self.start(run, |_| {}, end);
     }

@@ -81,7 +81,7 @@ impl Worker {
 
     fn reply_routed(self: &Rc<Self>, msg: Arc<Message>, source: Target, stateful: bool, edits: &Edits) {
         if !stateful {
-            return self.forward_stateless(&msg, edits);
+            return self.stateless_reply(msg, source, edits);
         }
         match layer(|layer, now| layer.receive_reply(&msg, now)) {
             ReplyMatch::Absorbed => self.shared.stats.absorbed.inc(),
@@ -117,6 +117,31 @@ impl Worker {
                 }
             }
             None => accept(id, branch, &msg, &[&edits]),
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// What `on_sl_reply` of tm names sees a reply without a transaction; where it drops it, it goes
+    /// nowhere.
+    fn stateless_reply(self: &Rc<Self>, msg: Arc<Message>, source: Target, edits: &Edits) {
+        let name = &self.shared.modules.tm.on_sl_reply;
+        if name.is_empty() {
+            return self.forward_stateless(&msg, edits);
+        }
+        let routing = self.fleet.routing();
+        let Some(callback) = routing.callback(name) else {
+            return self.forward_stateless(&msg, edits);
+        };
+        let mut route = Route::new(Kind::OnReply, OPERATOR, msg.clone(), source, routing.clone());
+        route.reply_code = msg.status();
+        route.reply = Some(msg.clone());
+        route.edits = edits.clone();
+        let edits = edits.clone();
+        let run = routing.run(callback, "", false, Box::new(route));
+        let end = move |worker: &Rc<Worker>, ended: Ended| match outcome("on_sl_reply", ended) {
+            Some(route) if route.decided.drop => worker.shared.stats.dropped.inc(),
+            Some(route) => worker.forward_stateless(&route.msg, &route.edits),
+            None => worker.forward_stateless(&msg, &edits),
         };
         self.start(run, |_| {}, end);
     }

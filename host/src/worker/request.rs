@@ -49,6 +49,7 @@ impl Worker {
         };
         // the ACK of a reply that was sent without a transaction needs no script
         if msg.method() == Method::Ack && related.is_none() && is_our_tag(&self.shared.secret, &msg) {
+            self.filtered_ack(msg, source);
             return self.shared.stats.absorbed.inc();
         }
         if self.fleet.phase() != Phase::Running && is_initial(&msg) {
@@ -58,6 +59,19 @@ impl Worker {
             return respond::draining(&msg, source);
         }
         self.route(msg, source, related, owned);
+    }
+
+    /// The ACK of a stateless reply ends here; who wants to know of it is told.
+    fn filtered_ack(self: &Rc<Self>, msg: Message, source: Target) {
+        let name = &self.shared.modules.sl.event_callback_fl_ack;
+        if name.is_empty() {
+            return;
+        }
+        let routing = self.fleet.routing();
+        if let Some(callback) = routing.callback(name) {
+            let route = Route::new(Kind::Event, OPERATOR, Arc::new(msg), source, routing);
+            self.event(callback, "sl:filtered-ack", Box::new(route));
+        }
     }
 
     /// A request that another worker counted as this one's ended here.
