@@ -2168,8 +2168,9 @@ pub mod maxfwd {
     use crate::{Callback, Value, abi};
     /// `KSR.maxfwd.process_maxfwd`
     ///
-    /// Check and decrease Max-Forwards, cap at limit, add when absent. Returns: 1 decreased; 2 header
-    /// added; -1 value was 0 (or bad limit parameter); -2 parse/processing error.
+    /// Check and decrease Max-Forwards. Where the header is absent it is added with `limit`; a value above
+    /// the parameter max_limit of the module is cut to that. Returns: 1 decreased; 2 header added; -1 value
+    /// was 0 (or bad limit parameter); -2 parse/processing error.
     pub fn process_maxfwd(limit: i32) -> i32 {
         abi::import!("kemi:ksr/maxfwd@0.1.0", "process-maxfwd", fn import(limit: i32) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
