@@ -1,6 +1,7 @@
 //! kemist: a SIP proxy, registrar and redirect server whose routing logic is WebAssembly.
 
 pub mod admin;
+pub mod build;
 pub mod cli;
 pub mod config;
 pub mod modules;

@@ -1,0 +1,11 @@
+//! JavaScript.
+
+use super::{BuildError, Built};
+use std::path::Path;
+
+pub(super) fn build(source: &Path) -> Result<Built, BuildError> {
+    Err(BuildError::new(format!(
+        "{}: this kemist cannot build JavaScript yet",
+        source.display()
+    )))
+}

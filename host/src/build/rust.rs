@@ -1,0 +1,11 @@
+//! Rust.
+
+use super::{BuildError, Built};
+use std::path::Path;
+
+pub(super) fn build(source: &Path) -> Result<Built, BuildError> {
+    Err(BuildError::new(format!(
+        "{}: this kemist cannot build Rust yet",
+        source.display()
+    )))
+}
