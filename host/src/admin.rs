@@ -76,32 +76,30 @@ impl Admin {
         self
     }
 
-    /// Binds what is configured and serves on `io` for as long as the [`Guard`] lives.
-    pub fn start(self, config: &config::Admin, io: &Handle) -> anyhow::Result<Guard> {
+    /// Serves behind these doors on `io` for as long as the [`Guard`] lives.
+    pub fn start(self, doors: Doors, io: &Handle) -> Guard {
         let router = self.router();
-        let mut guard = Guard::default();
-        let _entered = io.enter();
-        if let Some(path) = &config.socket {
-            let listener = bind_socket(path)?;
+        let Doors {
+            mut guard,
+            socket,
+            http,
+        } = doors;
+        if let Some(listener) = socket {
             let router = router.clone();
-            guard.socket = Some(path.clone());
-            guard.tasks.push(
-                io.spawn(async move { axum::serve(listener, router).await })
-                    .abort_handle(),
-            );
+            let serve = io.spawn(async move { axum::serve(listener, router).await });
+            guard.tasks.push(serve.abort_handle());
         }
-        if let Some(address) = config.listen {
-            let listener = std::net::TcpListener::bind(address)
-                .and_then(|l| l.set_nonblocking(true).map(|()| l))
-                .and_then(tokio::net::TcpListener::from_std)
-                .with_context(|| format!("[admin] listen: {address} cannot be used; choose another address"))?;
-            let router = protect(router, address.ip().is_loopback(), config.token.clone());
-            guard.tasks.push(
-                io.spawn(async move { axum::serve(listener, router).await })
-                    .abort_handle(),
-            );
+        if let Some(Http {
+            listener,
+            loopback,
+            token,
+        }) = http
+        {
+            let router = protect(router, loopback, token);
+            let serve = io.spawn(async move { axum::serve(listener, router).await });
+            guard.tasks.push(serve.abort_handle());
         }
-        Ok(guard)
+        guard
     }
 
     fn router(self) -> Router {
@@ -148,6 +146,54 @@ impl Admin {
             return Ok(result);
         }
         methods::call(&self.shared, method, list).await
+    }
+}
+
+/// The listeners as configured, bound but not served yet: a start that they stop has answered nobody.
+#[derive(Debug)]
+pub struct Doors {
+    guard: Guard,
+    socket: Option<tokio::net::UnixListener>,
+    http: Option<Http>,
+}
+
+/// The listener over TCP.
+#[derive(Debug)]
+struct Http {
+    listener: tokio::net::TcpListener,
+    loopback: bool,
+    token: Option<String>,
+}
+
+impl Doors {
+    /// Binds what is configured.
+    ///
+    /// # Errors
+    /// One line that names the key, where an address or a path is taken or cannot be used.
+    pub fn open(config: &config::Admin, io: &Handle) -> anyhow::Result<Doors> {
+        let _entered = io.enter();
+        let mut doors = Doors {
+            guard: Guard::default(),
+            socket: None,
+            http: None,
+        };
+        if let Some(path) = &config.socket {
+            doors.socket = Some(bind_socket(path)?);
+            // from here on it is ours to remove
+            doors.guard.socket = Some(path.clone());
+        }
+        if let Some(address) = config.listen {
+            let listener = std::net::TcpListener::bind(address)
+                .and_then(|l| l.set_nonblocking(true).map(|()| l))
+                .and_then(tokio::net::TcpListener::from_std)
+                .with_context(|| format!("[admin] listen: {address} cannot be used; choose another address"))?;
+            doors.http = Some(Http {
+                listener,
+                loopback: address.ip().is_loopback(),
+                token: config.token.clone(),
+            });
+        }
+        Ok(doors)
     }
 }
 

@@ -8,7 +8,7 @@ pub use live::{Live, Reload};
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
-use crate::admin::{self, Admin, Answer, Failure};
+use crate::admin::{self, Admin, Answer, Doors, Failure};
 use crate::config::Config;
 use crate::route::failover::{Blocklist, Failover};
 use crate::route::{Routing, Shared};
@@ -66,6 +66,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
 pub fn start(settings: Settings) -> anyhow::Result<Server> {
     let io = runtime()?;
     let live = load_module(&settings)?;
+    let doors = Doors::open(&settings.admin, io.handle())?;
     let store = open_store(&settings, &io)?;
     let resolver = Box::new(Resolver::new(io.handle().clone(), &settings.dns, &settings.listen));
     let parts = Parts {
@@ -88,7 +89,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     };
     let running = parts.start()?;
     let shared = running.fleet().shared.clone();
-    let admin = admin(running.fleet()).start(&settings.admin, io.handle())?;
+    let admin = admin(running.fleet()).start(doors, io.handle());
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,

@@ -172,6 +172,69 @@ fn failover_can_be_turned_off() {
 }
 
 #[test]
+fn a_script_can_turn_it_off_for_its_transaction() {
+    for way in ["t_set_disable_failover", "t_relay_to_flags", "branch"] {
+        let (one, two) = (silent(), Phone::new(nowhere()));
+        let zone = pool("udp", address(&one), two.address());
+        let routing = Native::new(move |mut route| async move {
+            assert!(route.set_uri(b"sip:bob@pool.test;transport=udp"));
+            let code = match way {
+                "t_set_disable_failover" => {
+                    assert_eq!(route.t_set_disable_failover(1), 1);
+                    route.t_relay().await
+                }
+                "branch" => {
+                    assert_eq!(route.t_on_branch("ksr_branch".to_owned()), 1);
+                    route.t_relay().await
+                }
+                _ => route.t_relay_to_flags(4).await,
+            };
+            assert_eq!(code, 1);
+            (route, Ok(()))
+        });
+        let routing = routing.with("ksr_branch", |mut route| async move {
+            route.t_set_disable_failover(1);
+            (route, Ok(()))
+        });
+        let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+        let phone = Phone::new(udp(&proxy));
+        phone.send(phone.request("INVITE", "f8"));
+        assert_eq!(phone.reply().status(), 408, "{way}");
+        two.hears_nothing();
+        assert_eq!(stat(&proxy, "failovers"), 0, "{way}");
+    }
+}
+
+#[test]
+fn what_a_failure_callback_tries_next_fails_over_as_its_script_says() {
+    let (refusing, dead, callee) = (Phone::new(nowhere()), silent(), Phone::new(nowhere()));
+    let zone = pool("udp", address(&dead), callee.address());
+    let first = refusing.address();
+    let routing = Native::new(move |mut route| async move {
+        assert!(route.set_uri(format!("sip:bob@{first}").as_bytes()));
+        assert_eq!(route.t_set_disable_failover(1), 1);
+        assert_eq!(route.t_on_failure("ksr_failure".to_owned()), 1);
+        assert_eq!(route.t_relay().await, 1);
+        (route, Ok(()))
+    });
+    let routing = routing.with("ksr_failure", |mut route| async move {
+        assert_eq!(route.t_set_disable_failover(0), 1);
+        assert!(route.set_uri(b"sip:bob@pool.test;transport=udp"));
+        assert_eq!(route.t_relay().await, 1);
+        (route, Ok(()))
+    });
+    let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+    let (refusing, callee) = (refusing.of(udp(&proxy)), callee.of(udp(&proxy)));
+    let phone = Phone::new(udp(&proxy));
+    phone.send(phone.request("INVITE", "f9"));
+    refusing.send(reply(&refusing.receive(), 486, "Busy Here"));
+    let invite = callee.receive();
+    callee.send(reply(&invite, 200, "OK"));
+    assert_eq!(phone.reply().status(), 200);
+    assert_eq!(stat(&proxy, "failovers"), 1);
+}
+
+#[test]
 fn an_address_that_failed_is_left_out_where_configured() {
     let dead = silent();
     let callee = Phone::new(nowhere());

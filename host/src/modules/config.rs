@@ -103,8 +103,8 @@ parameters! {
         /// Negative replies that may win after a failure callback relayed again: 0 all, 1 and 3 those of
         /// the new branches, 2 all but those of the last step.
         failure_reply_mode: u32 = 0,
-        /// `t_relay` answers 482 to a request that comes back with request URI, Route and tags as they
-        /// were (RFC 5393); one with another request URI passes.
+        /// `t_relay` answers 482 to a request that comes back with request URI, Route, tags and sender as
+        /// they were (RFC 5393); one with another request URI, or from another sender, passes.
         loop_check: bool as "switch" = true,
         /// Answer 482 to a request that came by another way already (RFC 3261 section 8.2.2.2): for
         /// registrars and servers, not for a proxy, where forks and spirals meet with good reason.

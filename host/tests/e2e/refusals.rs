@@ -1,15 +1,21 @@
 //! What cannot start says so in one line, and ends with exit code 1.
 
+use crate::support::client::Phone;
 use crate::support::component::component;
 use crate::support::proxy::{free_port, kemist};
 use std::fs;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// Runs the program on a configuration until it ends; its exit code and what it printed.
 fn refused(folder: &Path, config: &str) -> (Option<i32>, String) {
+    refused_while(folder, config, || std::thread::sleep(Duration::from_millis(10)))
+}
+
+/// The same, with something done again and again meanwhile.
+fn refused_while(folder: &Path, config: &str, meanwhile: impl Fn()) -> (Option<i32>, String) {
     fs::write(folder.join("kemist.toml"), config).expect("our folder");
     let mut child = kemist()
         .args(["run", "-c", "kemist.toml"])
@@ -25,7 +31,7 @@ fn refused(folder: &Path, config: &str) -> (Option<i32>, String) {
             child.kill().ok();
             panic!("it runs with:\n{config}");
         }
-        std::thread::sleep(Duration::from_millis(10));
+        meanwhile();
     }
     let output = child.wait_with_output().expect("our child");
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -96,6 +102,28 @@ fn occupied_port() {
         &config(port, &component("examples/basic/rust"), ""),
         &[&port.to_string()],
     );
+}
+
+#[test]
+fn occupied_admin_port_before_anybody_is_answered() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+    let address = taken.local_addr().expect("it is bound").to_string();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let port = free_port();
+    let phone = Phone::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let text = config(
+        port,
+        &component("examples/basic/rust"),
+        &format!("listen = \"{address}\"\n"),
+    );
+    let (code, text) = refused_while(folder.path(), &text, || {
+        phone.send(phone.request("OPTIONS", "sip:localhost", "a", "b", "").as_bytes());
+        let answer = phone.receive(Duration::from_millis(1));
+        assert!(answer.is_none(), "{answer:?}");
+    });
+    assert_eq!((code, text.lines().count()), (Some(1), 1), "{text}");
+    assert!(text.contains("[admin] listen") && text.contains(&address), "{text}");
+    assert!(!folder.path().join("kemist.sock").exists());
 }
 
 #[test]

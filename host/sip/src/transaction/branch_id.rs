@@ -80,7 +80,8 @@ impl BranchId {
         self.index != OWN && self.loop_hash == hash && self.is_of(identity)
     }
 
-    fn is_of(&self, identity: &Identity) -> bool {
+    /// Whether any worker of this run wrote it.
+    pub(super) fn is_of(&self, identity: &Identity) -> bool {
         self.boot == identity.boot && self.checksum == self.sign(identity)
     }
 

@@ -5,7 +5,8 @@
 //! choosing them, so the text itself need not be kept.
 
 use super::Identity;
-use super::branch_id::{COOKIE, write_hex};
+use super::branch_id::{BranchId, COOKIE, write_hex};
+use crate::message::via::Via;
 use crate::message::{HeaderId, Message, Method};
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
@@ -100,8 +101,9 @@ pub(super) fn dialog_key(identity: &Identity, req: &Message) -> u128 {
 }
 
 /// What a proxy routes a request by, in a number (RFC 3261 16.6 step 8, RFC 5393 4.2.1): request URI,
-/// Route, tags, Call-ID, CSeq number, Proxy-Require, Proxy-Authorization. The Vias are not in it: those
-/// differ each time it comes round.
+/// Route, tags, Call-ID, CSeq number, Proxy-Require, Proxy-Authorization, and who sent it. Scripts route
+/// by the sender: a request that an application server returns as it got it goes on elsewhere, and only
+/// its second return is a loop. Of the Vias nothing else is in it: those differ each time it comes round.
 pub(super) fn loop_hash(identity: &Identity, req: &Message) -> u32 {
     let mut hasher = SipHasher13::new_with_key(&identity.secret);
     hasher.write(b"loop");
@@ -117,6 +119,18 @@ pub(super) fn loop_hash(identity: &Identity, req: &Message) -> u32 {
     for id in [HeaderId::Route, HeaderId::ProxyRequire, HeaderId::ProxyAuthorization] {
         hasher.write_u8(id as u8);
         req.headers_of(id).for_each(|header| field(&mut hasher, header.value()));
+    }
+    // what we sent to ourselves has the sender that it had before
+    let ours = |via: &Via<'_>| {
+        let branch = via.magic_branch().and_then(BranchId::read);
+        branch.is_some_and(|branch| branch.is_of(identity))
+    };
+    if let Some(sender) = req.vias().find(|via| !ours(via)) {
+        sent_by_of(&mut hasher, &sender);
+        sender
+            .transport
+            .iter()
+            .for_each(|byte| hasher.write_u8(byte.to_ascii_uppercase()));
     }
     hasher.finish() as u32
 }
@@ -168,7 +182,12 @@ fn key_as(identity: &Identity, req: &Message, method: &[u8]) -> Option<u128> {
 /// Host and port of the top Via: a host name is the same in any case (RFC 3261 7.3.1), and no port is
 /// another value than 5060.
 fn sent_by(hasher: &mut impl Hasher, req: &Message) {
-    let Some(via) = req.via() else { return };
+    if let Some(via) = req.via() {
+        sent_by_of(hasher, &via);
+    }
+}
+
+fn sent_by_of(hasher: &mut impl Hasher, via: &Via<'_>) {
     for byte in via.host {
         hasher.write_u8(byte.to_ascii_lowercase());
     }

@@ -234,13 +234,30 @@ fn a_request_that_comes_back_unchanged_is_a_loop() {
     let back = relayed(&mut lab, &invite);
     assert_eq!(lab.request_of(&back), RequestMatch::New);
     assert!(lab.layer.is_loop(&back));
-    // by way of another proxy, and a worker that shares the run
-    let far = variant(&back, "Via:", "Via: SIP/2.0/TCP 192.0.2.77;branch=z9hG4bKother\r\nVia:");
-    assert!(lab.layer.is_loop(&far));
+    // a worker that shares the run
     let colleague: Layer<()> = Layer::new(Config::default(), Identity { worker: 9, ..IDENTITY });
-    assert!(colleague.is_loop(&far));
+    assert!(colleague.is_loop(&back));
     let restarted: Layer<()> = Layer::new(Config::default(), Identity { boot: 9, ..IDENTITY });
-    assert!(!restarted.is_loop(&far));
+    assert!(!restarted.is_loop(&back));
+}
+
+#[test]
+fn a_request_that_an_application_server_returns_unchanged_is_a_loop_the_second_time() {
+    let mut lab = Lab::new(Udp);
+    let by_server = |msg: &Message, branch: &str| {
+        let via = format!("Via: SIP/2.0/TCP AS.example.com:5070;branch={branch}\r\nVia:");
+        variant(msg, "Via:", &via)
+    };
+    let out = relayed(&mut lab, &request("INVITE", "z9hG4bKcall", "one@lab", ""));
+    let back = by_server(&out, "z9hG4bKas1");
+    assert!(!lab.layer.is_loop(&back), "who sent it is what scripts route by");
+    let out = relayed(&mut lab, &back);
+    assert!(lab.layer.is_loop(&out), "to ourselves: the sender is the server still");
+    let again = by_server(&out, "z9hG4bKas2");
+    assert!(lab.layer.is_loop(&again));
+    let other = variant(&again, "AS.example.com:5070", "as.example.com:5080");
+    assert!(!lab.layer.is_loop(&other), "another server");
+    assert!(lab.layer.is_loop(&variant(&again, "AS.example.com", "as.example.com")));
 }
 
 #[test]
@@ -279,7 +296,8 @@ fn a_forged_branch_makes_no_loop() {
 #[test]
 fn seventy_vias_are_looked_through() {
     let mut lab = Lab::new(Udp);
-    let back = relayed(&mut lab, &request("INVITE", "z9hG4bKcall", "one@lab", ""));
+    let invite = request("INVITE", "z9hG4bKcall", "one@lab", "");
+    let back = relayed(&mut lab, &variant(&invite, "192.0.2.1:5060", "192.0.2.77"));
     for (above, seen) in [(69, true), (70, false)] {
         let vias: String = (0..above)
             .map(|n| format!("Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bK{n}\r\n"))

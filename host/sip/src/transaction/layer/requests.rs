@@ -40,7 +40,8 @@ impl<U> Layer<U> {
     }
 
     /// Whether a request came by here before and returns with nothing changed of what it is routed by
-    /// (RFC 3261 16.3 step 4, RFC 5393). One with another request URI is a spiral, and none.
+    /// (RFC 3261 16.3 step 4, RFC 5393). One with another request URI, or from another sender, is a
+    /// spiral, and none.
     pub fn is_loop(&self, req: &Message) -> bool {
         let mut hash = None;
         let branches = req.vias().take(MOST_VIAS).filter_map(|via| via.magic_branch());
