@@ -10,12 +10,14 @@ mod support {
     pub mod proxy;
     pub mod sipp;
     pub mod torture;
+    pub mod transcript;
 }
 
 mod admin;
 mod calls;
 mod forking;
 mod hostile;
+mod languages;
 mod noise;
 mod refusals;
 mod registration;

@@ -100,8 +100,13 @@ impl Phone {
 
     /// Answers a request without a body.
     pub fn answer(&self, request: &Received, status: &str) {
+        self.answer_with(request, status, "");
+    }
+
+    /// Answers a request with further header lines, which keep their end of line.
+    pub fn answer_with(&self, request: &Received, status: &str, extra: &str) {
         let mut text = format!("SIP/2.0 {status}\r\n");
-        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        for name in ["Via", "Record-Route", "From", "To", "Call-ID", "CSeq"] {
             for value in request.headers(name) {
                 let tag = if name == "To" && !value.contains("tag=") {
                     ";tag=callee"
@@ -111,7 +116,7 @@ impl Phone {
                 text += &format!("{name}: {value}{tag}\r\n");
             }
         }
-        self.send(format!("{text}Content-Length: 0\r\n\r\n").as_bytes());
+        self.send(format!("{text}{extra}Content-Length: 0\r\n\r\n").as_bytes());
     }
 
     /// Is there any answer to OPTIONS? For waiting until a proxy is up.
