@@ -1,11 +1,12 @@
-//! Registrations and calls between two phones, through the basic routing script, driven by sipp.
+//! Registrations and calls between two phones, through the basic routing script, driven by sipp. Each
+//! language that the script is written in has a module that includes this file and names its source.
 
 use crate::support::component::component;
 use crate::support::proxy::{Proxy, Setup, free_port};
 use crate::support::sipp::{Scenario, installed};
 
 fn setup() -> Setup {
-    Setup::new(component("examples/basic/rust"))
+    Setup::new(component(super::SOURCE))
         .routing("deadline = \"1s\"")
         .account("alice", "wonderland")
         .account("bob", "builder")

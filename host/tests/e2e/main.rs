@@ -14,7 +14,6 @@ mod support {
 }
 
 mod admin;
-mod calls;
 mod forking;
 mod hostile;
 mod languages;
@@ -22,4 +21,5 @@ mod noise;
 mod refusals;
 mod registration;
 mod restart;
+mod rust;
 mod torture;
