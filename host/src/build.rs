@@ -33,6 +33,15 @@ impl Language {
         }
     }
 
+    /// The name as people write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Language::Rust => "Rust",
+            Language::AssemblyScript => "AssemblyScript",
+            Language::JavaScript => "JavaScript",
+        }
+    }
+
     /// The language of a source: by the file's ending, or by what the folder holds.
     pub fn of(source: &Path) -> Option<Language> {
         if source.is_dir() {
@@ -45,6 +54,7 @@ impl Language {
             };
         }
         match source.extension()?.to_str()? {
+            "toml" if source.ends_with("Cargo.toml") => Some(Language::Rust),
             "ts" => Some(Language::AssemblyScript),
             "js" | "mjs" => Some(Language::JavaScript),
             _ => None,
@@ -75,37 +85,103 @@ pub struct Built {
 /// Why there is no component: one line that names the file and, where the tool says it, the line of the source;
 /// where a tool is missing, what to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuildError(String);
+pub struct BuildError {
+    line: String,
+    output: String,
+}
 
 impl BuildError {
-    fn new(text: impl Into<String>) -> BuildError {
-        BuildError(text.into())
+    fn new(line: impl Into<String>) -> BuildError {
+        BuildError {
+            line: line.into(),
+            output: String::new(),
+        }
+    }
+
+    /// Adds all that the language's tool had to say.
+    fn with_output(self, output: impl Into<String>) -> BuildError {
+        BuildError {
+            output: output.into(),
+            ..self
+        }
+    }
+
+    /// All that the language's tool had to say, empty where the line says everything.
+    pub fn output(&self) -> &str {
+        self.output.trim_end()
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.line)
     }
 }
 
 impl std::error::Error for BuildError {}
 
 /// Builds a source. Takes milliseconds to minutes and runs the language's tools: never on a worker.
+///
+/// The component names its language and this builder in its producers section.
 pub fn build(source: &Path, language: Option<Language>) -> Result<Built, BuildError> {
+    let name = source.display();
     if !source.exists() {
-        return Err(BuildError::new(format!(
-            "{}: there is no such file or folder",
-            source.display()
-        )));
+        return Err(BuildError::new(format!("{name}: there is no such file or folder")));
     }
-    match language.or_else(|| Language::of(source)) {
-        Some(Language::Rust) => rust::build(source),
-        Some(Language::AssemblyScript) => assemblyscript::build(source),
-        Some(Language::JavaScript) => javascript::build(source),
-        None => Err(BuildError::new(format!(
-            "{}: of what language is it? A Cargo folder, a .ts or a .js file is known; else name one with --lang",
-            source.display()
-        ))),
+    let Some(language) = language.or_else(|| Language::of(source)) else {
+        return Err(BuildError::new(format!(
+            "{name}: of what language is it? A Cargo folder, a folder with route.ts or route.js, a .ts or a .js file is \
+             known; else name one with --lang"
+        )));
+    };
+    let built = match language {
+        Language::Rust => rust::build(source),
+        Language::AssemblyScript => assemblyscript::build(source),
+        Language::JavaScript => javascript::build(source),
+    }?;
+    let component = sign(&built.component, language)
+        .map_err(|e| BuildError::new(format!("{name}: what was built is no component: {e:#}")))?;
+    Ok(Built { component, ..built })
+}
+
+fn sign(component: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
+    let mut producers = wasm_metadata::Producers::empty();
+    producers.add("language", language.title(), "");
+    producers.add("processed-by", "kemist", env!("CARGO_PKG_VERSION"));
+    producers.add_to_wasm(component)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_by_name_and_source() {
+        for language in Language::ALL {
+            assert_eq!(language.name().parse(), Ok(language));
+        }
+        assert!("perl".parse::<Language>().is_err());
+        let of = |name: &str| Language::of(Path::new(name));
+        assert_eq!(of("a/route.ts"), Some(Language::AssemblyScript));
+        assert_eq!(of("route.js"), Some(Language::JavaScript));
+        assert_eq!(of("x/Cargo.toml"), Some(Language::Rust));
+        assert_eq!(of("x/other.toml"), None);
+        assert_eq!(of("route"), None);
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Language::of(folder.path()), None);
+        std::fs::write(folder.path().join("route.js"), "").unwrap();
+        assert_eq!(Language::of(folder.path()), Some(Language::JavaScript));
+    }
+
+    #[test]
+    fn refusals_name_the_source() {
+        let missing = build(Path::new("/nowhere/route.js"), None).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "/nowhere/route.js: there is no such file or folder"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let unknown = build(folder.path(), None).unwrap_err();
+        assert!(unknown.to_string().contains("of what language"), "{unknown}");
     }
 }

@@ -1,8 +1,10 @@
 //! The command line: one file a verb. Exit codes: 0 done, 1 refused or found wrong, 2 usage.
 
 mod address;
+mod build;
 mod check;
 mod client;
+mod progress;
 mod rpc;
 mod run;
 mod user;
@@ -28,7 +30,9 @@ struct Cli {
 enum Verb {
     /// Serve in the foreground; SIGTERM and SIGINT drain and end, SIGHUP redeploys changed modules
     Run,
-    /// Validate the configuration, or a module: one line a finding
+    /// Make a component of a routing source: a Cargo folder, a .ts or a .js file
+    Build(build::Arguments),
+    /// Validate the configuration, a module or a routing source: one line a finding
     Check(check::Arguments),
     /// Accounts
     #[command(subcommand)]
@@ -61,6 +65,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let load = || Config::load(Some(&cli.config)).map_err(anyhow::Error::from);
     match cli.verb {
         Verb::Run => run::run(load()?),
+        Verb::Build(arguments) => build::run(&arguments),
         Verb::Check(arguments) => check::run(&cli.config, &arguments),
         Verb::User(verb) => user::run(&load()?, verb),
         Verb::Address(verb) => address::run(&load()?, verb),
@@ -85,6 +90,9 @@ mod tests {
             "run -c k.toml",
             "check",
             "check -c k.toml m.wasm",
+            "check --json route.js",
+            "build route",
+            "build route.ts -o r.wasm --lang assemblyscript --json",
             "user add alice@localhost --password p",
             "user add --from f.csv",
             "user list --json",
@@ -104,6 +112,8 @@ mod tests {
             "user",
             "user add",
             "user add a@b --from f.csv",
+            "build",
+            "build route --lang perl",
             "address add x 1.2.3.4",
             "rpc",
         ] {

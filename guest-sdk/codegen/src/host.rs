@@ -10,7 +10,7 @@ pub fn table(model: &Model) -> Output {
         "//! Generated from wit/ by kemist-codegen; do not edit.\n\
          //!\n\
          //! The functions that the dynamic interface offers, by id, and the calls behind them.\n\n\
-         use super::table::{Args, Function, IntoXval};\n\
+         use super::table::{Args, Function, Interface, IntoXval};\n\
          use crate::route::Route;\n\
          use kemist_bindings::kemi::ksr::dynamic::Kind;\n\
          use kemist_bindings::kemi::ksr::types::Xval;\n\
@@ -43,9 +43,13 @@ fn rows(text: &mut String, model: &Model) {
 }
 
 fn imports(text: &mut String, model: &Model) {
-    text.push_str("/// The typed interfaces, as components name them, with their functions.\npub static INTERFACES: &[(&str, &[&str])] = &[\n");
+    text.push_str(
+        "/// The typed interfaces, as components name them, with their functions and those's KEMI names.\n\
+         pub static INTERFACES: &[Interface] = &[\n",
+    );
     for interface in &model.interfaces {
-        let functions: Vec<_> = interface.functions.iter().map(|f| format!("{:?}", f.wit)).collect();
+        let names = |f: &Function| format!("({:?}, {:?})", f.wit, f.full_name(&interface.module));
+        let functions: Vec<_> = interface.functions.iter().map(names).collect();
         let _ = writeln!(text, "({:?}, &[{}]),", interface.full, functions.join(", "));
     }
     text.push_str("];\n\n");

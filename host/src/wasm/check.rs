@@ -3,11 +3,13 @@
 use super::dynamic::INTERFACES;
 use super::engine::Engine;
 use super::limits::{Limits, Policy};
-use super::version::{self, LoadError, Version};
+use super::version::{LoadError, Version};
 use crate::route::Routing;
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
+
+const DYNAMIC: &str = "kemi:ksr/dynamic@0.1.0";
 
 /// A module that can be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,22 +18,88 @@ pub struct Report {
     pub size: usize,
     /// The first six bytes of its SHA-256, in hexadecimal.
     pub label: String,
+    /// The languages that it says it was made from.
+    pub languages: Vec<String>,
     /// Its callbacks, in order.
     pub callbacks: Vec<String>,
     /// The functions it imports: `kemi:ksr/tm@0.1.0 t-relay`.
     pub imports: Vec<String>,
+    /// The KEMI functions it imports by their own types: `KSR.tm.t_relay`. An engine of a dynamic language has none.
+    pub functions: Vec<String>,
+}
+
+impl Report {
+    /// The interfaces it imports, each once: `kemi:ksr/tm@0.1.0`.
+    pub fn interfaces(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.imports.iter().map(|import| interface(import)).collect();
+        names.dedup();
+        names
+    }
+
+    /// It calls functions by the dynamic table: what it calls is not among its imports.
+    pub fn is_dynamic(&self) -> bool {
+        self.imports
+            .iter()
+            .any(|import| base(interface(import)) == base(DYNAMIC))
+    }
 }
 
 /// Loads a module as a deploy would, and says what it has.
 pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Report, LoadError> {
     let version = Version::load(engine, bytes, limits, Policy::Reuse)?;
-    let component = version::compile(engine, bytes)?;
+    let imports = imports(engine, version.component());
     Ok(Report {
         size: version.size(),
         label: version.label().to_owned(),
+        languages: languages(bytes),
         callbacks: version.callbacks().to_vec(),
-        imports: imports(engine, &component),
+        functions: imports.iter().filter_map(|import| kemi_name(import)).collect(),
+        imports,
     })
+}
+
+/// What the producers section says; of the component itself before that of a module inside it.
+fn languages(bytes: &[u8]) -> Vec<String> {
+    let names = |section: &wasmparser::CustomSectionReader<'_>| -> Option<Vec<String>> {
+        let producers = wasm_metadata::Producers::from_bytes(section.data(), section.data_offset()).ok()?;
+        Some(
+            producers
+                .get("language")?
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        )
+    };
+    let mut depth = 0;
+    let mut inner = Vec::new();
+    for payload in wasmparser::Parser::new(0).parse_all(bytes).flatten() {
+        use wasmparser::Payload::{ComponentSection, CustomSection, End, ModuleSection};
+        match payload {
+            ModuleSection { .. } | ComponentSection { .. } => depth += 1,
+            End(_) => depth -= 1,
+            CustomSection(section) if section.name() == "producers" => match names(&section) {
+                Some(found) if depth == 0 => return found,
+                found => inner.extend(found.unwrap_or_default()),
+            },
+            _ => {}
+        }
+    }
+    inner.sort();
+    inner.dedup();
+    inner
+}
+
+/// `kemi:ksr/tm@0.1.0 t-relay` as KEMI names it.
+fn kemi_name(import: &str) -> Option<String> {
+    let (interface, function) = import.split_once(' ')?;
+    let (_, functions) = INTERFACES.iter().find(|(full, _)| base(full) == base(interface))?;
+    let (_, name) = functions.iter().find(|(wit, _)| *wit == function)?;
+    Some((*name).to_owned())
+}
+
+/// The interface of an import.
+fn interface(import: &str) -> &str {
+    import.split_once(' ').map_or(import, |(interface, _)| interface)
 }
 
 fn imports(engine: &Engine, component: &Component) -> Vec<String> {
@@ -64,8 +132,8 @@ fn is_known(import: &str) -> bool {
     // a guest built against another patch version is welcome: its functions decide
     let known = |full: &str| base(full) == base(interface);
     match INTERFACES.iter().find(|(full, _)| known(full)) {
-        Some((_, functions)) => functions.contains(&function),
-        None => known("kemi:ksr/dynamic@0.1.0") && ["functions", "call"].contains(&function),
+        Some((_, functions)) => functions.iter().any(|(wit, _)| *wit == function),
+        None => known(DYNAMIC) && ["functions", "call"].contains(&function),
     }
 }
 
@@ -77,6 +145,19 @@ fn base(interface: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn imports_have_kemi_names() {
+        assert_eq!(
+            kemi_name("kemi:ksr/tm@0.1.9 t-relay").as_deref(),
+            Some("KSR.tm.t_relay")
+        );
+        assert_eq!(
+            kemi_name("kemi:ksr/core@0.1.0 is-invite").as_deref(),
+            Some("KSR.is_INVITE")
+        );
+        assert_eq!(kemi_name("kemi:ksr/dynamic@0.1.0 call"), None);
+    }
 
     #[test]
     fn patch_versions_are_alike() {

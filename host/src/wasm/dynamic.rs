@@ -9,7 +9,7 @@ use kemist_bindings::kemi::ksr::types::Xval;
 use table::Args;
 
 pub use generated::{FUNCTIONS, INTERFACES};
-pub use table::Function;
+pub use table::{Function, Interface};
 
 impl Host for Route {
     fn functions(&mut self) -> Vec<FunctionInfo> {

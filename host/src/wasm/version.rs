@@ -138,6 +138,10 @@ impl Version {
         &self.pre
     }
 
+    pub(super) fn component(&self) -> &Component {
+        self.pre.instance_pre().component()
+    }
+
     pub(super) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Relaxed)
     }
@@ -166,7 +170,7 @@ impl Routing for Version {
 }
 
 /// Compiles; anything but a component gets its own sentence.
-pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
     match bytes.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => {}
         Some(b"\0asm\x01\0\0\0") => {
@@ -179,8 +183,18 @@ pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadEr
         }
         _ => return Err(LoadError("not a WebAssembly component".into())),
     }
-    Component::from_binary(engine.wasm(), bytes)
-        .map_err(|e| LoadError(format!("not a valid component: {}", one_line(&e))))
+    Component::from_binary(engine.wasm(), bytes).map_err(|e| {
+        let text = one_line(&e);
+        let cut = if ["unexpected end", "is out of bounds"]
+            .iter()
+            .any(|words| text.contains(words))
+        {
+            " (is the file cut short?)"
+        } else {
+            ""
+        };
+        LoadError(format!("not a valid component{cut}: {text}"))
+    })
 }
 
 fn link(engine: &Engine, component: &Component) -> Result<Host_Pre<State>, LoadError> {

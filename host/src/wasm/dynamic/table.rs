@@ -20,6 +20,9 @@ pub struct Function {
     pub waits: bool,
 }
 
+/// A typed interface: its name with package and version, and of each function the name in `wit/` and the KEMI name.
+pub type Interface = (&'static str, &'static [(&'static str, &'static str)]);
+
 impl Function {
     /// As guests see it.
     pub fn info(&self) -> FunctionInfo {

@@ -22,11 +22,18 @@ pub fn component(source: &str) -> PathBuf {
     let output = folder.join(format!("{}.wasm", source.replace('/', "-")));
     let lock = File::create(folder.join("lock")).expect("the target folder can be written");
     lock.lock().expect("a lock on a file of our own");
-    let built = Command::new(root().join("guest-sdk/toolchain/build-guest.sh"))
-        .arg(root().join(source))
-        .arg(&output)
+    let compiler = Command::new(root().join("guest-sdk/toolchain/wasm-rustc.sh"))
         .output()
-        .expect("guest-sdk/toolchain/build-guest.sh runs");
+        .expect("guest-sdk/toolchain/wasm-rustc.sh runs");
+    let built = Command::new(env!("CARGO_BIN_EXE_kemist"))
+        .arg("build")
+        .arg(root().join(source))
+        .arg("-o")
+        .arg(&output)
+        .env("RUSTC", String::from_utf8_lossy(&compiler.stdout).trim())
+        .env("KEMIST_GUEST_TARGET", root().join("target/guests"))
+        .output()
+        .expect("the program starts");
     assert!(
         built.status.success(),
         "building {source}:\n{}",

@@ -1,0 +1,194 @@
+//! `kemist build`: a routing source into a component that a deploy would take.
+
+use super::progress::Progress;
+use super::say;
+use crate::build::{self, Built, Language};
+use crate::wasm::check::Report;
+use anyhow::Context;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A Cargo folder, a .ts or .js file, or a folder with route.ts or route.js.
+    source: PathBuf,
+    /// The component; by default the name of the source, with .wasm, in the working folder.
+    #[arg(short, long, value_name = "OUT.wasm")]
+    output: Option<PathBuf>,
+    /// rust, assemblyscript or javascript, where the source does not tell.
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<Language>,
+    /// What was made, as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Builds, checks, and only then replaces the output.
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let output = match &arguments.output {
+        Some(output) => output.clone(),
+        None => default_output(&arguments.source)?,
+    };
+    let (built, report) = checked(&arguments.source, arguments.lang)?;
+    write(&output, &built.component)?;
+    let made = Made {
+        output,
+        built,
+        report,
+        took: start.elapsed(),
+    };
+    if arguments.json {
+        say(made.json());
+    } else {
+        made.print();
+    }
+    Ok(())
+}
+
+/// Builds a source and loads what came out, as a deploy would. What a tool said goes to standard error.
+pub(super) fn checked(source: &Path, language: Option<Language>) -> anyhow::Result<(Built, Report)> {
+    let progress = Progress::start(format!("building {}", source.display()));
+    let built = build::build(source, language);
+    drop(progress);
+    let built = built.inspect_err(|error| {
+        if !error.output().is_empty() {
+            let _ = writeln!(std::io::stderr(), "{}", error.output());
+        }
+    })?;
+    let report =
+        super::check::inspect(&built.component).map_err(|error| anyhow::anyhow!("{}: {error}", source.display()))?;
+    Ok((built, report))
+}
+
+/// `route.ts` and the folder `route` make `route.wasm` in the working folder.
+fn default_output(source: &Path) -> anyhow::Result<PathBuf> {
+    let source = source.canonicalize().with_context(|| format!("{}", source.display()))?;
+    // the folder, where its Cargo.toml was named
+    let named = match source.parent() {
+        Some(folder) if source.ends_with("Cargo.toml") => folder,
+        _ => &source,
+    };
+    let name = if named.is_dir() {
+        named.file_name()
+    } else {
+        named.file_stem()
+    };
+    let mut name = name
+        .with_context(|| {
+            format!(
+                "{}: it has no name: say how the component is called with -o",
+                source.display()
+            )
+        })?
+        .to_owned();
+    name.push(".wasm");
+    Ok(name.into())
+}
+
+/// Whole or not at all: whoever loads the old component meanwhile finds it as it was.
+fn write(output: &Path, component: &[u8]) -> anyhow::Result<()> {
+    let name = output
+        .file_name()
+        .with_context(|| format!("{}: it names no file", output.display()))?;
+    let mut fresh = name.to_owned();
+    fresh.push(format!(".{}.new", std::process::id()));
+    let fresh = output.with_file_name(fresh);
+    let written = std::fs::write(&fresh, component).and_then(|()| std::fs::rename(&fresh, output));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&fresh);
+        anyhow::anyhow!("{}: cannot be written: {error}", output.display())
+    })
+}
+
+struct Made {
+    output: PathBuf,
+    built: Built,
+    report: Report,
+    took: Duration,
+}
+
+impl Made {
+    fn print(&self) {
+        let report = &self.report;
+        let (size, unit) = super::check::size(report.size);
+        say(format_args!(
+            "{}: {size} {unit}, version {}, built in {:.1} s",
+            self.output.display(),
+            report.label,
+            self.took.as_secs_f64()
+        ));
+        super::check::say_content(report);
+        for note in &self.built.notes {
+            say(format_args!("  note: {note}"));
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut value = super::check::json(&self.report);
+        value["output"] = json!(self.output.display().to_string());
+        value["build_ms"] = json!(u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX));
+        value["notes"] = json!(self.built.notes);
+        value
+    }
+}
+
+/// `tm 8, sl 2`: how many functions of each module, the most first.
+pub(super) fn by_module(functions: &[String]) -> String {
+    let mut counts = BTreeMap::new();
+    for function in functions {
+        let name = function.strip_prefix("KSR.").unwrap_or(function);
+        let module = name.split_once('.').map_or("KSR", |(module, _)| module);
+        *counts.entry(module).or_insert(0usize) += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let words: Vec<_> = counts
+        .iter()
+        .map(|(module, count)| format!("{module} {count}"))
+        .collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_counted_by_module() {
+        let names = ["KSR.tm.t_relay", "KSR.info", "KSR.tm.t_on_reply"].map(String::from);
+        assert_eq!(by_module(&names), "tm 2, KSR 1");
+        assert_eq!(by_module(&[]), "");
+    }
+
+    #[test]
+    fn outputs_have_the_name_of_the_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let crate_folder = folder.path().join("mine.d");
+        std::fs::create_dir(&crate_folder).unwrap();
+        std::fs::write(crate_folder.join("Cargo.toml"), "").unwrap();
+        std::fs::write(folder.path().join("route.ts"), "").unwrap();
+        let name = |source: &Path| default_output(source).unwrap();
+        assert_eq!(name(&crate_folder), Path::new("mine.d.wasm"));
+        assert_eq!(name(&crate_folder.join("Cargo.toml")), Path::new("mine.d.wasm"));
+        assert_eq!(name(&folder.path().join("route.ts")), Path::new("route.wasm"));
+        assert!(default_output(Path::new("/nowhere/at/all")).is_err());
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("route.wasm");
+        write(&output, b"one").unwrap();
+        write(&output, b"two").unwrap();
+        assert_eq!(std::fs::read(&output).unwrap(), b"two");
+        let taken = folder.path().join("folder");
+        std::fs::create_dir(&taken).unwrap();
+        let error = write(&taken, b"x").unwrap_err().to_string();
+        assert!(error.contains("cannot be written"), "{error}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

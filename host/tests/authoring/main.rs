@@ -1,0 +1,4 @@
+//! The verbs for those who write routing, with the real program: `kemist build`, `check`, `new`.
+
+mod build;
+mod support;
