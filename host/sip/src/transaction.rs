@@ -20,6 +20,7 @@
 
 mod branch;
 mod branch_id;
+mod calls;
 mod cancel;
 mod client;
 mod config;
@@ -39,7 +40,7 @@ mod timers;
 
 pub use branch::{Branch, BranchTimeouts};
 pub use branch_id::{Owner, owner};
-pub use config::{Config, Identity};
+pub use config::{Announce, Config, Identity};
 pub use key::{TAG_LENGTH, is_our_tag, key_digest, stateless_branch, to_tag, unique_token};
 pub use layer::{Layer, Stats};
 pub use response_context::Best;
@@ -176,6 +177,30 @@ pub enum Event {
     BranchFailed(TransactionId, u8),
 }
 
+/// Whose transaction a CANCEL or ACK of the layer's making belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A transaction, one of its branches.
+    Transaction(TransactionId),
+    /// A request of our own.
+    Request {
+        /// The request.
+        id: RequestId,
+        /// What its sender gave it.
+        tag: u64,
+    },
+}
+
+/// A CANCEL or the ACK of a negative reply that the layer made and queued to be sent: for a host that
+/// wants to know ([`Announce`]). Retransmissions are not told again.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Whose it is.
+    pub by: By,
+    /// What is sent, and where.
+    pub transmit: Transmit,
+}
+
 /// Why [`Layer::create`] made nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateError {
@@ -207,6 +232,8 @@ pub enum BranchError {
     Canceled,
     /// [`Config::max_branches`] is reached.
     Full,
+    /// The transaction has outlived its longest life ([`Layer::set_lifetime`]).
+    Expired,
 }
 
 /// Why [`Layer::send_request`] sent nothing.
@@ -255,6 +282,7 @@ impl fmt::Display for BranchError {
             BranchError::FinalSent => "a final reply was sent",
             BranchError::Canceled => "the transaction was cancelled",
             BranchError::Full => "too many branches",
+            BranchError::Expired => "the transaction has outlived its longest life",
         })
     }
 }

@@ -198,11 +198,12 @@ impl Branch {
     }
 
     /// Cancels: now, or when the first provisional comes (RFC 3261 9.1).
-    pub(super) fn cancel(&mut self, reason: Option<&[u8]>, io: &mut Io<'_>) {
+    /// `asked`: by the host.
+    pub(super) fn cancel(&mut self, reason: Option<&[u8]>, asked: bool, io: &mut Io<'_>) {
         let Client::Invite(machine) = &self.client else { return };
         use invite_client::State::*;
         if matches!(machine.state, Calling | Proceeding) && !self.cancel.is_wanted() {
-            self.cancel.want(reason);
+            self.cancel.want(reason, asked);
             self.step(Input::Cancel, None, io);
         }
     }
@@ -259,7 +260,7 @@ impl Branch {
         if let (Some(sent), Some(rpl)) = (sent, rpl) {
             let ack = io.build(|out| build::ack(&sent, rpl, out));
             self.wire = Some(ack.clone());
-            io.send(Transmit {
+            io.send_ack(Transmit {
                 target: self.target,
                 bytes: ack,
             });

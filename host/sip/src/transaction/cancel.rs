@@ -17,6 +17,8 @@ pub(super) struct Cancel(Option<Box<Wanted>>);
 struct Wanted {
     /// The value of a Reason header to put in.
     reason: Option<Bytes>,
+    /// The host asked for it.
+    asked: bool,
     /// The request and its machine while they are on their way.
     sent: Option<(Bytes, client::Machine)>,
 }
@@ -28,14 +30,21 @@ impl Cancel {
     }
 
     /// From now on it is.
-    pub(super) fn want(&mut self, reason: Option<&[u8]>) {
+    pub(super) fn want(&mut self, reason: Option<&[u8]>, asked: bool) {
         let reason = reason.map(Bytes::copy_from_slice);
-        self.0.get_or_insert_with(|| Box::new(Wanted { reason, sent: None }));
+        let wanted = || {
+            Box::new(Wanted {
+                reason,
+                asked,
+                sent: None,
+            })
+        };
+        self.0.get_or_insert_with(wanted);
     }
 
     /// Sends it. `invite` has the headers of the INVITE as sent.
     pub(super) fn send(&mut self, target: Target, invite: Option<&Bytes>, io: &mut Io<'_>) {
-        self.want(None);
+        self.want(None, false);
         let Some(wanted) = &mut self.0 else { return };
         let Some(invite) = invite.and_then(|bytes| Message::parse(bytes.clone()).ok()) else {
             return;
@@ -43,10 +52,11 @@ impl Cancel {
         let bytes = io.build(|out| build::cancel(&invite, wanted.reason.as_deref(), out));
         let env = io.env(target);
         let machine = client::Machine::new(env.config.t1_64(), env);
-        io.send(Transmit {
+        let transmit = Transmit {
             target,
             bytes: bytes.clone(),
-        });
+        };
+        io.send_cancel(transmit, wanted.asked);
         wanted.sent = Some((bytes, machine));
     }
 

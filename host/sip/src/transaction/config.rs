@@ -40,10 +40,24 @@ pub struct Config {
     /// another way already ([`RequestMatch::Merged`](super::RequestMatch::Merged)). Not for a proxy,
     /// where forks and spirals meet with good reason.
     pub merged_requests: bool,
+    /// Which requests of the layer's own making [`Layer::poll_made`](super::Layer::poll_made) tells of.
+    pub announce: Announce,
     /// Most transactions at one time, requests of our own included: with a kilobyte or three each, what a worker may grow to. 250,000.
     pub max_transactions: u32,
     /// Most branches of one transaction (1 to 255). 32; Kamailio has 12.
     pub max_branches: u8,
+}
+
+/// Which CANCELs and ACKs the host is told of; none of them costs anything where it is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Announce {
+    /// Those of requests of our own, and CANCELs that the host asked for
+    /// ([`Layer::cancel_branches`](super::Layer::cancel_branches)).
+    pub own: bool,
+    /// All other CANCELs: the caller's that go on, those of branches that lost or rang for too long.
+    pub cancels: bool,
+    /// The ACKs to negative replies of branches.
+    pub acks: bool,
 }
 
 impl Default for Config {
@@ -63,6 +77,7 @@ impl Default for Config {
             translate_503: true,
             server: None,
             merged_requests: false,
+            announce: Announce::default(),
             max_transactions: 250_000,
             max_branches: 32,
         }

@@ -2,7 +2,7 @@
 
 use super::layer::{KeyMap, Stats};
 use super::machine::Env;
-use super::{Config, Event, Identity, Output};
+use super::{By, Config, Event, Identity, Made, Output};
 use crate::{Target, Transmit};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -17,6 +17,9 @@ pub(super) struct Io<'l> {
     pub(super) identity: &'l Identity,
     pub(super) stats: &'l mut Stats,
     pub(super) outputs: &'l mut VecDeque<Output>,
+    /// Whose machines are stepped.
+    pub(super) by: By,
+    pub(super) made: &'l mut VecDeque<Made>,
     /// The INVITEs that were answered with 2xx, by what their ACKs have.
     pub(super) accepted: &'l mut KeyMap,
     pub(super) scratch: &'l mut Vec<u8>,
@@ -37,6 +40,36 @@ impl<'l> Io<'l> {
 
     pub(super) fn send(&mut self, transmit: Transmit) {
         self.outputs.push_back(Output::Transmit(transmit));
+    }
+
+    /// Sends a CANCEL of the layer's making; `asked` says that the host wanted it.
+    pub(super) fn send_cancel(&mut self, transmit: Transmit, asked: bool) {
+        let announce = self.config.announce;
+        let told = match self.by {
+            By::Request { .. } => announce.own,
+            By::Transaction(_) => announce.own && asked || announce.cancels,
+        };
+        self.send_made(transmit, told);
+    }
+
+    /// Sends the ACK of a negative reply.
+    pub(super) fn send_ack(&mut self, transmit: Transmit) {
+        let announce = self.config.announce;
+        let told = match self.by {
+            By::Request { .. } => announce.own,
+            By::Transaction(_) => announce.acks,
+        };
+        self.send_made(transmit, told);
+    }
+
+    fn send_made(&mut self, transmit: Transmit, told: bool) {
+        if told {
+            self.made.push_back(Made {
+                by: self.by,
+                transmit: transmit.clone(),
+            });
+        }
+        self.send(transmit);
     }
 
     pub(super) fn emit(&mut self, event: Event) {

@@ -8,12 +8,13 @@ mod replies;
 mod requests;
 mod settings;
 
+use super::calls::Calls;
 use super::io::Io;
 use super::own::OwnRequest;
 use super::slots::Slots;
 use super::state::Transaction;
 use super::timers::{LONGEST, Queue, earlier};
-use super::{Config, Event, Identity, Output, TransactionId};
+use super::{By, Config, Event, Identity, Made, Output, TransactionId};
 use crate::Transmit;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -78,11 +79,14 @@ pub struct Layer<U> {
     accepted: KeyMap,
     /// Requests by what those that come by another way too have, where these are refused.
     merged: KeyMap,
+    /// Transactions by Call-ID and CSeq number.
+    calls: Calls,
     /// Keys of requests that are being decided on, and how often they are held.
     held: HashMap<u128, u32, BuildHasherDefault<KeyHasher>>,
     queue: Queue,
     own_queue: Queue,
     outputs: VecDeque<Output>,
+    made: VecDeque<Made>,
     scratch: Vec<u8>,
     stats: Stats,
 }
@@ -123,6 +127,7 @@ impl<U> Layer<U> {
         };
         Layer {
             config,
+            calls: Calls::new(&identity.secret),
             identity,
             slots: Slots::new(),
             own: Slots::new(),
@@ -133,6 +138,7 @@ impl<U> Layer<U> {
             queue: Queue::default(),
             own_queue: Queue::default(),
             outputs: VecDeque::new(),
+            made: VecDeque::new(),
             scratch: Vec::new(),
             stats: Stats::default(),
         }
@@ -216,6 +222,12 @@ impl<U> Layer<U> {
         self.outputs.pop_front()
     }
 
+    /// The next CANCEL or ACK that the layer has made, where [`Config::announce`] asks for it: the host
+    /// then has to take them.
+    pub fn poll_made(&mut self) -> Option<Made> {
+        self.made.pop_front()
+    }
+
     /// Queues a message of the host's own (stateless sends share the queue).
     pub fn push(&mut self, transmit: Transmit) {
         self.outputs.push_back(Output::Transmit(transmit));
@@ -237,6 +249,8 @@ impl<U> Layer<U> {
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,
+            by: By::Transaction(id),
+            made: &mut self.made,
             accepted: &mut self.accepted,
             scratch: &mut self.scratch,
         };
@@ -270,6 +284,7 @@ impl<U> Layer<U> {
         let Some(transaction) = self.slots.remove(id) else {
             return;
         };
+        self.calls.remove(id.slot);
         forget(&mut self.keys, transaction.key, id);
         if let Some(dialog) = transaction.dialog {
             forget(&mut self.accepted, dialog, id);

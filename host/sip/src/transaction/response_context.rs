@@ -20,11 +20,20 @@ pub struct Best<'t> {
     pub reply: Option<&'t Arc<Message>>,
 }
 
+/// How the negative replies of a transaction are compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Preference {
+    /// A 6xx is a reply like others.
+    pub(super) plain_6xx: bool,
+    /// The caller cancelled.
+    pub(super) canceled: bool,
+}
+
 /// Chooses the best of the negative replies (16.7 step 6).
-pub(super) fn best(branches: &[Branch], plain_6xx: bool) -> Option<Best<'_>> {
+pub(super) fn best(branches: &[Branch], preference: Preference) -> Option<Best<'_>> {
     let negative = |branch: &Branch| branch.is_final() && branch.code >= 300 && !branch.dropped;
     let candidates = branches.iter().enumerate().filter(|(_, branch)| negative(branch));
-    let (index, branch) = candidates.min_by_key(|(_, branch)| rank(branch.code, branch.kept.is_some(), plain_6xx))?;
+    let (index, branch) = candidates.min_by_key(|(_, branch)| rank(branch.code, branch.kept.is_some(), preference))?;
     Some(Best {
         branch: u8::try_from(index).ok()?,
         code: branch.code,
@@ -34,9 +43,14 @@ pub(super) fn best(branches: &[Branch], plain_6xx: bool) -> Option<Best<'_>> {
 
 /// The lower the better: a 6xx, else the lowest class; within it what tells the caller how to try
 /// again, then what was received rather than made up here, then the lower code. 503 only where there
-/// is nothing else in its class: it speaks of one server, not of the callee.
-fn rank(code: u16, received: bool, plain_6xx: bool) -> (u16, bool, bool, bool, u16) {
-    let class = if code >= 600 && !plain_6xx { 0 } else { code / 100 };
+/// is nothing else in its class: it speaks of one server, not of the callee. Where the caller cancelled
+/// a 487 is before all but a 6xx: it is the answer to the CANCEL, whatever an earlier leg said.
+fn rank(code: u16, received: bool, preference: Preference) -> (u16, bool, bool, bool, u16) {
+    let class = match code {
+        600.. if !preference.plain_6xx => 0,
+        487 if preference.canceled => 1,
+        _ => code / 100,
+    };
     let says_how = matches!(code, 401 | 407 | 415 | 420 | 484);
     (class, code == 503, !says_how, !received, code)
 }
@@ -119,7 +133,8 @@ impl<U> Transaction<U> {
         }
     }
 
-    /// A branch had no (final) reply in time. One that was cancelled by the caller would have said 487.
+    /// A branch had no (final) reply in time. One that was cancelled by the caller would have said 487,
+    /// also where it never said anything: its CANCEL waited for a first word (RFC 3261 9.1).
     fn branch_timed_out(&mut self, index: usize, io: &mut Io<'_>) {
         let Some(branch) = self.branches.get_mut(index) else {
             return;
@@ -128,7 +143,7 @@ impl<U> Transaction<U> {
             return;
         }
         branch.timed_out = true;
-        let canceled = self.flags.canceled && branch.is_canceled() && branch.replied;
+        let canceled = self.flags.canceled && branch.is_canceled();
         let silent = !branch.replied;
         io.stats.timeouts += 1;
         if silent && self.seek_further(index, 408, io) {
@@ -154,7 +169,9 @@ impl<U> Transaction<U> {
         self.check_done(io);
     }
 
-    /// Reports the failure when the last branch has failed.
+    /// Reports the failure when the last branch has failed. The failure callback may add branches even
+    /// after a 6xx, where RFC 3261 16.7 step 5 wants none: as in Kamailio that is the script's explicit
+    /// act (a 6xx of one carrier need not speak for the next). By itself nothing is added after it.
     pub(super) fn check_done(&mut self, io: &mut Io<'_>) {
         let waiting = self.flags.open || self.flags.failing || self.is_final_sent();
         if waiting || self.branches.is_empty() || !self.branches.iter().all(Branch::is_final) {
@@ -181,15 +198,18 @@ impl<U> Transaction<U> {
 
     /// Sends the best reply upstream, or one of our own.
     pub(super) fn send_best(&mut self, io: &mut Io<'_>) {
-        let best = best(&self.branches, self.settings.plain_6xx).map(|best| (usize::from(best.branch), best.code));
+        let best = self.best().map(|best| (usize::from(best.branch), best.code));
         let Some((index, code)) = best else {
-            return match self.flags.abandoned {
-                true => self.reply_ourselves(408, "Request Timeout", io),
-                false => self.reply_ourselves(500, "Server Internal Error", io),
+            return match (self.flags.canceled, self.flags.abandoned) {
+                (true, _) => self.reply_ourselves(487, "Request Terminated", io),
+                (false, true) => self.reply_ourselves(408, "Request Timeout", io),
+                (false, false) => self.reply_ourselves(500, "Server Internal Error", io),
             };
         };
         let kept = self.branches.get(index).and_then(|branch| branch.kept.as_ref());
         match (code, kept) {
+            // nobody said that: the caller did (9.2)
+            (_, None) if self.flags.canceled => self.reply_ourselves(487, "Request Terminated", io),
             (503, _) if io.config.translate_503 => self.reply_ourselves(500, "Server Internal Error", io),
             (_, Some(kept)) => {
                 let bytes = match code {
@@ -235,11 +255,16 @@ impl<U> Transaction<U> {
         Bytes::from(out)
     }
 
-    /// Cancels branches.
+    /// Cancels branches, not by the host's explicit wish.
     pub(super) fn cancel_branches(&mut self, which: Which, reason: Option<&[u8]>, io: &mut Io<'_>) {
+        self.cancel_some(which, reason, false, io);
+    }
+
+    /// Cancels branches; `asked`: the host asked for just that.
+    pub(super) fn cancel_some(&mut self, which: Which, reason: Option<&[u8]>, asked: bool, io: &mut Io<'_>) {
         for (index, branch) in self.branches.iter_mut().enumerate() {
             if Branch::is_meant(which, index) {
-                branch.cancel(reason, io);
+                branch.cancel(reason, asked, io);
             }
         }
     }

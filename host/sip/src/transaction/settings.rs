@@ -3,7 +3,7 @@
 use super::io::Io;
 use super::machine::Input;
 use super::state::Transaction;
-use super::{Branch, Config, Event};
+use super::{Branch, BranchError, Config, Event};
 use crate::message::Method;
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,20 @@ impl<U> Transaction<U> {
     /// Whether the host waits for something of its own (`t_suspend`).
     pub fn is_suspended(&self) -> bool {
         self.flags.suspended
+    }
+
+    /// Whether a branch may be added now. After the longest life none is: it would be given up at once,
+    /// with a phone left ringing.
+    pub(super) fn takes_branches(&self, now: Instant) -> Result<(), BranchError> {
+        if self.is_final_sent() {
+            Err(BranchError::FinalSent)
+        } else if self.is_canceled() {
+            Err(BranchError::Canceled)
+        } else if self.until.is_some_and(|until| until <= now) {
+            Err(BranchError::Expired)
+        } else {
+            Ok(())
+        }
     }
 
     /// What it does otherwise.

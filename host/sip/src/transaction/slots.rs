@@ -66,6 +66,11 @@ impl<T> Slots<T> {
         place.content.as_deref().filter(|_| place.generation == id.generation)
     }
 
+    /// What is at a place, whichever generation.
+    pub(super) fn at(&self, slot: u32) -> Option<&T> {
+        self.slots.get(slot as usize)?.content.as_deref()
+    }
+
     pub(super) fn get_mut(&mut self, id: TransactionId) -> Option<&mut T> {
         let place = self.slots.get_mut(id.slot as usize)?;
         let same = place.generation == id.generation;

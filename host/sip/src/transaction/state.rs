@@ -2,6 +2,7 @@
 
 use super::io::Io;
 use super::machine::{Act, Env, Input};
+use super::response_context::Preference;
 use super::timers::{Due, Timers, earlier};
 use super::{Best, Branch, Settings, TransactionId, invite_server, key, server};
 use crate::message::{Message, Method, build};
@@ -145,7 +146,11 @@ impl<U> Transaction<U> {
 
     /// The best of the negative replies so far; the one that wins in a failure callback.
     pub fn best(&self) -> Option<Best<'_>> {
-        super::response_context::best(&self.branches, self.settings.plain_6xx)
+        let preference = Preference {
+            plain_6xx: self.settings.plain_6xx,
+            canceled: self.flags.canceled,
+        };
+        super::response_context::best(&self.branches, preference)
     }
 
     /// Fires what is due.

@@ -5,6 +5,7 @@ use crate::messages::{read, request};
 use kemist_sip::Protocol::{Tcp, Udp};
 use kemist_sip::message::{HeaderId, Message, Method};
 use kemist_sip::transaction::{BranchError, ReplyMatch, RequestMatch, Which};
+use std::time::Duration;
 
 #[test]
 fn a_ringing_branch_is_cancelled_at_once() {
@@ -183,4 +184,70 @@ fn the_cancel_itself_is_a_transaction() {
 fn a_cancel_for_nothing_finds_nothing() {
     let mut lab = Lab::new(Udp);
     assert_eq!(lab.request("CANCEL"), RequestMatch::Cancel(None));
+}
+
+#[test]
+fn a_branch_that_stays_silent_ends_a_cancelled_call_with_487() {
+    let mut lab = Lab::new(Tcp);
+    let id = lab.forwarded("INVITE", 1);
+    lab.at(1000);
+    lab.layer.cancel(id, lab.now);
+    lab.at(40_000);
+    expect(&mut lab, "0 INVITE>0, 30000 timeout>0, 30000 failed, 30000 487");
+}
+
+#[test]
+fn a_silent_phone_beside_others_makes_no_408_of_a_cancelled_call() {
+    let mut lab = Lab::new(Tcp);
+    let id = lab.forwarded("INVITE", 3);
+    lab.at(100).receive(0, 180);
+    lab.at(200).receive(2, 486);
+    lab.at(1000);
+    lab.layer.cancel(id, lab.now);
+    lab.at(1100).receive(0, 487);
+    lab.at(40_000);
+    expect(
+        &mut lab,
+        "0 INVITE>0, 0 INVITE>1, 0 INVITE>2, 100 180, 200 ACK>2, 1000 CANCEL>0, 1100 ACK>0, 30000 timeout>1,
+         30000 failed, 30000 487",
+    );
+    let last = read(lab.upstream.last().expect("it went upstream"));
+    assert_eq!(
+        last.to().and_then(|to| to.tag()),
+        Some(&b"callee0"[..]),
+        "the one received"
+    );
+}
+
+#[test]
+fn a_cancelled_second_leg_is_no_refusal_of_the_first() {
+    for (first, upstream) in [(404, 487), (302, 487), (401, 487), (503, 487), (603, 603)] {
+        let mut lab = Lab::new(Tcp);
+        lab.finishes = false;
+        let id = lab.forwarded("INVITE", 1);
+        lab.receive(0, first);
+        lab.branch(id).expect("the failure callback adds it");
+        lab.layer.branches_added(id, lab.now);
+        lab.layer.finish_failure(id, lab.now);
+        lab.receive(1, 180);
+        lab.layer.cancel(id, lab.now);
+        lab.receive(1, 487);
+        lab.layer.finish_failure(id, lab.now);
+        lab.drain();
+        let last = read(lab.upstream.last().expect("it went upstream"));
+        assert_eq!(last.status(), upstream, "after a first leg's {first}");
+    }
+}
+
+#[test]
+fn a_cancelled_call_does_not_wait_for_a_suspended_host() {
+    let mut lab = Lab::new(Tcp);
+    lab.finishes = false;
+    let id = lab.forwarded("INVITE", 1);
+    lab.receive(0, 486);
+    assert!(lab.layer.suspend(id, Duration::from_secs(30), lab.now));
+    lab.at(500);
+    lab.layer.cancel(id, lab.now);
+    expect(&mut lab, "0 INVITE>0, 0 ACK>0, 0 failed, 500 487");
+    assert!(!lab.layer.resume(id, lab.now), "nobody waits any more");
 }

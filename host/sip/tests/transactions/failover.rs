@@ -86,7 +86,7 @@ fn a_caller_that_gave_up_is_not_called_back_by_failover() {
     let (mut lab, id) = relayed(Tcp, "INVITE");
     lab.layer.cancel(id, lab.now);
     lab.layer.branch_failed(id, 0, lab.now);
-    expect(&mut lab, "0 INVITE>0, 0 failed, 0 500");
+    expect(&mut lab, "0 INVITE>0, 0 failed, 0 487");
     let (mut lab, id) = relayed(Tcp, "INVITE");
     lab.layer.branch_failed(id, 0, lab.now);
     lab.layer.cancel(id, lab.now);

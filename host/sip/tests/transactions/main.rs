@@ -11,6 +11,7 @@ mod figure_invite_server;
 mod figure_server;
 mod forking;
 mod lab;
+mod lifetime;
 mod matching;
 mod memory;
 mod messages;

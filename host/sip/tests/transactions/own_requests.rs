@@ -4,7 +4,7 @@ use crate::lab::{Lab, expect};
 use crate::messages::{read, reply, request};
 use kemist_sip::Protocol::{Tcp, Udp};
 use kemist_sip::message::Method;
-use kemist_sip::transaction::{Config, ReplyMatch, RequestMatch, SendError};
+use kemist_sip::transaction::{Announce, By, Config, ReplyMatch, RequestMatch, SendError, Which};
 
 /// A reply to the first request sent.
 fn answer(lab: &mut Lab, code: u16) -> ReplyMatch {
@@ -145,4 +145,51 @@ fn there_is_an_end_to_them() {
     assert_eq!(lab.send(Method::Options), Err(SendError::Full));
     let req = request("OPTIONS", "z9hG4bKa", "one@lab", "");
     assert_eq!(lab.request_of(&req), RequestMatch::New);
+}
+
+#[test]
+fn what_the_layer_makes_is_told_where_that_is_wanted() {
+    let announce = |own, cancels, acks| Config {
+        announce: Announce { own, cancels, acks },
+        ..Config::default()
+    };
+    // by whom: a request of our own, the host's wish, the caller's CANCEL; then the ACKs
+    for (config, told) in [
+        (announce(false, false, false), &[][..]),
+        (announce(true, false, false), &["CANCEL own", "ACK own", "CANCEL tx"]),
+        (announce(false, true, false), &["CANCEL tx", "CANCEL tx"]),
+        (announce(false, false, true), &["ACK tx", "ACK tx"]),
+    ] {
+        let mut lab = Lab::with(Udp, config);
+        let own = lab.send(Method::Invite).expect("there is room");
+        answer(&mut lab, 180);
+        lab.layer.cancel_request(own, None, lab.now);
+        answer(&mut lab, 487);
+        answer(&mut lab, 487);
+        for (branch, asked) in [("z9hG4bKa", true), ("z9hG4bKb", false)] {
+            let id = lab.create_of(request("INVITE", branch, "two@lab", ""));
+            lab.branch(id).expect("open");
+            lab.layer.branches_added(id, lab.now);
+            lab.drain();
+            let sent = read(&lab.sent_on(0).last().expect("sent"));
+            lab.receive_of(&read(&reply(&sent, 180, "x")));
+            if asked {
+                lab.layer.cancel_branches(id, Which::All, None, lab.now);
+            } else {
+                lab.layer.cancel(id, lab.now);
+            }
+            lab.receive_of(&read(&reply(&sent, 487, "x")));
+        }
+        let made: Vec<_> = std::iter::from_fn(|| lab.layer.poll_made())
+            .map(|made| {
+                let by = match made.by {
+                    By::Request { id, tag: 7 } if id == own => "own",
+                    By::Request { .. } => "another's",
+                    By::Transaction(_) => "tx",
+                };
+                format!("{} {by}", read(&made.transmit.bytes).method().name())
+            })
+            .collect();
+        assert_eq!(made, told);
+    }
 }

@@ -64,6 +64,8 @@ enum NotSent {
     Dropped,
     /// The transaction ended or was cancelled meanwhile.
     Over,
+    /// The transaction has outlived its longest life.
+    Expired,
     /// There are too many branches.
     Full,
     /// There was no destination at all.
@@ -74,6 +76,7 @@ impl NotSent {
     fn status(self) -> u16 {
         match self {
             NotSent::Nowhere(reason) => reason.status(),
+            NotSent::Expired => 408,
             NotSent::Dropped | NotSent::Over | NotSent::Full | NotSent::None => 500,
         }
     }
@@ -311,6 +314,7 @@ impl Route {
                     .add_branch(id, bytes, target, timeouts(by.fr), now)
                     .map_err(|error| match error {
                         BranchError::Full => NotSent::Full,
+                        BranchError::Expired => NotSent::Expired,
                         BranchError::Gone | BranchError::FinalSent | BranchError::Canceled => NotSent::Over,
                     })?;
             if let Some(tx) = core.layer.user_mut(id) {
@@ -534,6 +538,7 @@ fn join(base: Option<&Arc<Edits>>, edits: &Edits) -> Option<Arc<Edits>> {
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         400 => "Bad Request URI",
+        408 => "Request Timeout",
         473 => "Filtered destination",
         416 => "Unsupported URI Scheme",
         478 => "Unresolvable destination",

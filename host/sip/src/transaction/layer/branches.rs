@@ -26,11 +26,11 @@ impl<U> Layer<U> {
 
     /// Sends a request on a new branch. `bytes` is the whole of it, our Via on top with the branch
     /// parameter of [`Layer::branch_id`] for [`Layer::next_branch`]. Until [`Layer::branches_added`]
-    /// no decision is taken.
+    /// no decision is taken. A branch never outlives the transaction's longest life.
     ///
     /// # Errors
     ///
-    /// Where the transaction is gone, answered, cancelled or full.
+    /// Where the transaction is gone, answered, cancelled, expired or full.
     pub fn add_branch(
         &mut self,
         id: TransactionId,
@@ -39,13 +39,7 @@ impl<U> Layer<U> {
         timeouts: BranchTimeouts,
         now: Instant,
     ) -> Result<u8, BranchError> {
-        let transaction = self.get(id).ok_or(BranchError::Gone)?;
-        if transaction.is_final_sent() {
-            return Err(BranchError::FinalSent);
-        }
-        if transaction.is_canceled() {
-            return Err(BranchError::Canceled);
-        }
+        self.get(id).ok_or(BranchError::Gone)?.takes_branches(now)?;
         let index = self.next_branch(id).ok_or(BranchError::Full)?;
         self.stats.branches += 1;
         self.with(id, now, |transaction, io| {
@@ -99,13 +93,16 @@ impl<U> Layer<U> {
     /// (RFC 3261 9.1). `reason` is the value of a Reason header to put in (RFC 3326).
     pub fn cancel_branches(&mut self, id: TransactionId, which: Which, reason: Option<&[u8]>, now: Instant) {
         self.with(id, now, |transaction, io| {
-            transaction.cancel_branches(which, reason, io)
+            transaction.cancel_some(which, reason, true, io)
         });
     }
 
     /// The caller's CANCEL of an INVITE (RFC 3261 9.2, 16.10): marks it cancelled and cancels its
-    /// branches; where none was sent it is answered with 487. The 200 to the CANCEL is the caller's
-    /// part: the CANCEL is a transaction of its own.
+    /// branches; where none was sent, or a suspended host has nothing on its way, it is answered with 487.
+    /// The 200 to the CANCEL is the caller's part: the CANCEL is a transaction of its own.
+    ///
+    /// Where branches were cancelled by that, what goes upstream is a 2xx, a 6xx, or else a 487 (9.2): also
+    /// where one stays silent until its timer ends it, and where an earlier leg was refused.
     pub fn cancel(&mut self, invite: TransactionId, now: Instant) {
         self.cancel_for(invite, None, now);
     }
@@ -118,7 +115,8 @@ impl<U> Layer<U> {
                 return;
             }
             transaction.flags.canceled = true;
-            if transaction.branches.is_empty() {
+            let waits = transaction.flags.suspended && transaction.branches.iter().all(Branch::is_final);
+            if transaction.branches.is_empty() || waits {
                 transaction.reply_ourselves(487, "Request Terminated", io);
             } else {
                 transaction.cancel_branches(Which::All, reason, io);

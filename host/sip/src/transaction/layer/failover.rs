@@ -25,7 +25,7 @@ impl<U> Layer<U> {
     ///
     /// # Errors
     ///
-    /// Where the branch did not ask, or the transaction is gone, answered, cancelled or full;
+    /// Where the branch did not ask, or the transaction is gone, answered, cancelled, expired or full;
     /// [`Layer::no_further_target`] is to follow.
     pub fn replace_branch(
         &mut self,
@@ -40,12 +40,7 @@ impl<U> Layer<U> {
         if !transaction.branch(index).is_some_and(|branch| branch.awaiting) {
             return Err(BranchError::Gone);
         }
-        if transaction.is_final_sent() {
-            return Err(BranchError::FinalSent);
-        }
-        if transaction.is_canceled() {
-            return Err(BranchError::Canceled);
-        }
+        transaction.takes_branches(now)?;
         let new = self.next_branch(id).ok_or(BranchError::Full)?;
         self.stats.branches += 1;
         self.with(id, now, |transaction, io| {

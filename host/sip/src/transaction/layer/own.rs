@@ -4,11 +4,17 @@ use super::super::branch_id::{BranchId, OWN};
 use super::super::io::Io;
 use super::super::machine::Input;
 use super::super::own::OwnRequest;
-use super::super::{Branch, BranchTimeouts, Event, Output, ReplyMatch, RequestId, SendError};
+use super::super::{Branch, BranchTimeouts, By, Event, Output, ReplyMatch, RequestId, SendError, TransactionId};
 use super::Layer;
 use crate::Target;
 use crate::message::{Message, Method};
 use std::time::Instant;
+
+/// Nobody yet: a request that is being sent for the first time makes neither a CANCEL nor an ACK.
+const UNBORN: By = By::Transaction(TransactionId {
+    slot: u32::MAX,
+    generation: 0,
+});
 
 impl<U> Layer<U> {
     /// Sends a request of our own through a client transaction (RFC 3261 17.1): it is sent again while
@@ -43,6 +49,8 @@ impl<U> Layer<U> {
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,
+            by: UNBORN,
+            made: &mut self.made,
             accepted: &mut self.accepted,
             scratch: &mut self.scratch,
         };
@@ -68,7 +76,7 @@ impl<U> Layer<U> {
     /// Cancels an INVITE of ours that has no final reply: now, or after its first provisional (RFC 3261
     /// 9.1). The 487 comes as any other reply.
     pub fn cancel_request(&mut self, id: RequestId, reason: Option<&[u8]>, now: Instant) {
-        self.with_own(id, now, |own, io| own.branch.cancel(reason, io));
+        self.with_own(id, now, |own, io| own.branch.cancel(reason, true, io));
     }
 
     /// A request of our own could not be sent (17.1.4): true where `sent` is one.
@@ -129,6 +137,7 @@ impl<U> Layer<U> {
         act: impl FnOnce(&mut OwnRequest, &mut Io<'_>) -> R,
     ) -> Option<R> {
         let own = self.own.get_mut(id.0)?;
+        let tag = own.tag;
         let mut io = Io {
             now,
             config: &self.config,
@@ -136,6 +145,8 @@ impl<U> Layer<U> {
             identity: &self.identity,
             stats: &mut self.stats,
             outputs: &mut self.outputs,
+            by: By::Request { id, tag },
+            made: &mut self.made,
             accepted: &mut self.accepted,
             scratch: &mut self.scratch,
         };

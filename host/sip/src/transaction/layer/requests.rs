@@ -122,14 +122,13 @@ impl<U> Layer<U> {
             true => key::merge_key(&self.identity, &req),
             false => None,
         };
+        let cseq = req.cseq().map_or(0, |cseq| cseq.number);
+        let digest = key::key_digest(req.call_id().unwrap_or_default(), cseq);
         let until = lifetime(&self.config, req.method()).and_then(|life| now.checked_add(life));
         let make = |id| Transaction {
             id,
             key,
-            digest: key::key_digest(
-                req.call_id().unwrap_or_default(),
-                req.cseq().map_or(0, |cseq| cseq.number),
-            ),
+            digest,
             dialog: None,
             merge_key: merge_key.map(Box::new),
             method: req.method(),
@@ -151,6 +150,7 @@ impl<U> Layer<U> {
         };
         let id = self.slots.insert(make).ok_or(CreateError::Full)?;
         self.keys.insert(key, id);
+        self.calls.insert(id.slot, digest);
         if let Some(key) = merge_key {
             self.merged.entry(key).or_insert(id);
         }

@@ -14,12 +14,14 @@ impl<U> Layer<U> {
     }
 
     /// Sets how long a transaction may be undecided, counted from when it was made; None takes the
-    /// configuration's time. One that has passed ends it at the next timeout.
+    /// configuration's time. One that has passed ends it at the next timeout; one that has not takes
+    /// back that it has expired.
     pub fn set_lifetime(&mut self, id: TransactionId, life: Option<Duration>, now: Instant) {
         let config = self.config.clone();
         self.with(id, now, |transaction, _| {
             let life = life.or(lifetime(&config, transaction.method));
             transaction.until = life.and_then(|life| transaction.created.checked_add(life));
+            transaction.flags.expired &= transaction.until.is_some_and(|until| until <= now);
         });
     }
 
@@ -56,11 +58,9 @@ impl<U> Layer<U> {
         ended.is_some()
     }
 
-    /// The transactions of a Call-ID and CSeq number, by their [`key_digest`](super::super::key_digest);
-    /// by a walk over all.
+    /// The transactions of a Call-ID and CSeq number, by their [`key_digest`](super::super::key_digest),
+    /// the newest first. What it costs does not grow with the number of transactions.
     pub fn calls(&self, digest: u64) -> impl Iterator<Item = &Transaction<U>> {
-        self.slots
-            .iter()
-            .filter(move |transaction| transaction.digest == digest)
+        self.calls.places(digest).filter_map(|place| self.slots.at(place))
     }
 }
