@@ -1,8 +1,9 @@
 //! Reads `wit/` and writes what is derived from it: the host's table of functions, the Rust SDK's
-//! typed functions, the reference page. Also wraps a core module into a component.
+//! typed functions, the declarations for JavaScript editors, the reference page.
 
-mod componentize;
+mod docs;
 mod host;
+mod javascript;
 mod model;
 mod output;
 mod reference;
@@ -31,13 +32,6 @@ enum Verb {
     Generate,
     /// Fails where a generated file is not what `generate` would write.
     Check,
-    /// Wraps a core module, which names its world in a custom section, into a component.
-    Componentize {
-        /// The core module.
-        core: PathBuf,
-        /// The component to write.
-        out: PathBuf,
-    },
 }
 
 fn main() -> ExitCode {
@@ -55,7 +49,6 @@ fn run(args: &Args) -> Result<()> {
     match &args.verb {
         Verb::Generate => outputs(&root)?.iter().try_for_each(|output| output.write(&root)),
         Verb::Check => check(&root),
-        Verb::Componentize { core, out } => componentize::run(core, out),
     }
 }
 
@@ -69,7 +62,8 @@ fn outputs(root: &Path) -> Result<Vec<Output>> {
         host::table(&model).formatted(root)?,
         rust_sdk::functions(&model)?.formatted(root)?,
         rust_sdk::world(&model)?,
-        reference::page(&model),
+        javascript::declarations(&model),
+        reference::page(&model, root)?,
     ])
 }
 
