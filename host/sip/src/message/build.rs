@@ -15,7 +15,7 @@ use super::{Edits, HeaderId, Message, list, params};
 use crate::Protocol;
 use smallvec::SmallVec;
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The Via a forwarded request gets.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +173,7 @@ impl Changes {
         let rport = force_rport || via.rport().is_some();
         let written = element(via.params, "received");
         if rport || written.is_some() || super::lexical::host_ip(via.host) != Some(ip) {
-            changes.put(msg, written, end, separator, format_args!("received={ip}"));
+            changes.put(msg, written, end, separator, "received=", |text| text.ip(ip));
         }
         if rport {
             let separator = if changes.0.last().is_some_and(|c| c.delete == 0) {
@@ -182,25 +182,31 @@ impl Changes {
                 separator
             };
             let written = element(via.params, "rport");
-            changes.put(msg, written, end, separator, format_args!("rport={}", source.port()));
+            changes.put(msg, written, end, separator, "rport=", |text| {
+                text.number(source.port().into())
+            });
         }
         changes
     }
 
-    fn put(&mut self, msg: &Message, written: Option<&[u8]>, end: u32, separator: &str, text: std::fmt::Arguments<'_>) {
-        let mut bytes = Text::default();
+    fn put(
+        &mut self,
+        msg: &Message,
+        written: Option<&[u8]>,
+        end: u32,
+        separator: &str,
+        name: &str,
+        value: impl FnOnce(&mut Text),
+    ) {
+        let mut text = Text::default();
         let place = written.and_then(|w| Some((msg.offset_of(w)?, w.len() as u32)));
-        // Writing to a Text cannot fail.
-        let _ = match place {
-            Some(_) => bytes.write_fmt(text),
-            None => write!(bytes, "{separator}{text}"),
-        };
+        if place.is_none() {
+            text.0.extend_from_slice(separator.as_bytes());
+        }
+        text.0.extend_from_slice(name.as_bytes());
+        value(&mut text);
         let (at, delete) = place.unwrap_or((end, 0));
-        self.0.push(Change {
-            at,
-            delete,
-            text: bytes,
-        });
+        self.0.push(Change { at, delete, text });
     }
 }
 
@@ -215,6 +221,26 @@ fn element<'p>(list: &'p [u8], name: &str) -> Option<&'p [u8]> {
 /// A short text made without an allocation.
 #[derive(Default)]
 struct Text(SmallVec<[u8; 64]>);
+
+impl Text {
+    fn number(&mut self, number: u32) {
+        self.0.extend_from_slice(Digits::new().write(number));
+    }
+
+    /// Without the formatting machinery where it is an IPv4 address: every reply of our own has one.
+    fn ip(&mut self, ip: IpAddr) {
+        match ip {
+            IpAddr::V4(ip) => {
+                for (place, octet) in ip.octets().into_iter().enumerate() {
+                    self.0.extend_from_slice(if place > 0 { b"." } else { b"" });
+                    self.number(octet.into());
+                }
+            }
+            // Writing to a Text cannot fail.
+            IpAddr::V6(ip) => write!(self, "{ip}").unwrap_or_default(),
+        }
+    }
+}
 
 impl Write for Text {
     fn write_str(&mut self, s: &str) -> std::fmt::Result {

@@ -1,17 +1,25 @@
 //! Character classes, trimming, and numbers: what every view below is made of.
 
 /// The `token` characters of RFC 3261 25.1.
-const TOKEN: [bool; 256] = {
+const TOKEN: [bool; 256] = alphanumeric_or(b"-.!%*_+`'~");
+
+/// What host names and IPv4 addresses are made of. Underscores are no part of the grammar but of many real names.
+const HOST: [bool; 256] = alphanumeric_or(b"-._");
+
+const fn alphanumeric_or(more: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut i = 0;
     while i < 256 {
-        let b = i as u8;
-        table[i] = b.is_ascii_alphanumeric()
-            || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        table[i] = (i as u8).is_ascii_alphanumeric();
+        i += 1;
+    }
+    let mut i = 0;
+    while i < more.len() {
+        table[more[i] as usize] = true;
         i += 1;
     }
     table
-};
+}
 
 /// Whether `b` may stand in a token.
 pub(crate) fn is_token(b: u8) -> bool {
@@ -115,17 +123,10 @@ pub(crate) fn port(text: &[u8]) -> Option<u16> {
 }
 
 /// Whether `host` can be a host name, an IPv4 address or an IPv6 reference in brackets.
-///
-/// Underscores are no part of the grammar but of many real names.
 pub(crate) fn is_host(host: &[u8]) -> bool {
     match host {
         [b'[', inner @ .., b']'] => std::str::from_utf8(inner).is_ok_and(|s| s.parse::<std::net::Ipv6Addr>().is_ok()),
-        _ => {
-            !host.is_empty()
-                && host
-                    .iter()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
-        }
+        _ => !host.is_empty() && host.iter().all(|b| HOST[usize::from(*b)]),
     }
 }
 

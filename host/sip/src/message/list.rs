@@ -16,6 +16,10 @@ pub fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Where the first element ends: at its comma or at the end of the text.
 pub(crate) fn element_end(text: &[u8]) -> usize {
+    // most values are no list
+    if memchr::memchr(b',', text).is_none() {
+        return text.len();
+    }
     let mut i = 0;
     let mut bracket = false;
     while let Some(b) = text.get(i) {

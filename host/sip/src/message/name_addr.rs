@@ -81,13 +81,13 @@ impl<'m> NameAddr<'m> {
 /// Where the `<` of a name-addr is; quoted display names are passed over.
 fn bracket(value: &[u8]) -> Result<Option<usize>, Error> {
     let mut i = 0;
-    while let Some(b) = value.get(i) {
-        match b {
+    while let Some(n) = memchr::memchr3(b'<', b';', b'"', value.get(i..).unwrap_or_default()) {
+        i += n;
+        match value[i] {
             b'<' => return Ok(Some(i)),
             // Behind a `;` there are only parameters: this is an addr-spec.
             b';' => return Ok(None),
-            b'"' => i = quoted_end(value, i).ok_or(Error::Quote)?,
-            _ => i += 1,
+            _ => i = quoted_end(value, i).ok_or(Error::Quote)?,
         }
     }
     Ok(None)

@@ -37,17 +37,13 @@ pub(crate) fn elements(params: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn element_end(text: &[u8]) -> usize {
     let mut i = 0;
-    while let Some(b) = text.get(i) {
-        match b {
-            b'"' => match quoted_end(text, i) {
-                Some(end) => {
-                    i = end;
-                    continue;
-                }
-                None => return text.len(),
-            },
-            b';' => return i,
-            _ => i += 1,
+    while let Some(n) = memchr::memchr2(b'"', b';', text.get(i..).unwrap_or_default()) {
+        if text[i + n] == b';' {
+            return i + n;
+        }
+        match quoted_end(text, i + n) {
+            Some(end) => i = end,
+            None => break,
         }
     }
     text.len()

@@ -48,15 +48,14 @@ impl<'m> Via<'m> {
     /// Reads one value (no comma list).
     pub fn parse(value: &'m [u8]) -> Result<Via<'m>, Error> {
         let value = trim(value);
-        let first = slash(value, 0)?;
-        let second = slash(value, first + 1)?;
-        let protocol = trim(&value[..second]);
-        let rest = trim_start(&value[second + 1..]);
+        let (protocol, rest) = match value.strip_prefix(b"SIP/2.0/") {
+            Some(rest) => (&value[..b"SIP/2.0".len()], rest),
+            None => spaced_protocol(value)?,
+        };
+        let rest = trim_start(rest);
         let end = rest.iter().position(|b| is_lws(*b)).ok_or(Error::SentBy)?;
         let (transport, rest) = rest.split_at(end);
-        let name = trim(&value[..first]);
-        let version = trim(&value[first + 1..second]);
-        if !all_token(name) || !all_token(version) || !all_token(transport) {
+        if !all_token(transport) {
             return Err(Error::Protocol);
         }
         let (sent_by, params) = super::lexical::split_at(rest, b';').unwrap_or((rest, &[]));
@@ -135,6 +134,18 @@ impl<'m> Via<'m> {
 /// key (RFC 4475 3.2.1).
 fn is_magic(branch: &[u8]) -> bool {
     branch.len() > MAGIC.len() && branch[..MAGIC.len()].eq_ignore_ascii_case(MAGIC)
+}
+
+/// Name and version as they may be written too, and what follows their second slash.
+fn spaced_protocol(value: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let first = slash(value, 0)?;
+    let second = slash(value, first + 1)?;
+    let name = trim(&value[..first]);
+    let version = trim(&value[first + 1..second]);
+    if !all_token(name) || !all_token(version) {
+        return Err(Error::Protocol);
+    }
+    Ok((trim(&value[..second]), &value[second + 1..]))
 }
 
 fn slash(value: &[u8], from: usize) -> Result<usize, Error> {

@@ -85,11 +85,6 @@ impl BranchId {
         self.boot == identity.boot && self.checksum == self.sign(identity)
     }
 
-    /// Which branch of the transaction, or [`OWN`].
-    pub(super) fn index(&self) -> u8 {
-        self.index
-    }
-
     /// Appends the parameter's value.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(COOKIE);
@@ -124,24 +119,23 @@ impl BranchId {
     }
 
     fn sign(&self, identity: &Identity) -> u64 {
+        let worker_and_index = u32::from(self.worker) << 8 | u32::from(self.index);
+        let mut text = [0; 20];
+        let fields = [self.boot, worker_and_index, self.slot, self.generation, self.loop_hash];
+        for (place, field) in text.as_chunks_mut::<4>().0.iter_mut().zip(fields) {
+            *place = field.to_le_bytes();
+        }
         let mut hasher = SipHasher13::new_with_key(&identity.secret);
-        hasher.write_u32(self.boot);
-        hasher.write_u16(self.worker);
-        hasher.write_u32(self.slot);
-        hasher.write_u32(self.generation);
-        hasher.write_u8(self.index);
-        hasher.write_u32(self.loop_hash);
+        hasher.write(&text);
         hasher.finish()
     }
 }
 
 /// Appends a number in lower case hexadecimal without leading zeros.
 pub(super) fn write_hex(value: u64, out: &mut Vec<u8>) {
-    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1);
-    for place in (0..digits).rev() {
-        let digit = (value >> (4 * place)) & 0xf;
-        out.push(b"0123456789abcdef"[digit as usize]);
-    }
+    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1) as usize;
+    let text: [u8; 16] = std::array::from_fn(|i| b"0123456789abcdef"[(value >> (60 - 4 * i)) as usize & 0xf]);
+    out.extend_from_slice(&text[16 - digits..]);
 }
 
 fn read_hex(text: &[u8]) -> Option<u64> {
@@ -149,7 +143,11 @@ fn read_hex(text: &[u8]) -> Option<u64> {
         return None;
     }
     text.iter().try_fold(0u64, |value, &byte| {
-        let digit = (byte as char).to_digit(16)?;
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
         Some(value << 4 | u64::from(digit))
     })
 }

@@ -220,8 +220,8 @@ impl<U> Transaction<U> {
     /// Makes a reply and sends it through the server machine. A 100 has no To tag of ours.
     pub(super) fn reply_ourselves(&mut self, code: u16, reason: &str, io: &mut Io<'_>) {
         let Some(request) = &self.request else { return };
-        let tag = key::to_tag(&io.identity.secret, request);
-        let tag = if code > 100 { &tag[..] } else { &[] };
+        let tag = (code > 100).then(|| key::to_tag(&io.identity.secret, request));
+        let tag = tag.as_ref().map_or(&[][..], |tag| tag);
         let server = io.config.server.as_deref();
         let source = self.reply_to.remote;
         let bytes = io.build(|out| build::reply(request, code, reason, tag, source, false, b"", None, server, out));

@@ -13,7 +13,6 @@ mod forking;
 mod lab;
 mod lifetime;
 mod matching;
-mod memory;
 mod messages;
 mod network;
 mod own_requests;

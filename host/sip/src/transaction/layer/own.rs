@@ -96,17 +96,16 @@ impl<U> Layer<U> {
         self.len() + self.own.len() >= self.config.max_transactions as usize
     }
 
-    /// Takes a reply to a request of our own; None for any other.
-    pub(super) fn receive_own(&mut self, rpl: &Message, now: Instant) -> Option<ReplyMatch> {
-        let id = self.find_own(rpl).filter(|_| (100..700).contains(&rpl.status()))?;
+    /// Takes a reply to a request of our own.
+    pub(super) fn receive_own(&mut self, id: RequestId, rpl: &Message, now: Instant) -> ReplyMatch {
         let passed = self.with_own(id, now, |own, io| own.receive(rpl, io).then_some(own.tag));
-        Some(match passed.flatten() {
+        match passed.flatten() {
             Some(tag) => ReplyMatch::Own { id, tag },
             None => {
                 self.stats.absorbed_replies += 1;
                 ReplyMatch::Absorbed
             }
-        })
+        }
     }
 
     /// Fires the timers of our own requests that are due.
@@ -122,12 +121,16 @@ impl<U> Layer<U> {
 
     /// The request of ours that a message with our Via on top is, or answers.
     fn find_own(&self, msg: &Message) -> Option<RequestId> {
-        let via = msg.via()?;
-        let branch = BranchId::read(via.magic_branch()?).filter(|branch| branch.index() == OWN)?;
-        let (id, _) = branch.verify(&self.identity)?;
-        let own = self.own.get(id)?;
-        let of_cancel = msg.method() == Method::Cancel && own.method == Method::Invite;
-        (msg.method() == own.method || of_cancel).then_some(RequestId(id))
+        let (id, _) = self.branch_of(msg).filter(|(_, index)| *index == OWN)?;
+        self.is_own(id, msg).then_some(RequestId(id))
+    }
+
+    /// Whether a message with this id in its Via is a request of ours, or answers one.
+    pub(super) fn is_own(&self, id: TransactionId, msg: &Message) -> bool {
+        self.own.get(id).is_some_and(|own| {
+            let of_cancel = msg.method() == Method::Cancel && own.method == Method::Invite;
+            msg.method() == own.method || of_cancel
+        })
     }
 
     fn with_own<R>(

@@ -1,11 +1,11 @@
 //! Replies: which branch they belong to, and what becomes of them.
 
 use super::super::branch::Client;
-use super::super::branch_id::{self, BranchId};
+use super::super::branch_id::{self, BranchId, OWN};
 use super::super::io::Io;
 use super::super::machine::Input;
 use super::super::state::Transaction;
-use super::super::{Owner, ReplyMatch, TransactionId};
+use super::super::{Owner, ReplyMatch, RequestId, TransactionId};
 use super::Layer;
 use crate::message::{Message, Method};
 use bytes::Bytes;
@@ -21,24 +21,35 @@ impl<U> Layer<U> {
 
     /// The transaction and branch that a reply belongs to (RFC 3261 17.1.3), without any effect.
     pub fn find_reply(&self, rpl: &Message) -> Option<(TransactionId, u8)> {
-        let via = rpl.via()?;
-        let (id, index) = BranchId::read(via.magic_branch()?)?.verify(&self.identity)?;
-        let transaction = self.get(id)?;
-        transaction.branch(index)?;
-        let of_cancel = rpl.method() == Method::Cancel && transaction.method == Method::Invite;
-        (rpl.method() == transaction.method || of_cancel).then_some((id, index))
+        self.branch_of(rpl)
+            .filter(|(id, index)| self.has_branch(*id, *index, rpl))
+    }
+
+    /// What the top Via of a message names, where this layer wrote it.
+    pub(super) fn branch_of(&self, msg: &Message) -> Option<(TransactionId, u8)> {
+        let via = msg.via()?;
+        BranchId::read(via.magic_branch()?)?.verify(&self.identity)
+    }
+
+    /// Whether there is this branch, with a request (or a CANCEL of it) that a reply can be for.
+    fn has_branch(&self, id: TransactionId, index: u8, rpl: &Message) -> bool {
+        self.get(id).is_some_and(|transaction| {
+            let of_cancel = rpl.method() == Method::Cancel && transaction.method == Method::Invite;
+            transaction.branch(index).is_some() && (rpl.method() == transaction.method || of_cancel)
+        })
     }
 
     /// Steps the client machine of the branch that a reply belongs to. The ACK of a negative reply is
     /// queued here.
     pub fn receive_reply(&mut self, rpl: &Message, now: Instant) -> ReplyMatch {
-        if let Some(own) = self.receive_own(rpl, now) {
-            return own;
-        }
-        let found = self.find_reply(rpl).filter(|_| (100..700).contains(&rpl.status()));
-        let Some((id, branch)) = found else {
-            self.stats.unknown_replies += 1;
-            return ReplyMatch::Unknown;
+        let named = self.branch_of(rpl).filter(|_| (100..700).contains(&rpl.status()));
+        let (id, branch) = match named {
+            Some((id, OWN)) if self.is_own(id, rpl) => return self.receive_own(RequestId(id), rpl, now),
+            Some((id, branch)) if self.has_branch(id, branch, rpl) => (id, branch),
+            _ => {
+                self.stats.unknown_replies += 1;
+                return ReplyMatch::Unknown;
+            }
         };
         let pass = self.with(id, now, |transaction, io| {
             transaction.receive(usize::from(branch), rpl, io)
