@@ -4,6 +4,7 @@ mod address;
 mod build;
 mod check;
 mod client;
+mod new;
 mod progress;
 mod rpc;
 mod run;
@@ -34,6 +35,8 @@ enum Verb {
     Build(build::Arguments),
     /// Validate the configuration, a module or a routing source: one line a finding
     Check(check::Arguments),
+    /// Make a folder with a routing source that builds, tests and runs
+    New(new::Arguments),
     /// Accounts
     #[command(subcommand)]
     User(user::Verb),
@@ -67,6 +70,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Run => run::run(load()?),
         Verb::Build(arguments) => build::run(&arguments),
         Verb::Check(arguments) => check::run(&cli.config, &arguments),
+        Verb::New(arguments) => new::run(&arguments),
         Verb::User(verb) => user::run(&load()?, verb),
         Verb::Address(verb) => address::run(&load()?, verb),
         Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
@@ -93,6 +97,7 @@ mod tests {
             "check --json route.js",
             "build route",
             "build route.ts -o r.wasm --lang assemblyscript --json",
+            "new mine --lang rust",
             "user add alice@localhost --password p",
             "user add --from f.csv",
             "user list --json",
@@ -113,6 +118,8 @@ mod tests {
             "user add",
             "user add a@b --from f.csv",
             "build",
+            "new mine",
+            "new mine --lang perl",
             "build route --lang perl",
             "address add x 1.2.3.4",
             "rpc",

@@ -1,4 +1,5 @@
 //! The verbs for those who write routing, with the real program: `kemist build`, `check`, `new`.
 
 mod build;
+mod new;
 mod support;

@@ -124,6 +124,8 @@ fn cargo_line(folder: &Path, text: &str) -> String {
     }
     let cause = match rest.iter().rposition(|line| *line == "Caused by:") {
         Some(at) if at + 1 < rest.len() => format!(": {}", rest[at + 1]),
+        // a list follows
+        _ if first.ends_with(':') => format!(" {}", rest.join(" ")),
         _ => String::new(),
     };
     format!("{}: {first}{cause}", folder.display())
@@ -301,6 +303,7 @@ mod tests {
             line("error: expected `=`\n --> Cargo.toml:3:5\n"),
             "mine/Cargo.toml:3:5: expected `=`"
         );
+        assert_eq!(line("error: two roots:\n  /a\n  /b\n"), "mine: two roots: /a /b");
         assert_eq!(line(""), "mine: cargo failed and did not say why");
     }
 }
