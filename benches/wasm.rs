@@ -194,6 +194,7 @@ fn a_core() -> Core {
         store: Default::default(),
         resolver: Box::new(NoNames),
         failover: Default::default(),
+        sending: Default::default(),
         secret: [7; 16],
         server_header: None,
         stats: Stats::default(),

@@ -40,6 +40,11 @@ pub struct Config {
     pub routing: Option<Routing>,
     /// JSON-RPC.
     pub admin: Admin,
+    /// `ksr_onsend_route` runs for replies from branches too.
+    #[serde(deserialize_with = "units::switch")]
+    pub onsend_route_reply: bool,
+    /// Datagrams.
+    pub udp: Udp,
     /// Streams.
     pub tcp: Tcp,
     /// Names to addresses.
@@ -65,6 +70,8 @@ impl Default for Config {
             database: Database::default(),
             routing: None,
             admin: Admin::default(),
+            onsend_route_reply: false,
+            udp: Udp::default(),
             tcp: Tcp::default(),
             dns: Dns::default(),
             modules: Configs::default(),
@@ -173,6 +180,41 @@ pub struct Admin {
     pub socket: Option<PathBuf>,
     /// The bearer token that TCP requests must carry; needed off loopback.
     pub token: Option<String>,
+}
+
+/// `[udp]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Udp {
+    /// A request of more bytes goes over `mtu_try_proto` instead (`udp_mtu`); 0 for no limit.
+    pub mtu: u16,
+    /// The transport for those (`udp_mtu_try_proto`).
+    pub mtu_try_proto: TryProtocol,
+}
+
+impl Default for Udp {
+    fn default() -> Udp {
+        Udp {
+            mtu: 0,
+            mtu_try_proto: TryProtocol(Protocol::Udp),
+        }
+    }
+}
+
+/// A transport by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TryProtocol(pub Protocol);
+
+impl<'de> Deserialize<'de> for TryProtocol {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<TryProtocol, D::Error> {
+        let name = String::deserialize(d)?;
+        match Protocol::parse(name.as_bytes()) {
+            Some(protocol @ (Protocol::Udp | Protocol::Tcp)) => Ok(TryProtocol(protocol)),
+            _ => Err(de::Error::custom(format!(
+                "{name:?} is no transport to send by; use \"tcp\" or \"udp\""
+            ))),
+        }
+    }
 }
 
 /// `[tcp]`.

@@ -33,7 +33,7 @@ pub use destination::NoDestination;
 pub use forward::Outgoing;
 pub use log::Level;
 pub use settings::TxSettings;
-pub use shared::{ListenSocket, Resolve, Shared, Stats};
+pub use shared::{ListenSocket, Resolve, Sending, Shared, Stats};
 pub use value::Value;
 
 use crate::store::TenantId;

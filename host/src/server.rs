@@ -80,6 +80,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
             enabled: settings.dns.failover,
             blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
         },
+        sending: settings.sending,
         routing: live.version(),
         transactions: settings.transactions,
         streams: settings.streams,

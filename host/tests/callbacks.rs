@@ -9,7 +9,7 @@ use kemist_bindings::kemi::ksr::tm::Host as _;
 use kemist_sip::message::Message;
 use kemist_sip::{Method, Protocol};
 use parking_lot::Mutex;
-use proxy::{Native, PATIENCE, Phone, reply, start, wait_stat};
+use proxy::{Native, PATIENCE, Phone, reply, start, stat, wait_stat};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -462,6 +462,114 @@ fn where_onsend_stops_every_branch_the_caller_gets_an_error() {
     lab.invite("s3");
     assert_eq!(lab.caller.reply().status(), 500);
     assert!(lab.callees[0].within(proxy::SILENCE.min(PATIENCE)).is_none());
+}
+
+/// Replies pass by onsend: it notes them, and stops those of a code.
+fn with_replies_watched(routing: Native, notes: &Notes, stopped: u16) -> kemist::server::Parts {
+    let noted = notes.clone();
+    let routing = routing.with("ksr_onsend_route", move |mut route| {
+        let notes = noted.clone();
+        async move {
+            if route.msg.is_reply() {
+                let names = ["$rs", "$sndto(port)", "$sp", "$T_branch_idx", "$mf", "$rm"];
+                notes.take("onsend", &route, &names);
+                assert_eq!(route.msg.vias().count(), 1, "our Via is off");
+                assert_eq!(
+                    route.pv_get("$snd(len)"),
+                    Value::Int(i64::try_from(route.msg.len()).unwrap())
+                );
+                route.decided.drop = route.msg.status() == stopped;
+            }
+            (route, Ok(()))
+        }
+    });
+    let mut parts = proxy::parts(UDP, 1, routing);
+    parts.sending.onsend_route_reply = true;
+    parts
+}
+
+#[test]
+fn replies_of_branches_pass_by_onsend_where_configured() {
+    let (phones, to) = callees(1);
+    let (notes, at) = (Notes::default(), to[0].port());
+    let routing = Native::new(move |mut route| {
+        let to = to.clone();
+        async move {
+            if is_invite(&route) {
+                route.flags = 3;
+                assert_eq!(fork(&mut route, &to).await, 1);
+            } else {
+                route.send_reply(200, "Ours");
+            }
+            (route, Ok(()))
+        }
+    });
+    let running = with_replies_watched(routing, &notes, 183).start().unwrap();
+    let address = running.addresses(Protocol::Udp)[0];
+    let caller = Phone::new(address);
+    caller.send(caller.request("INVITE", "r1"));
+    assert_eq!(caller.receive().status(), 100, "of our own: nobody asks");
+    let invite = phones[0].receive();
+    for code in [180, 183, 486] {
+        phones[0].send_to(reply(&invite, code, "As told"), address);
+    }
+    assert_eq!(caller.receive().status(), 180);
+    assert_eq!(caller.receive().status(), 486, "the 183 was stopped");
+    caller.send(caller.request("OPTIONS", "r2"));
+    assert_eq!(caller.reply().status(), 200);
+    let port = caller.address().port();
+    let note = |code| format!("onsend {code} {port} {at} 0 3 INVITE");
+    assert_eq!(notes.all(), [note(180), note(183), note(486)]);
+    assert_eq!(stat(&running, "dropped"), 1);
+}
+
+#[test]
+fn a_final_reply_that_onsend_stops_is_not_sent_again_either() {
+    let (phones, to) = callees(1);
+    let notes = Notes::default();
+    let routing = Native::new(move |mut route| {
+        let to = to.clone();
+        async move {
+            assert_eq!(fork(&mut route, &to).await, 1);
+            (route, Ok(()))
+        }
+    });
+    let running = with_replies_watched(routing, &notes, 200).start().unwrap();
+    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    caller.send(caller.request("MESSAGE", "r3"));
+    let message = phones[0].receive();
+    phones[0].send_to(reply(&message, 200, "OK"), running.addresses(Protocol::Udp)[0]);
+    wait_stat(&running, "dropped", 1);
+    // its retransmission is absorbed by the transaction, which has nothing to say
+    caller.send(caller.request("MESSAGE", "r3"));
+    wait_stat(&running, "absorbed", 1);
+    caller.hears_nothing();
+    assert_eq!(notes.all().len(), 1);
+}
+
+#[test]
+fn a_reply_without_a_transaction_passes_by_onsend_too() {
+    let (phones, to) = callees(1);
+    let notes = Notes::default();
+    let at = to[0].port();
+    let routing = Native::new(move |mut route| {
+        let to = to[0];
+        async move {
+            route.forward_stateless(Some(uri(to).as_bytes())).await.unwrap();
+            (route, Ok(()))
+        }
+    });
+    let running = with_replies_watched(routing, &notes, 200).start().unwrap();
+    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    caller.send(caller.request("MESSAGE", "r4"));
+    let message = phones[0].receive();
+    for code in [200, 202] {
+        phones[0].send_to(reply(&message, code, "As told"), running.addresses(Protocol::Udp)[0]);
+    }
+    assert_eq!(caller.reply().status(), 202);
+    let port = caller.address().port();
+    let note = |code| format!("onsend {code} {port} {at} - 0 MESSAGE");
+    assert_eq!(notes.all(), [note(200), note(202)]);
 }
 
 #[test]

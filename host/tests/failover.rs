@@ -6,14 +6,17 @@ mod nameserver;
 mod proxy;
 
 use kemist::config::Dns;
+use kemist::route::Value;
 use kemist::route::failover::{Blocklist, Failover};
 use kemist::server::Running;
 use kemist::transport::resolver::Resolver;
 use kemist_bindings::kemi::ksr::tm::Host as Tm;
 use kemist_sip::{Method, Protocol};
 use nameserver::{NameServer, Zone};
-use proxy::{Native, Phone, Stream, parts, reply, runtime, stat};
+use parking_lot::Mutex;
+use proxy::{Native, Phone, Stream, parts, reply, runtime, stat, wait_stat};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -232,6 +235,174 @@ fn what_a_failure_callback_tries_next_fails_over_as_its_script_says() {
     callee.send(reply(&invite, 200, "OK"));
     assert_eq!(phone.reply().status(), 200);
     assert_eq!(stat(&proxy, "failovers"), 1);
+}
+
+/// Notes what onsend sees, and stops what goes to a port.
+fn watched(routing: Native, stopped: u16) -> (Native, Arc<Mutex<Vec<String>>>) {
+    let notes: Arc<Mutex<Vec<String>>> = Arc::default();
+    let noted = notes.clone();
+    let routing = routing.with("ksr_onsend_route", move |mut route| {
+        let port = route.pv_get("$sndto(port)");
+        let names = ["$T_branch_idx", "$bf"].map(|name| route.pv_get(name));
+        noted.lock().push(format!("{port:?} {names:?}"));
+        route.decided.drop = port == Value::Int(stopped.into());
+        async move { (route, Ok(())) }
+    });
+    (routing, notes)
+}
+
+fn note(to: SocketAddr, branch: i64) -> String {
+    let names = [Value::Int(branch), Value::Int(0)];
+    format!("{:?} {names:?}", Value::Int(to.port().into()))
+}
+
+#[test]
+fn onsend_sees_the_copy_for_the_next_address() {
+    let (dead, callee) = (silent(), Phone::new(nowhere()));
+    let zone = pool("udp", address(&dead), callee.address());
+    let (routing, notes) = watched(to_pool("udp", false), 0);
+    let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+    let callee = callee.of(udp(&proxy));
+    call(&Phone::new(udp(&proxy)), &callee, "s1");
+    let expected = [note(address(&dead), 0), note(callee.address(), 1)];
+    assert_eq!(*notes.lock(), expected);
+}
+
+#[test]
+fn what_onsend_stops_goes_to_the_next_address() {
+    // at first, and after an address that said nothing
+    let (stopped, callee) = (Phone::new(nowhere()), Phone::new(nowhere()));
+    let zone = pool("udp", stopped.address(), callee.address());
+    let (routing, notes) = watched(to_pool("udp", false), stopped.address().port());
+    let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+    let callee = callee.of(udp(&proxy));
+    call(&Phone::new(udp(&proxy)), &callee, "s2");
+    stopped.hears_nothing();
+    assert_eq!(*notes.lock(), [note(stopped.address(), 0), note(callee.address(), 0)]);
+    assert_eq!((stat(&proxy, "failovers"), stat(&proxy, "dropped")), (0, 1));
+
+    let dead = silent();
+    let zone = pool("udp", address(&dead), stopped.address()).srv(
+        "_sip._udp.pool.test",
+        30,
+        0,
+        callee.address().port(),
+        "host.pool.test",
+    );
+    let (routing, _) = watched(to_pool("udp", true), stopped.address().port());
+    let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+    let callee = callee.of(udp(&proxy));
+    call(&Phone::new(udp(&proxy)), &callee, "s3");
+    stopped.hears_nothing();
+    assert_eq!((stat(&proxy, "failovers"), stat(&proxy, "dropped")), (1, 1));
+}
+
+#[test]
+fn where_onsend_stops_the_last_address_the_branch_has_failed() {
+    let (dead, stopped) = (silent(), Phone::new(nowhere()));
+    let zone = pool("udp", address(&dead), stopped.address());
+    let (routing, _) = watched(to_pool("udp", false), stopped.address().port());
+    let (proxy, _names) = proxy_with(zone, routing, Failover::default());
+    let phone = Phone::new(udp(&proxy));
+    phone.send(phone.request("INVITE", "s4"));
+    assert_eq!(phone.reply().status(), 408);
+    stopped.hears_nothing();
+}
+
+#[test]
+fn without_a_transaction_the_order_is_the_transactions() {
+    // four servers of equal rank
+    let phones: Vec<_> = (0..4).map(|_| Phone::new(nowhere())).collect();
+    let zone = phones.iter().fold(Zone::default(), |zone, phone| {
+        let port = phone.address().port();
+        zone.srv("_sip._udp.pool.test", 10, 10, port, "host.pool.test")
+    });
+    let zone = zone.a("host.pool.test", 300, [127, 0, 0, 1]);
+    let routing = Native::new(|mut route| async move {
+        let forwarded = route.forward_stateless(Some(b"sip:bob@pool.test;transport=udp")).await;
+        assert_eq!(forwarded, Ok(()));
+        (route, Ok(()))
+    });
+    let blocked = Blocklist::new(Duration::from_secs(60), 10);
+    let failover = Failover {
+        enabled: true,
+        blocklist: blocked,
+    };
+    let (proxy, _names) = proxy_with(zone, routing, failover);
+    let phone = Phone::new(udp(&proxy));
+    let taken = |call: &str| {
+        let sent = stat(&proxy, "sent");
+        phone.send(phone.request("INVITE", call));
+        wait_stat(&proxy, "sent", sent + 1);
+        phone.send(phone.request("CANCEL", call));
+        wait_stat(&proxy, "sent", sent + 2);
+        let here = |at: &usize| phones[*at].within(Duration::from_millis(1)).is_some();
+        let at = std::iter::repeat_with(|| (0..4).find(here)).flatten().next();
+        let at = at.expect("one gets the INVITE");
+        assert_eq!(phones[at].receive().method(), Method::Cancel, "and the CANCEL");
+        at
+    };
+    let mut seen = [0; 4];
+    for call in 0..40 {
+        let id = format!("n{call}");
+        let first = taken(&id);
+        seen[first] += 1;
+        if call < 5 {
+            assert_eq!(taken(&id), first, "the retransmission");
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+    // one that failed lately is left out
+    let left = phones[taken("last")].address();
+    let list = &proxy.fleet().shared.failover.blocklist;
+    assert!(list.block(Protocol::Udp, left, std::time::Instant::now()));
+    assert_ne!(phones[taken("last")].address(), left);
+}
+
+#[test]
+fn a_request_too_large_for_udp_goes_over_tcp_and_over_udp_where_nobody_listens() {
+    let callee = Phone::new(nowhere());
+    let listener = TcpListener::bind(callee.address()).expect("the same port of TCP");
+    let to = callee.address();
+    let routing = Native::new(move |mut route| async move {
+        assert!(route.set_uri(format!("sip:bob@{to}").as_bytes()));
+        assert_eq!(route.t_relay().await, 1);
+        (route, Ok(()))
+    });
+    let mut parts = parts(BOTH, 1, routing);
+    parts.sending.mtu = 1300;
+    parts.sending.mtu_try_proto = Protocol::Tcp;
+    let proxy = parts.start().expect("the proxy starts");
+    let callee = callee.of(udp(&proxy));
+    let phone = Phone::new(udp(&proxy));
+    let large = |call: &str| {
+        let filler = format!("X-Filler: {}\r\nContent-Length", "x".repeat(1300));
+        phone.request("OPTIONS", call).replace("Content-Length", &filler)
+    };
+    phone.send(phone.request("OPTIONS", "m1"));
+    callee.send(reply(&callee.receive(), 200, "OK"));
+    assert_eq!(phone.reply().status(), 200);
+    assert_eq!(stat(&proxy, "oversized"), 0);
+
+    phone.send(large("m2"));
+    let mut stream = Stream::of(listener.accept().expect("the proxy connects").0);
+    let options = stream.receive();
+    assert_eq!(options.via().expect("ours").transport, b"TCP");
+    stream.send(reply(&options, 200, "OK"));
+    assert_eq!(phone.reply().status(), 200);
+    assert_eq!((stat(&proxy, "oversized"), stat(&proxy, "failovers")), (1, 0));
+
+    drop((stream, listener));
+    wait_stat(&proxy, "connections", 1);
+    while proxy.fleet().connections.open() > 0 {
+        std::thread::yield_now();
+    }
+    phone.send(large("m3"));
+    let options = callee.receive();
+    assert_eq!(options.via().expect("ours").transport, b"UDP");
+    callee.send(reply(&options, 200, "OK"));
+    assert_eq!(phone.reply().status(), 200);
+    assert_eq!((stat(&proxy, "oversized"), stat(&proxy, "failovers")), (2, 1));
 }
 
 #[test]

@@ -143,8 +143,24 @@ pub enum Which {
 pub enum Output {
     /// Send this.
     Transmit(Transmit),
+    /// A reply of a branch that is to go to the caller, where [`Config::hold_replies`] is set: answer with
+    /// [`Layer::release_reply`].
+    Reply(HeldReply),
     /// Something happened that the host may act on.
     Event(Event),
+}
+
+/// A reply that the host sees before the caller does.
+#[derive(Clone, Debug)]
+pub struct HeldReply {
+    /// The transaction.
+    pub id: TransactionId,
+    /// The branch that it came from.
+    pub branch: u8,
+    /// Its status code.
+    pub code: u16,
+    /// As it would be sent.
+    pub transmit: Transmit,
 }
 
 /// What the host may act on.

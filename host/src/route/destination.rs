@@ -42,6 +42,8 @@ pub enum NoDestination {
     NoSocket,
     /// Every address of it failed lately.
     Blocked,
+    /// `ksr_onsend_route` let it go to none of its addresses.
+    Stopped,
 }
 
 impl NoDestination {
@@ -54,7 +56,7 @@ impl NoDestination {
             NoDestination::Transport | NoDestination::Unresolvable => 478,
             NoDestination::NoHops => 483,
             NoDestination::NoSocket => 500,
-            NoDestination::Blocked => 473,
+            NoDestination::Blocked | NoDestination::Stopped => 473,
         }
     }
 }
@@ -169,11 +171,27 @@ impl Route {
     /// # Errors
     /// Where there is none.
     pub async fn targets(&self, uri: &[u8], connection: Option<ConnectionId>) -> Result<Targets, NoDestination> {
+        self.targets_by(uri, connection, None).await
+    }
+
+    /// [`Route::targets`] in an order that `seed` decides where there is one.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn targets_by(
+        &self,
+        uri: &[u8],
+        connection: Option<ConnectionId>,
+        seed: Option<u64>,
+    ) -> Result<Targets, NoDestination> {
         let shared = core::with(|core| core.shared.clone());
         match Destination::of(uri, &shared)? {
             Destination::Address(protocol, remote) => self.open_targets([(protocol, remote)], connection),
             Destination::Name { host, port, protocol } => {
-                let found = shared.resolver.lookup(host, port, protocol).await;
+                let found = match seed {
+                    Some(seed) => shared.resolver.lookup_by(host, port, protocol, seed).await,
+                    None => shared.resolver.lookup(host, port, protocol).await,
+                };
                 if found.is_empty() {
                     return Err(NoDestination::Unresolvable);
                 }
@@ -223,6 +241,28 @@ impl Route {
             connection,
         })
     }
+}
+
+/// Puts before each UDP target the one that a request of this size takes instead (`udp_mtu`). UDP stays
+/// behind it, for servers that know nothing else (RFC 3261 section 18.1.1). True where there is any.
+pub fn fit_to_size(targets: &mut Targets, size: usize) -> bool {
+    core::with(|core| {
+        let (shared, mut at) = (core.shared.clone(), 0);
+        let before = targets.len();
+        while let Some(&target) = targets.get(at) {
+            let other = shared.instead_of_udp(target, size);
+            if let Some(other) = other.filter(|other| !is_blocked(core, *other)) {
+                targets.insert(at, other);
+                at += 1;
+            }
+            at += 1;
+        }
+        let changed = targets.len() > before;
+        if changed {
+            shared.stats.oversized.inc();
+        }
+        changed
+    })
 }
 
 fn is_blocked(core: &mut Core, target: Target) -> bool {

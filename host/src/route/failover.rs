@@ -1,9 +1,13 @@
 //! Further addresses of a branch (RFC 3263 section 4.3): what is kept to send its request to the next
 //! one, and the list of addresses that failed.
 
+use super::core::BranchData;
 use super::destination::Targets;
-use super::{Core, NewBranch, Outgoing, Route};
-use kemist_sip::transaction::{BranchTimeouts, TransactionId};
+use super::onsend::SentBranch;
+use super::transaction::Due;
+use super::{Core, Fault, NewBranch, Outgoing, Route};
+use bytes::Bytes;
+use kemist_sip::transaction::{Branch, BranchTimeouts, TransactionId};
 use kemist_sip::{Protocol, Target};
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -102,10 +106,13 @@ impl Further {
         }
     }
 
-    /// The next address that is not left out.
-    fn next(&mut self, core: &Core) -> Option<Target> {
+    /// The next address that is not left out; `met` is one whose server was there.
+    fn next(&mut self, core: &Core, met: Option<SocketAddr>) -> Option<Target> {
         while !self.targets.is_empty() {
             let target = self.targets.remove(0);
+            if met == Some(target.remote) {
+                continue;
+            }
             let blocklist = &core.shared.failover.blocklist;
             if !blocklist.is_blocked(target.protocol, target.remote, core.now) {
                 return Some(target);
@@ -116,42 +123,121 @@ impl Further {
     }
 }
 
-/// A branch failed at its address: its request goes to the next one, with a Via branch of its own, or
-/// the branch has failed.
-pub fn next_target(core: &mut Core, id: TransactionId, index: u8) {
-    if send_next(core, id, index).is_none() {
-        let now = core.now;
-        core.layer.no_further_target(id, index, now);
+/// A request on its way to the next address of a branch.
+pub struct Copy {
+    id: TransactionId,
+    /// The branch that failed.
+    old: u8,
+    /// The one that comes instead.
+    new: u8,
+    further: Further,
+    data: BranchData,
+    target: Target,
+    bytes: Bytes,
+}
+
+/// A branch failed at its address: the copy of its request for the next one, with a Via branch of its
+/// own. None where there is no further address; the branch has failed then.
+pub fn next_copy(core: &mut Core, id: TransactionId, branch: u8) -> Option<Copy> {
+    let copy = prepare(core, id, branch);
+    if copy.is_none() {
+        core.layer.no_further_target(id, branch, core.now);
+    }
+    copy
+}
+
+fn prepare(core: &mut Core, id: TransactionId, old: u8) -> Option<Copy> {
+    let tx = core.layer.user_mut(id)?;
+    let at = tx.further.iter().position(|(branch, _)| *branch == old)?;
+    let (_, mut further) = tx.further.swap_remove(at);
+    let data = tx.branches.get(usize::from(old)).cloned().unwrap_or_default();
+    // a server that said 503, or was connected to and said nothing, will not do better over UDP
+    let met = |branch: &&Branch| branch.is_replied() || branch.is_timed_out() && branch.target().protocol.is_reliable();
+    let met = core
+        .layer
+        .branch(id, old)
+        .filter(met)
+        .map(|branch| branch.target().remote);
+    let target = further.next(core, met)?;
+    further.copy_to(core, id, target).map(|(new, bytes)| Copy {
+        id,
+        old,
+        new,
+        further,
+        data,
+        target,
+        bytes,
+    })
+}
+
+impl Further {
+    fn copy_to(&self, core: &mut Core, id: TransactionId, target: Target) -> Option<(u8, Bytes)> {
+        let new = core.layer.next_branch(id)?;
+        let mut via_branch = Vec::with_capacity(64);
+        core.layer.branch_id(id, new, &mut via_branch);
+        let outgoing = Outgoing {
+            uri: &self.branch.uri,
+            path: self.branch.path.as_deref(),
+            via_branch: &via_branch,
+            target,
+        };
+        Some((new, self.run.build_request(core, &outgoing)))
     }
 }
 
-fn send_next(core: &mut Core, id: TransactionId, index: u8) -> Option<()> {
-    let tx = core.layer.user_mut(id)?;
-    let at = tx.further.iter().position(|(branch, _)| *branch == index)?;
-    let (_, mut further) = tx.further.swap_remove(at);
-    let data = tx.branches.get(usize::from(index)).cloned().unwrap_or_default();
-    let target = further.next(core)?;
-    let new = core.layer.next_branch(id)?;
-    let mut via_branch = Vec::with_capacity(64);
-    core.layer.branch_id(id, new, &mut via_branch);
-    let outgoing = Outgoing {
-        uri: &further.branch.uri,
-        path: further.branch.path.as_deref(),
-        via_branch: &via_branch,
-        target,
-    };
-    let bytes = further.run.build_request(core, &outgoing);
-    let now = core.now;
-    let sent = core
-        .layer
-        .replace_branch(id, index, bytes, target, further.timeouts, now);
-    let new = sent.ok()?;
-    if let Some(tx) = core.layer.user_mut(id) {
-        tx.set_branch(usize::from(new), data);
+impl Copy {
+    /// The run of `ksr_onsend_route` that it is put to, where the version has that callback.
+    pub fn onsend(&self) -> Option<Due> {
+        let routing = self.further.run.routing.clone();
+        let callback = routing.well_known().onsend?;
+        let branch = SentBranch {
+            transaction: self.id,
+            index: self.new,
+            bflags: self.data.bflags,
+        };
+        let run = self.further.run.onsend_route(&self.bytes, self.target, Some(branch))?;
+        Some((callback, routing, run))
     }
-    core.shared.stats.failovers.inc();
-    further.keep(core, id, new);
-    Some(())
+
+    /// The callback has ended: may it be sent?
+    pub fn may_go_on(&mut self, run: &Route, ended: &Result<(), Fault>) -> bool {
+        self.further.run.may_go_on(run, ended)
+    }
+
+    /// Sends it, unless the transaction was decided meanwhile.
+    pub fn send(self, core: &mut Core) {
+        let (id, old) = (self.id, self.old);
+        if self.try_send(core).is_none() {
+            core.layer.no_further_target(id, old, core.now);
+        }
+    }
+
+    fn try_send(mut self, core: &mut Core) -> Option<()> {
+        let id = self.id;
+        // other callbacks may have added branches while this one's waited
+        if core.layer.next_branch(id)? != self.new {
+            (self.new, self.bytes) = self.further.copy_to(core, id, self.target)?;
+        }
+        let (bytes, now) = (self.bytes.clone(), core.now);
+        let sent = core
+            .layer
+            .replace_branch(id, self.old, bytes, self.target, self.further.timeouts, now);
+        let new = sent.ok()?;
+        if let Some(tx) = core.layer.user_mut(id) {
+            tx.set_branch(usize::from(new), self.data);
+        }
+        core.shared.stats.failovers.inc();
+        self.further.keep(core, id, new);
+        Some(())
+    }
+
+    /// The script does not want it sent: the copy for the address after, as in Kamailio.
+    pub fn skip(self, core: &mut Core) -> Option<Copy> {
+        if let Some(tx) = core.layer.user_mut(self.id) {
+            tx.further.push((self.old, self.further));
+        }
+        next_copy(core, self.id, self.old)
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The request as it goes out: what RFC 3261 section 16.6 adds to the script's edits, and forwarding
 //! without a transaction (16.11).
 
-use super::destination::NoDestination;
+use super::destination::{NoDestination, Targets, fit_to_size};
 use super::{Core, Route, Shared, core};
 use bytes::Bytes;
 use kemist_sip::Target;
@@ -122,11 +122,12 @@ impl Route {
     }
 
     /// Forwards the request without a transaction to `uri`, or to the next hop (`$du`, else the
-    /// request URI). An ACK to a 2xx goes this way.
+    /// request URI). An ACK to a 2xx goes this way. Of a name's addresses it takes the first by RFC 3263
+    /// section 4.4 that has not failed lately.
     ///
     /// # Errors
-    /// Where the URI leads nowhere; `error_code` then has the status for the sender. A reply cannot
-    /// be forwarded so.
+    /// Where the URI leads nowhere, or `ksr_onsend_route` stops it; `error_code` then has the status for
+    /// the sender. A reply cannot be forwarded so.
     pub async fn forward_stateless(&mut self, uri: Option<&[u8]>) -> Result<(), NoDestination> {
         if !self.msg.is_request() {
             return Err(NoDestination::Unreadable);
@@ -136,28 +137,43 @@ impl Route {
             return Err(NoDestination::NoHops);
         }
         let next_hop = Bytes::copy_from_slice(uri.unwrap_or(self.next_hop_uri()));
-        let target = match self.target(&next_hop, self.connection).await {
-            Ok(target) => target,
-            Err(reason) => {
-                self.error_code = reason.status();
-                return Err(reason);
-            }
+        let branch = core::with(|core| stateless_branch(&self.msg, &core.shared.secret));
+        // a function of the transaction: what comes again, its CANCEL and its ACK go the same way
+        let seed = branch.iter().fold(0, |seed: u64, byte| {
+            seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(*byte)
+        });
+        let sent = match self.targets_by(&next_hop, self.connection, Some(seed)).await {
+            Ok(targets) => self.send_stateless_to(&branch, targets).await,
+            Err(reason) => Err(reason),
         };
-        let bytes = core::with(|core| {
-            let branch = stateless_branch(&self.msg, &core.shared.secret);
+        match sent {
+            Ok(()) => self.decided.relayed = true,
+            Err(reason) => self.error_code = reason.status(),
+        }
+        sent
+    }
+
+    /// Sends to the first target that `ksr_onsend_route` lets it go to.
+    async fn send_stateless_to(&mut self, via_branch: &[u8], mut targets: Targets) -> Result<(), NoDestination> {
+        let mut sized = false;
+        while let Some(&target) = targets.first() {
             let outgoing = Outgoing {
                 uri: self.request_uri(),
                 path: self.path.as_deref(),
-                via_branch: &branch,
+                via_branch,
                 target,
             };
-            self.build_request(core, &outgoing)
-        });
-        if self.may_send(&bytes, target, None).await {
-            core::with(|core| core.send(target, bytes));
+            let bytes = core::with(|core| self.build_request(core, &outgoing));
+            if !std::mem::replace(&mut sized, true) && fit_to_size(&mut targets, bytes.len()) {
+                continue;
+            }
+            targets.remove(0);
+            if self.may_send(&bytes, target, None).await {
+                core::with(|core| core.send(target, bytes));
+                return Ok(());
+            }
         }
-        self.decided.relayed = true;
-        Ok(())
+        Err(NoDestination::Stopped)
     }
 }
 

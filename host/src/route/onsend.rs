@@ -1,12 +1,16 @@
 //! `ksr_onsend_route`: a callback before a message leaves, which may keep it from leaving.
 //!
-//! As in Kamailio it runs for requests that are relayed or forwarded, once for each destination, not for
-//! their retransmissions, nor for what the transaction layer makes itself (CANCEL, ACK). The message at
-//! hand is the one that is about to be sent, and `$snd(...)` says where to. Changes to it have no effect.
+//! As in Kamailio it runs for requests that are relayed or forwarded, once for each destination (further
+//! addresses of a name included), not for their retransmissions, nor for what is made here (CANCEL, ACK,
+//! requests of a script's own). With `onsend_route_reply` it runs for replies from branches too. The
+//! message at hand is the one that is about to be sent, and `$snd(...)` says where to. Changes to it have
+//! no effect.
 
-use super::{Kind, Route, Routing, core};
+use super::transaction::{Due, inherit};
+use super::{Core, Fault, Kind, Route, Routing, core};
+use crate::store::{OPERATOR, TenantId};
 use bytes::Bytes;
-use kemist_sip::transaction::TransactionId;
+use kemist_sip::transaction::{HeldReply, TransactionId};
 use kemist_sip::{Message, Target};
 use std::sync::Arc;
 
@@ -33,6 +37,12 @@ impl Route {
         };
         let routing = self.routing.clone();
         let (run, ended) = routing.run(callback, "", true, run).await;
+        self.may_go_on(&run, &ended)
+    }
+
+    /// Ends a run of the callback for a message of this run, and takes back what it may change: may the
+    /// message be sent?
+    pub fn may_go_on(&mut self, run: &Route, ended: &Result<(), Fault>) -> bool {
         if let Err(fault) = ended {
             tracing::error!(
                 blame = "guest",
@@ -51,7 +61,9 @@ impl Route {
         !run.decided.drop
     }
 
-    fn onsend_route(&self, bytes: &Bytes, target: Target, branch: Option<SentBranch>) -> Option<Box<Route>> {
+    /// The run of the callback for these bytes of this run. None where they cannot be read, which bytes
+    /// of our own making always can.
+    pub fn onsend_route(&self, bytes: &Bytes, target: Target, branch: Option<SentBranch>) -> Option<Box<Route>> {
         let mut run = onsend(self.routing.clone(), self.tenant, self.source, bytes, target)?;
         run.flags = self.flags;
         run.avps.clone_from(&self.avps);
@@ -71,15 +83,45 @@ impl Route {
 /// None where they cannot be read, which bytes of our own making always can.
 pub fn onsend(
     routing: Arc<dyn Routing>,
-    tenant: crate::store::TenantId,
+    tenant: TenantId,
     source: Target,
     bytes: &Bytes,
     target: Target,
 ) -> Option<Box<Route>> {
     let msg = Message::parse(bytes.clone()).ok()?;
     let mut run = Route::new(Kind::OnSend, tenant, Arc::new(msg), source, routing);
+    if run.msg.is_reply() {
+        run.reply_code = run.msg.status();
+        run.reply = Some(run.msg.clone());
+    }
     run.sending = Some(target);
     Some(Box::new(run))
+}
+
+/// The callback for a reply of a branch on its way to the caller, on the version of its transaction. None
+/// where that version has none.
+pub fn held_reply(core: &Core, held: &HeldReply) -> Option<Due> {
+    let tx = core.layer.user(held.id)?;
+    let callback = tx.routing.well_known().onsend?;
+    let target = held.transmit.target;
+    let source = core
+        .layer
+        .branch(held.id, held.branch)
+        .map_or(target, |branch| branch.target());
+    let mut run = onsend(tx.routing.clone(), tx.tenant, source, &held.transmit.bytes, target)?;
+    inherit(&mut run, tx, held.id);
+    run.branch = Some(held.branch);
+    if let Some(data) = tx.branches.get(usize::from(held.branch)) {
+        run.bflags = data.bflags;
+    }
+    Some((callback, tx.routing.clone(), run))
+}
+
+/// The callback for a reply that goes on without a transaction.
+pub fn stateless_reply(routing: Arc<dyn Routing>, source: Target, bytes: &Bytes, target: Target) -> Option<Due> {
+    let callback = routing.well_known().onsend?;
+    let run = onsend(routing.clone(), OPERATOR, source, bytes, target)?;
+    Some((callback, routing, run))
 }
 
 #[cfg(test)]

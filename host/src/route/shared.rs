@@ -3,7 +3,7 @@
 use super::failover::Failover;
 use crate::modules;
 use crate::store::Store;
-use kemist_sip::Protocol;
+use kemist_sip::{Protocol, Target};
 use std::collections::HashSet;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -50,6 +50,34 @@ pub type Found = Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send
 pub trait Resolve: Send + Sync {
     /// Looks up a host; port and transport only where the URI fixes them.
     fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>) -> Found;
+
+    /// The same in an order that `seed` decides among servers of equal rank: what is forwarded without a
+    /// transaction must go where its retransmissions go (RFC 3263 section 4.4).
+    fn lookup_by(&self, host: String, port: Option<u16>, protocol: Option<Protocol>, seed: u64) -> Found {
+        let _ = seed;
+        self.lookup(host, port, protocol)
+    }
+}
+
+/// How messages leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// `ksr_onsend_route` runs for replies from branches too.
+    pub onsend_route_reply: bool,
+    /// A request of more bytes leaves over [`Sending::mtu_try_proto`] instead of UDP; 0 for no limit.
+    pub mtu: usize,
+    /// The transport for those; UDP leaves them where they are.
+    pub mtu_try_proto: Protocol,
+}
+
+impl Default for Sending {
+    fn default() -> Sending {
+        Sending {
+            onsend_route_reply: false,
+            mtu: 0,
+            mtu_try_proto: Protocol::Udp,
+        }
+    }
 }
 
 /// What all workers share.
@@ -66,6 +94,8 @@ pub struct Shared {
     pub resolver: Box<dyn Resolve>,
     /// What happens where an address does not answer.
     pub failover: Failover,
+    /// How messages leave.
+    pub sending: Sending,
     /// Key for tags, branches and nonces: new at every start unless configured.
     pub secret: [u8; 16],
     /// The `Server` header of our replies, None for none.
@@ -110,6 +140,21 @@ impl Shared {
     /// Is this one of our addresses, whatever the port?
     pub fn is_own_ip(&self, ip: IpAddr) -> bool {
         self.sockets.iter().any(|s| s.address.ip() == ip)
+    }
+
+    /// Where a request of this size goes instead of over UDP (RFC 3261 section 18.1.1, Kamailio's
+    /// `udp_mtu`); None where it stays.
+    pub fn instead_of_udp(&self, target: Target, size: usize) -> Option<Target> {
+        let Sending { mtu, mtu_try_proto, .. } = self.sending;
+        if mtu == 0 || size <= mtu || target.protocol != Protocol::Udp || mtu_try_proto == Protocol::Udp {
+            return None;
+        }
+        let socket = self.socket_for(mtu_try_proto, target.remote, target.socket)?;
+        Some(Target {
+            protocol: mtu_try_proto,
+            socket,
+            ..target
+        })
     }
 
     /// A socket to send from with a transport to an address: the same address family is needed.
@@ -182,6 +227,8 @@ counters! {
     blocklisted,
     /// Times that an address was left out because it is on that list.
     blocked,
+    /// Requests that went over another transport than UDP for their size.
+    oversized,
     /// Keep-alive datagrams, and pings on streams.
     keepalives,
     /// Socket calls that failed while receiving.

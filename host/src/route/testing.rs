@@ -56,6 +56,7 @@ pub(crate) fn install_with(change: impl FnOnce(&mut Shared)) {
         store: store(),
         resolver: Box::new(NoNames),
         failover: Default::default(),
+        sending: Default::default(),
         secret: [7; 16],
         server_header: Some("kemist".into()),
         stats: Stats::default(),

@@ -336,7 +336,8 @@ impl Route {
     }
 }
 
-fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
+/// Gives a run what its transaction keeps.
+pub(super) fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
     route.transaction = Some(id);
     route.flags = tx.flags;
     route.fr = tx.fr;

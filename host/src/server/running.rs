@@ -3,7 +3,7 @@
 use crate::modules;
 use crate::respond;
 use crate::route::failover::Failover;
-use crate::route::{ListenSocket, Resolve, Routing, Shared, Stats};
+use crate::route::{ListenSocket, Resolve, Routing, Sending, Shared, Stats};
 use crate::store::Store;
 use crate::transport::{self, Bound, tcp};
 use crate::worker::{self, Fleet, Phase, Setup};
@@ -32,6 +32,8 @@ pub struct Parts {
     pub resolver: Box<dyn Resolve>,
     /// What happens where an address does not answer.
     pub failover: Failover,
+    /// How messages leave.
+    pub sending: Sending,
     /// The routing logic.
     pub routing: Arc<dyn Routing>,
     /// Timers and limits of transactions.
@@ -74,6 +76,7 @@ impl Parts {
             store: self.store,
             resolver: self.resolver,
             failover: self.failover,
+            sending: self.sending,
             secret: self.secret.map_or_else(random, Ok)?,
             server_header: self.server_header,
             stats: Stats::default(),
@@ -92,7 +95,10 @@ impl Parts {
                 queue,
                 udp: Vec::new(),
                 tcp: Vec::new(),
-                transactions: self.transactions.clone(),
+                transactions: transaction::Config {
+                    hold_replies: self.sending.onsend_route_reply,
+                    ..self.transactions.clone()
+                },
             })
             .collect();
         share_out(bound, &mut setups);

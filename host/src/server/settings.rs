@@ -2,6 +2,7 @@
 
 use crate::config::{self, Config};
 use crate::modules;
+use crate::route::Sending;
 use crate::transport::tcp;
 use crate::wasm::{Limits, Options, Policy};
 use anyhow::anyhow;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub streams: tcp::Limits,
     /// Names to addresses.
     pub dns: config::Dns,
+    /// How messages leave.
+    pub sending: Sending,
     /// Where the operator's requests come in.
     pub admin: config::Admin,
     /// The `Server` header of our replies.
@@ -93,6 +96,11 @@ impl Settings {
             modules: config.modules,
             streams: streams(&config.tcp),
             dns: config.dns,
+            sending: Sending {
+                onsend_route_reply: config.onsend_route_reply,
+                mtu: usize::from(config.udp.mtu),
+                mtu_try_proto: config.udp.mtu_try_proto.0,
+            },
             admin: config.admin,
             server_header,
             secret: None,
@@ -153,9 +161,9 @@ mod tests {
 
     #[test]
     fn what_is_configured_arrives() {
-        let text = "listen = [\"udp:127.0.0.1:5070\"]\nalias = [\"Example.COM\"]\nworkers = 3\n\
+        let text = "onsend_route_reply = true\nlisten = [\"udp:127.0.0.1:5070\"]\nalias = [\"Example.COM\"]\nworkers = 3\n\
                     [routing]\nmodule = \"a.wasm\"\npolicy = \"fresh\"\ndeadline = \"70ms\"\n\
-                    [tcp]\nidle = \"5s\"\n[modules.tm]\nfr_timer = 2000\n";
+                    [tcp]\nidle = \"5s\"\n[udp]\nmtu = 1300\nmtu_try_proto = \"tcp\"\n[modules.tm]\nfr_timer = 2000\n";
         let settings = settings(text).expect("it is complete");
         assert_eq!(
             settings.listen,
@@ -167,5 +175,11 @@ mod tests {
         assert_eq!(settings.streams.idle, Duration::from_secs(5));
         assert_eq!(settings.transactions.fr_timer, Duration::from_secs(2));
         assert_eq!(settings.transactions.wt_timer, None);
+        let sending = Sending {
+            onsend_route_reply: true,
+            mtu: 1300,
+            mtu_try_proto: Protocol::Tcp,
+        };
+        assert_eq!(settings.sending, sending);
     }
 }

@@ -78,6 +78,22 @@ impl Resolver {
 
 impl Resolve for Resolver {
     fn lookup(&self, host: String, port: Option<u16>, protocol: Option<Protocol>) -> Found {
+        self.find(host, port, protocol, |plan| plan.order(random_below))
+    }
+
+    fn lookup_by(&self, host: String, port: Option<u16>, protocol: Option<Protocol>, seed: u64) -> Found {
+        self.find(host, port, protocol, move |plan| plan.order_by(seed))
+    }
+}
+
+impl Resolver {
+    fn find(
+        &self,
+        host: String,
+        port: Option<u16>,
+        protocol: Option<Protocol>,
+        ordered: impl Fn(&Plan) -> Vec<(Protocol, SocketAddr)> + Send + 'static,
+    ) -> Found {
         if let Some(ip) = literal(&host) {
             let protocol = protocol.unwrap_or(Protocol::Udp);
             let address = SocketAddr::new(ip, port.unwrap_or(protocol.default_port()));
@@ -93,7 +109,7 @@ impl Resolve for Resolver {
             (None, None) => Asked::Anything,
         };
         let order = move |plan: &Plan| {
-            let mut order = plan.order(random_below);
+            let mut order = ordered(plan);
             if let Some(port) = port {
                 let protocol = protocol.unwrap_or(Protocol::Udp);
                 for address in &mut order {

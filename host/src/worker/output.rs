@@ -5,16 +5,15 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::core::{self, Caused};
-use crate::route::failover;
 use crate::route::transaction::{
-    after_branch_failure, after_failure, branch_failure_route, failure_route, is_failure_due,
+    after_branch_failure, after_failure, after_onreply, branch_failure_route, failure_route, is_failure_due,
 };
-use crate::route::{CallbackId, Route};
+use crate::route::{CallbackId, Route, failover, onsend};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
 use kemist_sip::message::{Message, Method};
-use kemist_sip::transaction::{self, Branch, Event, Output, TransactionId};
+use kemist_sip::transaction::{self, Branch, Event, HeldReply, Output, TransactionId};
 use kemist_sip::{Protocol, Target, Transmit};
 use std::rc::Rc;
 use std::time::Instant;
@@ -29,6 +28,7 @@ impl Worker {
             while let Some(output) = layer(|layer, _| layer.poll_output()) {
                 match output {
                     Output::Transmit(transmit) => self.send(transmit),
+                    Output::Reply(held) => self.held_reply(held),
                     Output::Event(Event::Failed(id)) => self.failure(id),
                     Output::Event(Event::BranchFailed(id, branch)) => self.branch_failure(id, branch),
                     Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
@@ -135,9 +135,70 @@ impl Worker {
     }
 
     /// A branch failed and has further addresses.
-    fn next_target(&self, id: TransactionId, branch: u8) {
+    fn next_target(self: &Rc<Self>, id: TransactionId, branch: u8) {
         self.timed_out(id, branch);
-        core::with(|core| failover::next_target(core, id, branch));
+        if let Some(copy) = core::with(|core| failover::next_copy(core, id, branch)) {
+            self.send_copy(copy);
+        }
+    }
+
+    /// Sends a request to its next address, where `ksr_onsend_route` lets it go there.
+    fn send_copy(self: &Rc<Self>, mut copy: failover::Copy) {
+        let Some((callback, routing, run)) = copy.onsend() else {
+            return core::with(|core| copy.send(core));
+        };
+        let run = routing.run(callback, "", false, run);
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
+            let goes = match ended {
+                Ok((run, outcome)) => copy.may_go_on(&run, &outcome),
+                Err(panic) => {
+                    respond::panicked("ksr_onsend_route", &panic.0);
+                    true
+                }
+            };
+            if goes {
+                return core::with(|core| copy.send(core));
+            }
+            if let Some(next) = core::with(|core| copy.skip(core)) {
+                worker.send_copy(next);
+            }
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// A reply of a branch is about to go to the caller: `ksr_onsend_route` may keep it back.
+    fn held_reply(self: &Rc<Self>, held: HeldReply) {
+        let Some((callback, routing, run)) = core::with(|core| onsend::held_reply(core, &held)) else {
+            return layer(|layer, now| layer.release_reply(held, true, now));
+        };
+        let run = routing.run(callback, "", false, run);
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
+            let goes = worker.after_onsend(ended, |route| core::with(|core| after_onreply(core, route)));
+            layer(|layer, now| layer.release_reply(held, goes, now));
+        };
+        self.start(run, |_| {}, end);
+    }
+
+    /// Ends a run of `ksr_onsend_route` for a reply: may it be sent? A callback that failed changes
+    /// nothing.
+    pub(super) fn after_onsend(&self, ended: Ended, well: impl FnOnce(&Route)) -> bool {
+        match ended {
+            Ok((route, Ok(()))) => {
+                well(&route);
+                if route.decided.drop {
+                    self.shared.stats.dropped.inc();
+                }
+                !route.decided.drop
+            }
+            Ok((route, Err(fault))) => {
+                respond::fault("ksr_onsend_route", &*route.routing, &fault);
+                true
+            }
+            Err(panic) => {
+                respond::panicked("ksr_onsend_route", &panic.0);
+                true
+            }
+        }
     }
 
     /// An address that said nothing at all within the time of a branch is left out for a while.

@@ -5,7 +5,7 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::transaction::{after_onreply, onreply_route};
-use crate::route::{Kind, Route, core, destination};
+use crate::route::{Kind, Route, core, destination, onsend};
 use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::message::via::Via;
@@ -126,11 +126,11 @@ impl Worker {
     fn stateless_reply(self: &Rc<Self>, msg: Arc<Message>, source: Target, edits: &Edits) {
         let name = &self.shared.modules.tm.on_sl_reply;
         if name.is_empty() {
-            return self.forward_stateless(&msg, edits);
+            return self.forward_stateless(&msg, edits, source);
         }
         let routing = self.fleet.routing();
         let Some(callback) = routing.callback(name) else {
-            return self.forward_stateless(&msg, edits);
+            return self.forward_stateless(&msg, edits, source);
         };
         let mut route = Route::new(Kind::OnReply, OPERATOR, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
@@ -140,14 +140,14 @@ impl Worker {
         let run = routing.run(callback, "", false, Box::new(route));
         let end = move |worker: &Rc<Worker>, ended: Ended| match outcome("on_sl_reply", ended) {
             Some(route) if route.decided.drop => worker.shared.stats.dropped.inc(),
-            Some(route) => worker.forward_stateless(&route.msg, &route.edits),
-            None => worker.forward_stateless(&msg, &edits),
+            Some(route) => worker.forward_stateless(&route.msg, &route.edits, source),
+            None => worker.forward_stateless(&msg, &edits, source),
         };
         self.start(run, |_| {}, end);
     }
 
     /// RFC 3261 16.11: without a transaction the next Via says where to, and only where ours is on top.
-    fn forward_stateless(self: &Rc<Self>, msg: &Message, edits: &Edits) {
+    fn forward_stateless(self: &Rc<Self>, msg: &Message, edits: &Edits, source: Target) {
         let Some(via) = msg.vias().nth(1) else {
             return self.shared.stats.stray_replies.inc();
         };
@@ -158,7 +158,7 @@ impl Worker {
         build::forward_reply(msg, &[edits], &mut out);
         let bytes = Bytes::from(out);
         if let Some(ip) = destination::literal(host) {
-            return self.send_reply_to(protocol, SocketAddr::new(ip, port), bytes);
+            return self.send_reply_to(protocol, SocketAddr::new(ip, port), bytes, source);
         }
         let Some(host) = named(&via, host) else {
             return self.shared.stats.stray_replies.inc();
@@ -168,31 +168,39 @@ impl Worker {
         tokio::task::spawn_local(async move {
             let found = lookup.await;
             worker.step(|worker| match found.first() {
-                Some(&(protocol, remote)) => worker.send_reply_to(protocol, remote, bytes),
+                Some(&(protocol, remote)) => worker.send_reply_to(protocol, remote, bytes, source),
                 None => worker.shared.stats.send_failures.inc(),
             });
         });
     }
 
-    fn send_reply_to(&self, protocol: Protocol, remote: SocketAddr, bytes: Bytes) {
+    /// Sends a reply that has no transaction, where `ksr_onsend_route` lets it go.
+    fn send_reply_to(self: &Rc<Self>, protocol: Protocol, remote: SocketAddr, bytes: Bytes, source: Target) {
         let socket = self
             .shared
             .socket_for(protocol, remote, 0)
             .filter(|_| is_unicast(remote.ip()));
-        match socket {
-            Some(socket) => core::with(|core| {
-                core.send(
-                    Target {
-                        protocol,
-                        remote,
-                        socket,
-                        connection: None,
-                    },
-                    bytes,
-                );
-            }),
-            None => self.shared.stats.stray_replies.inc(),
-        }
+        let Some(socket) = socket else {
+            return self.shared.stats.stray_replies.inc();
+        };
+        let target = Target {
+            protocol,
+            remote,
+            socket,
+            connection: None,
+        };
+        let asked = self.shared.sending.onsend_route_reply;
+        let due = asked.then(|| onsend::stateless_reply(self.fleet.routing(), source, &bytes, target));
+        let Some((callback, routing, run)) = due.flatten() else {
+            return core::with(|core| core.send(target, bytes));
+        };
+        let run = routing.run(callback, "", false, run);
+        let end = move |worker: &Rc<Worker>, ended: Ended| {
+            if worker.after_onsend(ended, |_| {}) {
+                core::with(|core| core.send(target, bytes));
+            }
+        };
+        self.start(run, |_| {}, end);
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use kemist::config::Dns;
 use kemist::modules;
 use kemist::route::failover::Failover;
-use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, WellKnown, core};
+use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, Sending, WellKnown, core};
 use kemist::server::{Parts, Running};
 use kemist::store::Store;
 use kemist::transport::resolver::Resolver;
@@ -95,6 +95,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
         store: Store::default(),
         resolver: Box::new(Resolver::new(runtime(), &Dns::default(), &[])),
         failover: Failover::default(),
+        sending: Sending::default(),
         routing: Arc::new(routing),
         transactions: transaction::Config::default(),
         streams: tcp::Limits::default(),

@@ -36,6 +36,9 @@ pub struct Config {
     pub translate_503: bool,
     /// Server header of replies the layer makes itself.
     pub server: Option<String>,
+    /// Whether replies on their way from a branch to the caller are shown to the host first
+    /// ([`Output::Reply`](super::Output::Reply)).
+    pub hold_replies: bool,
     /// Whether [`Layer::match_request`](super::Layer::match_request) tells requests apart that came by
     /// another way already ([`RequestMatch::Merged`](super::RequestMatch::Merged)). Not for a proxy,
     /// where forks and spirals meet with good reason.
@@ -76,6 +79,7 @@ impl Default for Config {
             auto_inv_100_reason: "Trying".to_owned(),
             translate_503: true,
             server: None,
+            hold_replies: false,
             merged_requests: false,
             announce: Announce::default(),
             max_transactions: 250_000,

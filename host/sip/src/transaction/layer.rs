@@ -3,6 +3,7 @@
 
 mod branches;
 mod failover;
+mod held;
 mod own;
 mod replies;
 mod requests;

@@ -84,7 +84,7 @@ impl<U> Transaction<U> {
         match code {
             ..=100 => {}
             101..200 if !known => {
-                self.send_reply(code, forwarded, io);
+                self.forward_reply(index, code, forwarded, io);
             }
             101..200 => {}
             200..300 => self.accept_success(index, code, forwarded, io),
@@ -98,14 +98,17 @@ impl<U> Transaction<U> {
         if let Some(branch) = self.branches.get_mut(index) {
             branch.code = code;
         }
-        let sent = self.send_reply(code, forwarded.clone(), io);
+        let sent = self.forward_reply(index, code, forwarded.clone(), io);
         if !sent && self.method == Method::Invite && !self.settings.silent {
             // The caller has a negative reply already, or the machine is done. A call that exists must
             // be known to the caller all the same: it can end it, nobody else will.
-            io.send(Transmit {
-                target: self.reply_to,
-                bytes: forwarded,
-            });
+            match io.config.hold_replies {
+                true => self.hold_reply(index, code, forwarded, io),
+                false => io.send(Transmit {
+                    target: self.reply_to,
+                    bytes: forwarded,
+                }),
+            }
         }
         self.cancel_branches(Which::All, None, io);
     }
@@ -216,7 +219,7 @@ impl<U> Transaction<U> {
                     401 | 407 => self.with_all_challenges(index, kept),
                     _ => kept.forwarded.clone(),
                 };
-                self.send_reply(code, bytes, io);
+                self.forward_reply(index, code, bytes, io);
             }
             (408, None) => self.reply_ourselves(408, "Request Timeout", io),
             (487, None) => self.reply_ourselves(487, "Request Terminated", io),

@@ -32,6 +32,8 @@ pub struct Transaction<U> {
     pub(super) last_reply: Option<Bytes>,
     pub(super) code: u16,
     pub(super) flags: Flags,
+    /// Replies that the host has not released yet.
+    pub(super) held: u16,
     pub(super) settings: Settings,
     /// When it was made.
     pub(super) created: Instant,
@@ -190,6 +192,20 @@ impl<U> Transaction<U> {
     /// Sends a reply through the server machine; false where its state does not let it.
     /// Nothing at all where the transaction is silent.
     pub(super) fn send_reply(&mut self, code: u16, bytes: Bytes, io: &mut Io<'_>) -> bool {
+        if !self.enter_reply(code, io) {
+            return false;
+        }
+        io.send(Transmit {
+            target: self.reply_to,
+            bytes: bytes.clone(),
+        });
+        self.last_reply = (!self.server.is_deaf()).then_some(bytes);
+        true
+    }
+
+    /// Steps the server machine with a reply, and notes what follows from its code; false where the
+    /// machine's state does not let it.
+    pub(super) fn enter_reply(&mut self, code: u16, io: &mut Io<'_>) -> bool {
         if self.settings.silent {
             return false;
         }
@@ -198,11 +214,6 @@ impl<U> Transaction<U> {
             return false;
         }
         self.code = code;
-        io.send(Transmit {
-            target: self.reply_to,
-            bytes: bytes.clone(),
-        });
-        self.last_reply = (!self.server.is_deaf()).then_some(bytes);
         if code >= 200 {
             self.flags.failing = false;
             self.flags.suspended = false;
@@ -243,7 +254,9 @@ impl<U> Transaction<U> {
     /// Whether the next move is the host's: nothing is on its way that could bring a decision.
     pub(super) fn host_owes(&self) -> bool {
         let passed = self.branches.iter().any(|branch| branch.pending || branch.awaiting);
-        passed || !self.is_final_sent() && (self.flags.open || self.branches.iter().all(Branch::is_final))
+        passed
+            || self.held > 0
+            || !self.is_final_sent() && (self.flags.open || self.branches.iter().all(Branch::is_final))
     }
 
     /// Whether nothing can happen to it any more.
@@ -268,6 +281,7 @@ impl<U> Transaction<U> {
     /// The host did not come back in time.
     fn give_up_on_host(&mut self, io: &mut Io<'_>) {
         self.host_until = None;
+        self.held = 0;
         self.flags.open = false;
         self.branches.iter_mut().for_each(|branch| branch.awaiting = false);
         if self.flags.suspended && !self.flags.failing {
@@ -321,7 +335,7 @@ impl Server {
     }
 
     /// Whether the state never sends the last reply again.
-    fn is_deaf(&self) -> bool {
+    pub(super) fn is_deaf(&self) -> bool {
         match self {
             Server::Invite(machine) => !machine.may_resend(),
             Server::Other(_) => self.is_terminated(),

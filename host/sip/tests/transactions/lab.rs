@@ -7,8 +7,8 @@ use crate::messages::{
 use bytes::Bytes;
 use kemist_sip::message::{Message, Method};
 use kemist_sip::transaction::{
-    BranchError, BranchTimeouts, Config, Event, Identity, Layer, Output, ReplyMatch, RequestId, RequestMatch,
-    SendError, TransactionId,
+    BranchError, BranchTimeouts, Config, Event, HeldReply, Identity, Layer, Output, ReplyMatch, RequestId,
+    RequestMatch, SendError, TransactionId,
 };
 use kemist_sip::{Protocol, Transmit};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct Lab {
     sent: Vec<(u8, Bytes)>,
     /// What was sent to the caller.
     pub upstream: Vec<Bytes>,
+    /// Replies that wait for the host, oldest first.
+    pub held: Vec<HeldReply>,
     /// Whether [`Event::Failed`] is answered at once, as by a host without failure callback.
     pub finishes: bool,
 }
@@ -52,6 +54,7 @@ impl Lab {
             log: Vec::new(),
             sent: Vec::new(),
             upstream: Vec::new(),
+            held: Vec::new(),
             finishes: true,
         }
     }
@@ -199,6 +202,10 @@ impl Lab {
         while let Some(output) = self.layer.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.note_transmit(transmit),
+                Output::Reply(held) => {
+                    self.note(&format!("held {}", held.code));
+                    self.held.push(held);
+                }
                 Output::Event(event) => self.note_event(event),
             }
         }

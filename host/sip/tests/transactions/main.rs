@@ -10,6 +10,7 @@ mod figure_invite_client;
 mod figure_invite_server;
 mod figure_server;
 mod forking;
+mod held_replies;
 mod lab;
 mod lifetime;
 mod matching;

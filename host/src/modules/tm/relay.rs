@@ -4,7 +4,7 @@
 //! resolved and branch callbacks run one after the other; whatever ends the transaction meanwhile
 //! (a CANCEL) is met when the next branch is added.
 
-use crate::route::destination::{NoDestination, Targets};
+use crate::route::destination::{NoDestination, Targets, fit_to_size};
 use crate::route::failover::Further;
 use crate::route::onsend::SentBranch;
 use crate::route::request_uri::is_line_safe;
@@ -230,11 +230,11 @@ impl Route {
             return Err(NotSent::Full);
         };
         let Some(callback) = self.armed.branch else {
-            let (target, further) = self.branch_targets(&branch, via).await?;
-            let index = self.send_branch(None, id, &branch, target, None).await?;
-            if !further.is_empty() {
+            let mut targets = self.branch_targets(&branch, via).await?;
+            let index = self.send_branch(None, id, &branch, &mut targets, None).await?;
+            if !targets.is_empty() {
                 let run = self.branch_route(base.clone(), id, index, &branch);
-                keep_further(id, index, run, branch, further);
+                keep_further(id, index, run, branch, targets);
             }
             return Ok(());
         };
@@ -263,50 +263,61 @@ impl Route {
             connection: run.connection,
             ..branch
         };
-        let (target, further) = run.branch_targets(&branch, via).await?;
-        let index = self.send_branch(Some(&run), id, &branch, target, reply).await?;
-        keep_further(id, index, run, branch, further);
+        let mut targets = run.branch_targets(&branch, via).await?;
+        let index = self.send_branch(Some(&run), id, &branch, &mut targets, reply).await?;
+        keep_further(id, index, run, branch, targets);
         Ok(())
     }
 
-    /// Where a branch goes, and where else if that fails, in the order to try.
-    async fn branch_targets(&self, branch: &NewBranch, via: Option<&Hop>) -> Result<(Target, Targets), NotSent> {
+    /// Where a branch goes, and where else if that fails, in the order to try; one at least.
+    async fn branch_targets(&self, branch: &NewBranch, via: Option<&Hop>) -> Result<Targets, NotSent> {
         let usual = branch.dst_uri.as_ref().unwrap_or(&branch.uri);
         let fixed = via.and_then(|hop| hop.over(usual));
         let connection = branch.connection.filter(|_| fixed.is_none());
         let found = self.targets(fixed.as_ref().unwrap_or(usual), connection).await;
-        let mut targets = found.map_err(NotSent::Nowhere)?.into_iter();
-        let first = targets.next().ok_or(NotSent::Nowhere(NoDestination::Unresolvable))?;
+        let mut targets = found.map_err(NotSent::Nowhere)?;
         let wanted = !self.settings.no_failover && core::with(|core| core.shared.failover.enabled);
-        let further = targets.filter(|_| wanted);
-        Ok((first, further.collect()))
+        if !wanted {
+            targets.truncate(1);
+        }
+        Ok(targets)
     }
 
-    /// Sends a branch, where `ksr_onsend_route` lets it; `run` is its branch callback's, where it had
-    /// one, else this run prepared it. Returns its index.
+    /// Sends a branch to the first of its targets that `ksr_onsend_route` lets it go to, and takes those
+    /// up to that one off the list; `run` is its branch callback's, where it had one, else this run
+    /// prepared it. Returns its index.
     async fn send_branch(
         &mut self,
         run: Option<&Route>,
         id: TransactionId,
         branch: &NewBranch,
-        target: Target,
+        targets: &mut Targets,
         reply: Option<crate::route::CallbackId>,
     ) -> Result<u8, NotSent> {
-        // indices may have been given away by other callbacks of the transaction while this one waited
-        let built = |by: &Route| core::with(|core| by.branch_bytes(core, id, branch, target));
-        let (index, mut bytes) = built(run.unwrap_or(self)).ok_or(NotSent::Full)?;
-        let sent = SentBranch {
-            transaction: id,
-            index,
-            bflags: branch.bflags,
+        let built = |by: &Route, target| core::with(|core| by.branch_bytes(core, id, branch, target));
+        let mut sized = false;
+        let (target, bytes) = loop {
+            let target = *targets.first().ok_or(NotSent::Dropped)?;
+            let (index, bytes) = built(run.unwrap_or(self), target).ok_or(NotSent::Full)?;
+            if !std::mem::replace(&mut sized, true) && fit_to_size(targets, bytes.len()) {
+                continue;
+            }
+            targets.remove(0);
+            let sent = SentBranch {
+                transaction: id,
+                index,
+                bflags: branch.bflags,
+            };
+            if !self.may_send(&bytes, target, Some(sent)).await {
+                continue;
+            }
+            // indices may have been given away by other callbacks of the transaction while this one waited
+            if core::with(|core| core.layer.next_branch(id)) == Some(index) {
+                break (target, bytes);
+            }
+            break (target, built(run.unwrap_or(self), target).ok_or(NotSent::Full)?.1);
         };
-        if !self.may_send(&bytes, target, Some(sent)).await {
-            return Err(NotSent::Dropped);
-        }
         let by = run.unwrap_or(self);
-        if core::with(|core| core.layer.next_branch(id)) != Some(index) {
-            bytes = built(by).ok_or(NotSent::Full)?.1;
-        }
         core::with(|core| {
             let now = core.now;
             let index =

@@ -62,6 +62,26 @@ impl Plan {
         self.groups.is_empty()
     }
 
+    /// An order to try that only `seed` decides: the same for what answers list in another order, with
+    /// weights and addresses of one server sharing out the seeds.
+    pub fn order_by(&self, seed: u64) -> Vec<(Protocol, SocketAddr)> {
+        let mut plan = self.clone();
+        for server in plan.groups.iter_mut().flat_map(|group| &mut group.servers) {
+            server.addresses.sort_by_key(|(_, address)| *address);
+            let count = server.addresses.len().max(1) as u64;
+            // fits: below the length
+            server.addresses.rotate_left((mixed(seed) % count) as usize);
+        }
+        for group in &mut plan.groups {
+            group.servers.sort_by_key(Server::lowest);
+        }
+        let mut state = seed;
+        plan.order(move |below| {
+            state = mixed(state);
+            state % below.max(1)
+        })
+    }
+
     /// The addresses in the order to try. `draw` gives a random number below its argument, which is not 0.
     pub fn order(&self, mut draw: impl FnMut(u64) -> u64) -> Vec<(Protocol, SocketAddr)> {
         let mut order = Vec::with_capacity(ADDRESSES.min(self.groups.len()));
@@ -76,6 +96,20 @@ impl Plan {
         }
         order
     }
+}
+
+impl Server {
+    fn lowest(&self) -> Option<SocketAddr> {
+        self.addresses.iter().map(|(_, address)| *address).min()
+    }
+}
+
+/// One step of splitmix64: every bit of the result hangs on every bit of the seed.
+fn mixed(seed: u64) -> u64 {
+    let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 impl Group {
@@ -149,6 +183,29 @@ mod tests {
             firsts[usize::from(v4.ip().octets()[3])] += 1;
         }
         assert!(firsts[1] > 2700 && firsts[3] > 800 && firsts[2] < 200, "{firsts:?}");
+    }
+
+    #[test]
+    fn a_seed_decides_the_order_whatever_the_answer_lists_first() {
+        let plan = |first: u8, second: u8| {
+            let mut plan = Plan::default();
+            plan.add((0, 0), 30, vec![at(first), at(second)]);
+            plan.add((0, 0), 30, vec![at(3)]);
+            plan.add((0, 0), 0, vec![at(4)]);
+            plan.add((0, 10), 0, vec![at(5)]);
+            plan
+        };
+        let mut other = plan(2, 1);
+        other.groups[0].servers.reverse();
+        let mut firsts = [0; 6];
+        for seed in 0..3000 {
+            let order = plan(1, 2).order_by(seed);
+            assert_eq!(order, other.order_by(seed), "seed {seed}");
+            assert_eq!((order.len(), order[4]), (5, at(5)));
+            let SocketAddr::V4(v4) = order[0].1 else { panic!("IPv4") };
+            firsts[usize::from(v4.ip().octets()[3])] += 1;
+        }
+        assert!(firsts[1] > 500 && firsts[2] > 500 && firsts[3] > 1200, "{firsts:?}");
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub fn hook_resolver(hook: impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send>>
         store: Default::default(),
         resolver: Box::new(Hook(hook)),
         failover: Default::default(),
+        sending: Default::default(),
         secret: [7; 16],
         server_header: None,
         stats: Stats::default(),

@@ -138,6 +138,7 @@ impl<U> Layer<U> {
             last_reply: None,
             code: 0,
             flags: Flags::default(),
+            held: 0,
             settings: Settings::default(),
             created: now,
             until,

@@ -96,6 +96,7 @@ impl Proxy {
         while let Some(output) = self.layer.poll_output() {
             match output {
                 Output::Transmit(transmit) => wire.send(transmit.target.remote, transmit.bytes),
+                Output::Reply(held) => self.layer.release_reply(held, true, wire.now),
                 Output::Event(Event::Failed(id)) => self.layer.finish_failure(id, wire.now),
                 Output::Event(Event::Ended(..)) => self.ended += 1,
                 Output::Event(_) => {}
