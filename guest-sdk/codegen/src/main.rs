@@ -1,6 +1,7 @@
 //! Reads `wit/` and writes what is derived from it: the host's table of functions, the Rust SDK's
-//! typed functions, the declarations for JavaScript editors, the reference page.
+//! typed functions, the KSR object for AssemblyScript, the declarations for JavaScript editors, the reference page.
 
+mod assemblyscript;
 mod docs;
 mod host;
 mod javascript;
@@ -62,6 +63,8 @@ fn outputs(root: &Path) -> Result<Vec<Output>> {
         host::table(&model).formatted(root)?,
         rust_sdk::functions(&model)?.formatted(root)?,
         rust_sdk::world(&model)?,
+        assemblyscript::functions(&model)?,
+        assemblyscript::world(&model)?,
         javascript::declarations(&model),
         reference::page(&model, root)?,
     ])
