@@ -160,4 +160,6 @@ const { error, stderr } = await asc.main([
   reportDiagnostic: diagnostic,
 });
 if (error && !report.errors.length) report.errors.push({ message: error.message || String(stderr), file: null, line: 0, column: 0 });
+// what names a place in the script says more than what follows from it elsewhere
+report.errors.sort((a, b) => (b.line > 0) - (a.line > 0));
 process.stdout.write(`${JSON.stringify({ ...report, callbacks: report.callbacks.map(({ name }) => name) })}\n`);

@@ -130,10 +130,15 @@ namespace __ksr {
 
   // ---------------------------------------------------------------- leaving a callback
 
-  let message: string = "";
-  let file: string = "";
-  let line: u32 = 0;
-  let column: u32 = 0;
+  // lazy: a script's own top-level code, which runs first, may fail
+  // @ts-ignore: decorator
+  @lazy let message: string = "";
+  // @ts-ignore: decorator
+  @lazy let file: string = "";
+  // @ts-ignore: decorator
+  @lazy let line: u32 = 0;
+  // @ts-ignore: decorator
+  @lazy let column: u32 = 0;
 
   // `kemist build` makes of a call of `leave` a return from every function up to the entry point.
   // @ts-ignore: decorator

@@ -1214,7 +1214,7 @@ namespace KSR {
      *
      * Empty string for null. Returns: xval.
      */
-    export function sht_gete<T = string>(htname: string, itname: string): T {
+    export function sht_gete<T = string | null>(htname: string, itname: string): T {
       htname = __ksr.text(htname);
       itname = __ksr.text(itname);
       __ksr_htable_sht_gete(changetype<usize>(htname), htname.length, changetype<usize>(itname), itname.length, __ksr.AREA);
@@ -1226,7 +1226,7 @@ namespace KSR {
      *
      * "<null>" for null. Returns: xval.
      */
-    export function sht_getw<T = string>(htname: string, itname: string): T {
+    export function sht_getw<T = string | null>(htname: string, itname: string): T {
       htname = __ksr.text(htname);
       itname = __ksr.text(itname);
       __ksr_htable_sht_getw(changetype<usize>(htname), htname.length, changetype<usize>(itname), itname.length, __ksr.AREA);
@@ -1864,7 +1864,7 @@ namespace KSR {
      *
      * Reply status code as string. Returns: xval (never null).
      */
-    export function gets_status<T = string | null>(): T {
+    export function gets_status<T = string>(): T {
       __ksr_kx_gets_status(__ksr.AREA);
       return __ksr.result<T>();
     }

@@ -134,7 +134,9 @@ fn missing_import(core: &[u8]) -> Option<String> {
         }
         _ => "a routing script can use KSR and what AssemblyScript itself has",
     };
-    Some(format!("it imports {name} of {module}, which the proxy does not have: {instead}"))
+    Some(format!(
+        "it imports {name} of {module}, which the proxy does not have: {instead}"
+    ))
 }
 
 /// A file that goes when it is dropped.

@@ -223,7 +223,13 @@ fn ask_callbacks(engine: &Engine, component: &Component, limits: &Limits) -> Res
         };
         let text = match e.downcast_ref::<wasmtime::Trap>() {
             Some(wasmtime::Trap::Interrupt) => format!("it ran longer than {:?}", limits.load),
-            _ => one_line(&e),
+            _ => match one_line(&e).strip_prefix("unknown import: `") {
+                Some(import) => format!(
+                    "its top-level code calls {}, and functions of the host are there in callbacks only",
+                    import.split('`').next().unwrap_or_default()
+                ),
+                None => one_line(&e),
+            },
         };
         LoadError(format!("{what}: {text}{memory}"))
     };

@@ -37,4 +37,6 @@ fn assert_same(language: &str, expected: &str, found: &str) {
 fn conversation_is_the_same_in_every_language() {
     let rust = transcript("examples/basic/rust");
     assert_same("rust, again", &rust, &transcript("examples/basic/rust"));
+    let assemblyscript = transcript("examples/basic/assemblyscript");
+    assert_same("assemblyscript", &rust, &assemblyscript);
 }

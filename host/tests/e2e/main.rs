@@ -2,6 +2,9 @@
 //! component of its own for every test, and real SIP traffic against it. One test binary, since
 //! each of these links once.
 
+// calls.rs is included for each language that the basic script is written in
+#![allow(clippy::duplicate_mod)]
+
 mod support {
     //! What the tests start and speak with.
     pub mod client;
@@ -14,6 +17,7 @@ mod support {
 }
 
 mod admin;
+mod assemblyscript;
 mod forking;
 mod hostile;
 mod languages;

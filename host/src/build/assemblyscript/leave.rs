@@ -329,11 +329,7 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
-    fn parse_custom_section(
-        &mut self,
-        _: &mut Module,
-        _: wasmparser::CustomSectionReader<'_>,
-    ) -> Result<(), Error> {
+    fn parse_custom_section(&mut self, _: &mut Module, _: wasmparser::CustomSectionReader<'_>) -> Result<(), Error> {
         // names and notes of tools, which speak of other indices
         Ok(())
     }

@@ -64,7 +64,12 @@ impl Tools {
     /// Runs the SDK's `build.mjs`.
     pub(super) fn compile(&self, source: &Path, out: &Path) -> Result<Output, BuildError> {
         let script = self.sdk.join("build.mjs");
-        let arguments = [script.as_os_str(), self.compiler.as_os_str(), source.as_os_str(), out.as_os_str()];
+        let arguments = [
+            script.as_os_str(),
+            self.compiler.as_os_str(),
+            source.as_os_str(),
+            out.as_os_str(),
+        ];
         run("node", arguments, None).map_err(|e| BuildError::new(format!("node cannot be started: {e}")))
     }
 }
@@ -79,17 +84,24 @@ fn run<'a>(program: &str, arguments: impl IntoIterator<Item = &'a OsStr>, folder
 }
 
 fn check_node() -> Result<(), BuildError> {
-    const WANTED: &str = "install Node.js 20 or newer with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)";
-    let output = run("node", [OsStr::new("--version")], None)
-        .map_err(|_| BuildError::new(format!("AssemblyScript's compiler needs node, which is not there: {WANTED}")))?;
+    const WANTED: &str = "install Node.js 18 or newer, with npm (Debian: apt-get install nodejs npm)";
+    let output = run("node", [OsStr::new("--version")], None).map_err(|_| {
+        BuildError::new(format!(
+            "AssemblyScript's compiler needs node, which is not there: {WANTED}"
+        ))
+    })?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|v| v.parse::<u32>().ok());
-    match major {
-        Some(20..) => Ok(()),
+    match major(&version) {
+        Some(18..) => Ok(()),
         _ => Err(BuildError::new(format!(
-            "AssemblyScript's compiler needs a newer node than {version}: {WANTED}"
+            "AssemblyScript's compiler needs a newer node than {version:?}: {WANTED}"
         ))),
     }
+}
+
+/// 20 of `v20.1.0`.
+fn major(version: &str) -> Option<u32> {
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 /// The compiler in a `node_modules` of the source's folder or one above, with its version.
@@ -127,7 +139,12 @@ fn unpack() -> Result<PathBuf, BuildError> {
             done => done,
         }
     };
-    write().map_err(|e| BuildError::new(format!("{}: the AssemblyScript SDK cannot be unpacked: {e}", folder.display())))?;
+    write().map_err(|e| {
+        BuildError::new(format!(
+            "{}: the AssemblyScript SDK cannot be unpacked: {e}",
+            folder.display()
+        ))
+    })?;
     Ok(folder)
 }
 
@@ -143,7 +160,11 @@ fn digest() -> String {
 }
 
 fn cache() -> Result<PathBuf, BuildError> {
-    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     from("XDG_CACHE_HOME")
         .or_else(|| from("HOME").map(|home| home.join(".cache")))
         .map(|cache| cache.join("kemist"))
@@ -169,7 +190,10 @@ fn installed(sdk: &Path) -> Result<PathBuf, BuildError> {
     })?;
     if !output.status.success() || version_of(&compiler).is_none() {
         let text = String::from_utf8_lossy(&output.stderr);
-        let why = text.lines().map(str::trim).find(|line| line.starts_with("npm error") || line.starts_with("npm ERR!"));
+        let why = text
+            .lines()
+            .map(str::trim)
+            .find(|line| line.starts_with("npm error") || line.starts_with("npm ERR!"));
         return Err(BuildError::new(format!(
             "npm cannot install AssemblyScript {COMPILER} ({}): the first build needs a package registry; run `npm ci` in {} to see more",
             why.unwrap_or("no reason given").chars().take(200).collect::<String>(),
@@ -190,6 +214,12 @@ mod tests {
         let lock: serde_json::Value = serde_json::from_str(text("package-lock.json")).unwrap();
         assert_eq!(lock["packages"]["node_modules/assemblyscript"]["version"], COMPILER);
         assert!(!text("package-lock.json").contains("\"resolved\""));
+    }
+
+    #[test]
+    fn versions_of_node_are_read() {
+        assert_eq!(major("v20.11.1"), Some(20));
+        assert_eq!(major(""), None);
     }
 
     #[test]

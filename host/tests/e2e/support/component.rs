@@ -15,13 +15,17 @@ pub fn root() -> PathBuf {
 /// The component built from a Cargo folder of the repository, such as `examples/basic/rust`.
 ///
 /// Tests run in threads or in processes, and all want the same one: a lock file lets the first
-/// build it; cargo finds out that there is nothing to do for the others.
+/// build it; cargo finds out that there is nothing to do for the others. A script is built again only
+/// when it, or the program with the SDKs in it, has changed.
 pub fn component(source: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("components");
     fs::create_dir_all(&folder).expect("the target folder can be written");
     let output = folder.join(format!("{}.wasm", source.replace('/', "-")));
     let lock = File::create(folder.join("lock")).expect("the target folder can be written");
     lock.lock().expect("a lock on a file of our own");
+    if is_fresh_script(&root().join(source), &output) {
+        return output;
+    }
     let compiler = Command::new(root().join("guest-sdk/toolchain/wasm-rustc.sh"))
         .output()
         .expect("guest-sdk/toolchain/wasm-rustc.sh runs");
@@ -40,4 +44,17 @@ pub fn component(source: &str) -> PathBuf {
         String::from_utf8_lossy(&built.stderr)
     );
     output
+}
+
+fn is_fresh_script(source: &Path, output: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+    if source.join("Cargo.toml").exists() {
+        return false;
+    }
+    let Some(built) = changed(output) else {
+        return false;
+    };
+    let older = |path: &Path| changed(path).is_some_and(|at| at < built);
+    let files = fs::read_dir(source).expect("the source is a folder");
+    older(Path::new(env!("CARGO_BIN_EXE_kemist"))) && files.flatten().all(|file| older(&file.path()))
 }
