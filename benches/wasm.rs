@@ -213,6 +213,7 @@ fn a_core() -> Core {
         shared: Arc::new(shared),
         errands: kemist::route::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
+        own: Default::default(),
         events: Vec::new(),
     }
 }

@@ -156,6 +156,33 @@ interface KSR_corex {
   append_branch_uri_q(uri: string, q: string): number;
 
   /**
+   * `KSR.corex.setxflag`
+   *
+   * Set an extended flag (0 to 63) of the message.
+   *
+   * @returns 1 ok, -1 no such flag.
+   */
+  setxflag(fval: number): number;
+
+  /**
+   * `KSR.corex.resetxflag`
+   *
+   * Clear an extended flag.
+   *
+   * @returns 1 ok, -1 no such flag.
+   */
+  resetxflag(fval: number): number;
+
+  /**
+   * `KSR.corex.isxflagset`
+   *
+   * Is an extended flag set.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  isxflagset(fval: number): number;
+
+  /**
    * `KSR.corex.has_ruri_user`
    *
    * Request URI has a user.
@@ -2027,9 +2054,9 @@ interface KSR_tm {
   /**
    * `KSR.tm.t_uac_send`
    *
-   * Send a request of the script's own in a transaction of its own: method, request URI, next hop (empty: the request URI), sending socket as proto:ip:port (empty: any that fits), header lines, body. From, To, Call-ID and CSeq are made up where the lines have none; a body needs a Content-Type. Replies are not waited for.
+   * Send a request of the script's own in a transaction of its own: method, request URI, next hop (empty: the request URI), sending socket as proto:ip:port (empty: any that fits), header lines, body. From, To, Call-ID and CSeq are made up where the lines have none; a body needs a Content-Type. Replies are not waited for; where an address does not answer the next one is tried. A 2xx to an INVITE is acknowledged by itself (t_set_no_auto_ack).
    *
-   * @returns 1 ok, -1 fail.
+   * @returns 1 ok (also where tm:local-request dropped it), -1 fail.
    */
   t_uac_send(method: string, ruri: string, nexthop: string, ssock: string, hdrs: string, body: string): number;
 
@@ -2099,7 +2126,7 @@ interface KSR_tm {
   /**
    * `KSR.tm.t_set_max_lifetime`
    *
-   * The longest life of the transaction until its decision, in ms from its creation: of an INVITE, of others; 0 keeps the value. Branches without a final reply time out then.
+   * The longest life of the transaction until its decision, in ms from its creation: of an INVITE, of others; 0 keeps the value. Branches without a final reply time out then, and none is added later.
    *
    * @returns 1 ok, -1 negative.
    */
@@ -2279,7 +2306,7 @@ interface KSR_tm {
   /**
    * `KSR.tm.t_set_no_auto_ack`
    *
-   * 1: no ACK by itself to negative replies of requests of our own.
+   * 1: no ACK by itself to a 2xx of an INVITE of our own (t_uac_send): t_uac_ack_local sends it. For requests sent in this run from now on or, in tm:local-request, for that request. Negative replies are acknowledged in any case.
    *
    * @returns 1.
    */
@@ -2372,7 +2399,7 @@ interface KSR_tmx {
   /**
    * `KSR.tmx.t_flush_xflags`
    *
-   * Copy extended flags into the transaction.
+   * Copy extended flags (corex.setxflag) into the transaction.
    *
    * @returns 1 ok, -1 no transaction.
    */
@@ -2404,6 +2431,15 @@ interface KSR_tmx {
    * @returns 1 ok, -1 none or no such code.
    */
   t_cancel_callid_reason(callid_s: string, cseq_s: string, fl: number, rcode: number): number;
+
+  /**
+   * `KSR.tmx.t_uac_ack_local`
+   *
+   * Acknowledge the 2xx of an INVITE that t_uac_send sent with t_set_no_auto_ack(1), by its Call-ID and CSeq number, with further header lines and a body (which needs a Content-Type). Copies of the 2xx get the same ACK.
+   *
+   * @returns 0 sent (or handed to another worker); -1 no such INVITE, or the ACK cannot be sent; -2 nothing to acknowledge: no 2xx yet, acknowledged, or by itself.
+   */
+  t_uac_ack_local(callid_s: string, cseq_s: string, hdrs: string, body: string): number;
 
   /**
    * `KSR.tmx.t_reply_callid`

@@ -15,6 +15,7 @@ pub mod forward;
 pub mod lines;
 mod log;
 pub mod onsend;
+pub mod own;
 pub mod pv;
 pub mod regexes;
 mod reply;
@@ -193,6 +194,8 @@ pub struct Route {
     pub branches: Vec<NewBranch>,
     /// Message and transaction flags.
     pub flags: u32,
+    /// Extended flags (`setxflag`), kept with the transaction as the message flags are.
+    pub xflags: u64,
     /// Flags of the main branch (branch 0); in branch and onreply callbacks, of that branch.
     pub bflags: u32,
     /// Script flags: zero at the start of every run.
@@ -311,6 +314,7 @@ impl Route {
             send_socket: None,
             branches: Vec::new(),
             flags: 0,
+            xflags: 0,
             bflags: 0,
             sflags: 0,
             force_rport: false,

@@ -6,6 +6,7 @@
 
 mod fleet;
 mod output;
+mod own;
 mod reply;
 mod request;
 mod run;
@@ -141,11 +142,12 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
         now: Instant::now(),
         unix: unix(),
         shared: fleet.shared.clone(),
-        errands: Errands::new({
-            let fleet = fleet.clone();
-            move |digest| fleet.owner(digest)
+        errands: Errands::new(fleet::Seen {
+            fleet: fleet.clone(),
+            worker: id,
         }),
         scratch: Vec::with_capacity(4096),
+        own: Default::default(),
         events: Vec::new(),
     }
 }
@@ -259,6 +261,7 @@ impl Worker {
                     let _ = to.send(layer(|layer, _| layer.stats()));
                 }
                 Handover::Errand(tenant, errand) => worker.errand(tenant, errand),
+                Handover::Own(posted) => core::with(|core| own::post(core, *posted)),
             });
         }
     }

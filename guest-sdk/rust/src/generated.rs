@@ -934,6 +934,33 @@ pub mod corex {
         unsafe { import(uri.as_ptr(), uri.len(), q.as_ptr(), q.len()) }
     }
 
+    /// `KSR.corex.setxflag`
+    ///
+    /// Set an extended flag (0 to 63) of the message. Returns: 1 ok, -1 no such flag.
+    pub fn setxflag(fval: i32) -> i32 {
+        abi::import!("kemi:ksr/corex@0.1.0", "setxflag", fn import(fval: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(fval) }
+    }
+
+    /// `KSR.corex.resetxflag`
+    ///
+    /// Clear an extended flag. Returns: 1 ok, -1 no such flag.
+    pub fn resetxflag(fval: i32) -> i32 {
+        abi::import!("kemi:ksr/corex@0.1.0", "resetxflag", fn import(fval: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(fval) }
+    }
+
+    /// `KSR.corex.isxflagset`
+    ///
+    /// Is an extended flag set. Returns: 1 yes, -1 no.
+    pub fn isxflagset(fval: i32) -> i32 {
+        abi::import!("kemi:ksr/corex@0.1.0", "isxflagset", fn import(fval: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(fval) }
+    }
+
     /// `KSR.corex.has_ruri_user`
     ///
     /// Request URI has a user. Returns: 1 ok/yes, -1 fail/no.
@@ -3131,7 +3158,9 @@ pub mod tm {
     /// Send a request of the script's own in a transaction of its own: method, request URI, next hop
     /// (empty: the request URI), sending socket as proto:ip:port (empty: any that fits), header lines,
     /// body. From, To, Call-ID and CSeq are made up where the lines have none; a body needs a
-    /// Content-Type. Replies are not waited for. Returns: 1 ok, -1 fail.
+    /// Content-Type. Replies are not waited for; where an address does not answer the next one is tried.
+    /// A 2xx to an INVITE is acknowledged by itself (t_set_no_auto_ack). Returns: 1 ok (also where
+    /// tm:local-request dropped it), -1 fail.
     pub fn t_uac_send(method: &str, ruri: &str, nexthop: &str, ssock: &str, hdrs: &str, body: &str) -> i32 {
         abi::import!("kemi:ksr/tm@0.1.0", "t-uac-send", fn import(method: *const u8, method_len: usize, ruri: *const u8, ruri_len: usize, nexthop: *const u8, nexthop_len: usize, ssock: *const u8, ssock_len: usize, hdrs: *const u8, hdrs_len: usize, body: *const u8, body_len: usize) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
@@ -3225,8 +3254,8 @@ pub mod tm {
     /// `KSR.tm.t_set_max_lifetime`
     ///
     /// The longest life of the transaction until its decision, in ms from its creation: of an INVITE,
-    /// of others; 0 keeps the value. Branches without a final reply time out then. Returns: 1 ok, -1
-    /// negative.
+    /// of others; 0 keeps the value. Branches without a final reply time out then, and none is added
+    /// later. Returns: 1 ok, -1 negative.
     pub fn t_set_max_lifetime(t1: i32, t2: i32) -> i32 {
         abi::import!("kemi:ksr/tm@0.1.0", "t-set-max-lifetime", fn import(t1: i32, t2: i32) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
@@ -3414,7 +3443,9 @@ pub mod tm {
 
     /// `KSR.tm.t_set_no_auto_ack`
     ///
-    /// 1: no ACK by itself to negative replies of requests of our own. Returns: 1.
+    /// 1: no ACK by itself to a 2xx of an INVITE of our own (t_uac_send): t_uac_ack_local sends it. For
+    /// requests sent in this run from now on or, in tm:local-request, for that request. Negative replies
+    /// are acknowledged in any case. Returns: 1.
     pub fn t_set_no_auto_ack(state: i32) -> i32 {
         abi::import!("kemi:ksr/tm@0.1.0", "t-set-no-auto-ack", fn import(state: i32) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
@@ -3514,7 +3545,7 @@ pub mod tmx {
 
     /// `KSR.tmx.t_flush_xflags`
     ///
-    /// Copy extended flags into the transaction. Returns: 1 ok, -1 no transaction.
+    /// Copy extended flags (corex.setxflag) into the transaction. Returns: 1 ok, -1 no transaction.
     pub fn t_flush_xflags() -> i32 {
         abi::import!("kemi:ksr/tmx@0.1.0", "t-flush-xflags", fn import() -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
@@ -3556,6 +3587,29 @@ pub mod tmx {
                 cseq_s.len(),
                 fl,
                 rcode,
+            )
+        }
+    }
+
+    /// `KSR.tmx.t_uac_ack_local`
+    ///
+    /// Acknowledge the 2xx of an INVITE that t_uac_send sent with t_set_no_auto_ack(1), by its Call-ID and
+    /// CSeq number, with further header lines and a body (which needs a Content-Type). Copies of the 2xx get
+    /// the same ACK. Returns: 0 sent (or handed to another worker); -1 no such INVITE, or the ACK cannot be
+    /// sent; -2 nothing to acknowledge: no 2xx yet, acknowledged, or by itself.
+    pub fn t_uac_ack_local(callid_s: &str, cseq_s: &str, hdrs: &str, body: &str) -> i32 {
+        abi::import!("kemi:ksr/tmx@0.1.0", "t-uac-ack-local", fn import(callid_s: *const u8, callid_s_len: usize, cseq_s: *const u8, cseq_s_len: usize, hdrs: *const u8, hdrs_len: usize, body: *const u8, body_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                callid_s.as_ptr(),
+                callid_s.len(),
+                cseq_s.as_ptr(),
+                cseq_s.len(),
+                hdrs.as_ptr(),
+                hdrs.len(),
+                body.as_ptr(),
+                body.len(),
             )
         }
     }

@@ -15,6 +15,7 @@ wasmtime::component::bindgen!({
         "kemi:ksr/tm@0.1.0.t-relay-to-proxy-flags": async,
         "kemi:ksr/tm@0.1.0.t-relay-to-proto": async,
         "kemi:ksr/tm@0.1.0.t-replicate": async,
+        "kemi:ksr/tmx@0.1.0.t-uac-ack-local": async,
         "kemi:ksr/core@0.1.0.forward": async,
         "kemi:ksr/core@0.1.0.forward-uri": async,
         "kemi:ksr/auth-db@0.1.0.auth-check": async,

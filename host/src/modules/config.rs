@@ -4,6 +4,7 @@
 
 use crate::config::units::{millis, optional_secs, secs, switch, whole_secs};
 use crate::route::digest::Algorithm;
+use kemist_sip::transaction::Announce;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -115,6 +116,14 @@ parameters! {
         on_sl_reply: String = String::new(),
         /// The callback for `tm:local-response-sent`: a reply of our own went out through a transaction.
         event_callback_lres_sent: String = String::new(),
+        /// The callback for `tm:local-request`: a request of our own is about to be sent, and may be changed
+        /// or dropped; a CANCEL or ACK of our own was made.
+        event_callback: String = String::new(),
+        /// `tm:local-request` also for what belongs to relayed calls: 1 their CANCELs, 2 the ACKs to their
+        /// negative replies, 3 both.
+        evlreq_mode: u8 = 0,
+        /// The callback for `tm:local-ack-sent`: the ACK to a 2xx of an INVITE of our own went out.
+        evcb_local_ack_sent: String = String::new(),
     }
 
     /// `[modules.registrar]`. Seconds.
@@ -291,6 +300,18 @@ parameters! {
         event_callback_fl_ack: String = String::new(),
         /// The callback for `sl:local-response`: a stateless reply of our own went out.
         event_callback_lres_sent: String = String::new(),
+    }
+}
+
+impl Tm {
+    /// Which CANCELs and ACKs `tm:local-request` is for.
+    pub fn announce(&self) -> Announce {
+        let wanted = !self.event_callback.is_empty();
+        Announce {
+            own: wanted,
+            cancels: wanted && self.evlreq_mode & 1 != 0,
+            acks: wanted && self.evlreq_mode & 2 != 0,
+        }
     }
 }
 

@@ -24,6 +24,18 @@ impl Host for Route {
         }
     }
 
+    fn setxflag(&mut self, fval: i32) -> i32 {
+        code(xflag(fval).map(|bit| self.xflags |= bit).is_some())
+    }
+
+    fn resetxflag(&mut self, fval: i32) -> i32 {
+        code(xflag(fval).map(|bit| self.xflags &= !bit).is_some())
+    }
+
+    fn isxflagset(&mut self, fval: i32) -> i32 {
+        code(xflag(fval).is_some_and(|bit| self.xflags & bit != 0))
+    }
+
     fn has_ruri_user(&mut self) -> i32 {
         let has_user = |uri: Uri<'_>| uri.user.is_some_and(|user| !user.is_empty());
         code(self.msg.is_request() && Uri::parse(self.request_uri()).is_ok_and(has_user))
@@ -60,6 +72,11 @@ impl Route {
         branch.bflags = bflags;
         true
     }
+}
+
+/// The bit of an extended flag.
+fn xflag(number: i32) -> Option<u64> {
+    1u64.checked_shl(u32::try_from(number).ok()?)
 }
 
 /// A q value (RFC 3261 section 25.1: 0 to 1 with up to three digits) in thousandths.

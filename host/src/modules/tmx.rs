@@ -1,5 +1,6 @@
 //! `KSR.tmx`: more of transactions: which route runs, cancelling branches.
 
+use crate::route::own::{self, Given};
 use crate::route::suspend::{Call, Errand};
 use crate::route::text::from_guest;
 use crate::route::{Kind, Route, core};
@@ -52,7 +53,18 @@ impl Host for Route {
     }
 
     fn t_flush_xflags(&mut self) -> i32 {
-        yes(self.transaction.is_some())
+        let Some(id) = self.transaction else { return -1 };
+        core::with(|core| {
+            let tx = core.layer.user_mut(id);
+            yes(tx.map(|tx| tx.xflags = self.xflags).is_some())
+        })
+    }
+
+    async fn t_uac_ack_local(&mut self, callid_s: String, cseq_s: String, hdrs: String, body: String) -> i32 {
+        match (call(&callid_s, &cseq_s), Given::read(&hdrs, &body)) {
+            (Some(call), Some(given)) => own::ack_local(self.tenant, call, given.lines(), body.into()).await,
+            _ => -1,
+        }
     }
 
     fn t_reuse_branch(&mut self) -> i32 {

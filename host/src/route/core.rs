@@ -31,6 +31,8 @@ pub struct Core {
     pub shared: Arc<Shared>,
     /// What is to be done about transactions when the step ends, here or by other workers.
     pub errands: Errands,
+    /// Requests of our own.
+    pub own: super::own::Table,
     /// A buffer for building messages, kept for its capacity.
     pub scratch: Vec<u8>,
     /// Event callbacks that the functions of a run have caused; the worker runs them after it.
@@ -68,6 +70,8 @@ pub struct TxData {
     pub armed: Armed,
     /// Transaction flags (message flags of the request route as of t_relay or t_newtran).
     pub flags: u32,
+    /// Extended flags, likewise.
+    pub xflags: u64,
     /// Attribute-value lists.
     pub avps: Option<Arc<Mutex<Avps>>>,
     /// Edits of the request route at the call of t_relay: they go under those of every branch.

@@ -184,42 +184,7 @@ impl Route {
         connection: Option<ConnectionId>,
         seed: Option<u64>,
     ) -> Result<Targets, NoDestination> {
-        let shared = core::with(|core| core.shared.clone());
-        match Destination::of(uri, &shared)? {
-            Destination::Address(protocol, remote) => self.open_targets([(protocol, remote)], connection),
-            Destination::Name { host, port, protocol } => {
-                let found = match seed {
-                    Some(seed) => shared.resolver.lookup_by(host, port, protocol, seed).await,
-                    None => shared.resolver.lookup(host, port, protocol).await,
-                };
-                if found.is_empty() {
-                    return Err(NoDestination::Unresolvable);
-                }
-                self.open_targets(found, connection)
-            }
-        }
-    }
-
-    /// Those that one of our sockets reaches and that are not left out.
-    fn open_targets(
-        &self,
-        found: impl IntoIterator<Item = (Protocol, SocketAddr)>,
-        connection: Option<ConnectionId>,
-    ) -> Result<Targets, NoDestination> {
-        let mut problem = NoDestination::NoSocket;
-        let mut targets = Targets::new();
-        for (protocol, remote) in found {
-            let Ok(target) = self.target_at(protocol, remote, connection) else {
-                continue;
-            };
-            // a stream that is open has not failed
-            if target.connection.is_none() && core::with(|core| is_blocked(core, target)) {
-                problem = NoDestination::Blocked;
-            } else {
-                targets.push(target);
-            }
-        }
-        if targets.is_empty() { Err(problem) } else { Ok(targets) }
+        targets(uri, self.send_socket.unwrap_or(self.source.socket), connection, seed).await
     }
 
     /// The target for an address: from the forced socket (`$fs`) where it fits, else from the one
@@ -230,17 +195,79 @@ impl Route {
         remote: SocketAddr,
         connection: Option<ConnectionId>,
     ) -> Result<Target, NoDestination> {
-        let preferred = self.send_socket.unwrap_or(self.source.socket);
-        let socket =
-            core::with(|core| core.shared.socket_for(protocol, remote, preferred)).ok_or(NoDestination::NoSocket)?;
-        let connection = connection.filter(|_| protocol.is_reliable());
-        Ok(Target {
+        target_at(
             protocol,
             remote,
-            socket,
+            self.send_socket.unwrap_or(self.source.socket),
             connection,
-        })
+        )
     }
+}
+
+/// [`Route::targets_by`] for what belongs to no message: from the listening socket `preferred` where that
+/// fits.
+///
+/// # Errors
+/// As there.
+pub async fn targets(
+    uri: &[u8],
+    preferred: u16,
+    connection: Option<ConnectionId>,
+    seed: Option<u64>,
+) -> Result<Targets, NoDestination> {
+    let shared = core::with(|core| core.shared.clone());
+    match Destination::of(uri, &shared)? {
+        Destination::Address(protocol, remote) => open_targets([(protocol, remote)], preferred, connection),
+        Destination::Name { host, port, protocol } => {
+            let found = match seed {
+                Some(seed) => shared.resolver.lookup_by(host, port, protocol, seed).await,
+                None => shared.resolver.lookup(host, port, protocol).await,
+            };
+            if found.is_empty() {
+                return Err(NoDestination::Unresolvable);
+            }
+            open_targets(found, preferred, connection)
+        }
+    }
+}
+
+/// Those that one of our sockets reaches and that are not left out.
+fn open_targets(
+    found: impl IntoIterator<Item = (Protocol, SocketAddr)>,
+    preferred: u16,
+    connection: Option<ConnectionId>,
+) -> Result<Targets, NoDestination> {
+    let mut problem = NoDestination::NoSocket;
+    let mut targets = Targets::new();
+    for (protocol, remote) in found {
+        let Ok(target) = target_at(protocol, remote, preferred, connection) else {
+            continue;
+        };
+        // a stream that is open has not failed
+        if target.connection.is_none() && core::with(|core| is_blocked(core, target)) {
+            problem = NoDestination::Blocked;
+        } else {
+            targets.push(target);
+        }
+    }
+    if targets.is_empty() { Err(problem) } else { Ok(targets) }
+}
+
+fn target_at(
+    protocol: Protocol,
+    remote: SocketAddr,
+    preferred: u16,
+    connection: Option<ConnectionId>,
+) -> Result<Target, NoDestination> {
+    let socket =
+        core::with(|core| core.shared.socket_for(protocol, remote, preferred)).ok_or(NoDestination::NoSocket)?;
+    let connection = connection.filter(|_| protocol.is_reliable());
+    Ok(Target {
+        protocol,
+        remote,
+        socket,
+        connection,
+    })
 }
 
 /// Puts before each UDP target the one that a request of this size takes instead (`udp_mtu`). UDP stays

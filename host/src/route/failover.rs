@@ -5,7 +5,7 @@ use super::core::BranchData;
 use super::destination::Targets;
 use super::onsend::SentBranch;
 use super::transaction::Due;
-use super::{Core, Fault, NewBranch, Outgoing, Route};
+use super::{Core, Fault, NewBranch, Outgoing, Route, Shared};
 use bytes::Bytes;
 use kemist_sip::transaction::{Branch, BranchTimeouts, TransactionId};
 use kemist_sip::{Protocol, Target};
@@ -105,21 +105,29 @@ impl Further {
             core.layer.set_further_targets(id, index, true);
         }
     }
+}
 
-    /// The next address that is not left out; `met` is one whose server was there.
-    fn next(&mut self, core: &Core, met: Option<SocketAddr>) -> Option<Target> {
-        while !self.targets.is_empty() {
-            let target = self.targets.remove(0);
-            if met == Some(target.remote) {
-                continue;
-            }
-            let blocklist = &core.shared.failover.blocklist;
-            if !blocklist.is_blocked(target.protocol, target.remote, core.now) {
-                return Some(target);
-            }
-            core.shared.stats.blocked.inc();
+/// Takes the next address off the list that is not left out; `met` is one whose server was there.
+pub fn next_open(shared: &Shared, now: Instant, targets: &mut Targets, met: Option<SocketAddr>) -> Option<Target> {
+    while !targets.is_empty() {
+        let target = targets.remove(0);
+        if met == Some(target.remote) {
+            continue;
         }
-        None
+        let blocklist = &shared.failover.blocklist;
+        if !blocklist.is_blocked(target.protocol, target.remote, now) {
+            return Some(target);
+        }
+        shared.stats.blocked.inc();
+    }
+    None
+}
+
+/// Leaves an address out for a while: it was silent, or could not be sent to.
+pub fn block(core: &Core, target: Target) {
+    let blocklist = &core.shared.failover.blocklist;
+    if blocklist.block(target.protocol, target.remote, core.now) {
+        core.shared.stats.blocklisted.inc();
     }
 }
 
@@ -158,7 +166,7 @@ fn prepare(core: &mut Core, id: TransactionId, old: u8) -> Option<Copy> {
         .branch(id, old)
         .filter(met)
         .map(|branch| branch.target().remote);
-    let target = further.next(core, met)?;
+    let target = next_open(&core.shared, core.now, &mut further.targets, met)?;
     further.copy_to(core, id, target).map(|(new, bytes)| Copy {
         id,
         old,

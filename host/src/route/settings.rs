@@ -17,7 +17,7 @@ pub struct TxSettings {
     pub no_cancel_reason: bool,
     /// `t_relay` does not answer where it fails.
     pub no_internal_reply: bool,
-    /// No ACK by itself to negative replies of requests of our own.
+    /// No ACK by itself to a 2xx of an INVITE of our own.
     pub no_auto_ack: bool,
     /// The longest life in ms: of an INVITE, of others.
     pub lifetime: (Option<u32>, Option<u32>),

@@ -223,6 +223,10 @@ counters! {
     handover_drops,
     /// Requests sent to the next address of a name, since one failed.
     failovers,
+    /// Requests of our own that got a final reply.
+    own_replied,
+    /// Requests of our own that got none: in time, or since they could not be sent.
+    own_unanswered,
     /// Addresses put on the list of those that failed.
     blocklisted,
     /// Times that an address was left out because it is on that list.

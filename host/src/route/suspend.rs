@@ -4,8 +4,9 @@
 //! continues starts from it. Either may come first: the end of that run, or `t_continue`.
 
 use super::transaction::Due;
-use super::{CallbackId, Core, Decided, Kind, Route, core};
+use super::{CallbackId, Core, Decided, Kind, Route, core, own};
 use crate::store::TenantId;
+use bytes::Bytes;
 use kemist_sip::Method;
 use kemist_sip::transaction::{Transaction, TransactionId, Which, key_digest};
 use std::collections::VecDeque;
@@ -52,6 +53,15 @@ pub enum Errand {
         /// The reason phrase.
         reason: String,
     },
+    /// `t_uac_ack_local`.
+    Acknowledge {
+        /// Which INVITE of our own.
+        call: Call,
+        /// Further header lines.
+        headers: Bytes,
+        /// The body.
+        body: Bytes,
+    },
 }
 
 /// Names an INVITE.
@@ -66,16 +76,48 @@ pub struct Call {
 /// Errands that wait for the end of the step.
 pub struct Errands {
     queue: VecDeque<(u16, TenantId, Errand)>,
-    owner: Box<dyn Fn(u64) -> Option<u16>>,
+    owners: Box<dyn Owners>,
+}
+
+/// Which worker has the transactions of a Call-ID and CSeq number, by their [`key_digest`].
+pub trait Owners {
+    /// The worker.
+    fn owner(&self, digest: u64) -> Option<u16>;
+    /// This worker has one more.
+    fn own(&self, _digest: u64) {}
+    /// It has one less.
+    fn disown(&self, _digest: u64) {}
+}
+
+impl<F: Fn(u64) -> Option<u16>> Owners for F {
+    fn owner(&self, digest: u64) -> Option<u16> {
+        self(digest)
+    }
 }
 
 impl Errands {
-    /// None yet; `owner` knows the worker of a transaction by its [`key_digest`].
-    pub fn new(owner: impl Fn(u64) -> Option<u16> + 'static) -> Errands {
+    /// None yet.
+    pub fn new(owners: impl Owners + 'static) -> Errands {
         Errands {
             queue: VecDeque::new(),
-            owner: Box::new(owner),
+            owners: Box::new(owners),
         }
+    }
+
+    /// The other worker that has a call, as seen from `worker`.
+    pub fn elsewhere(&self, worker: u16, call: &Call) -> Option<u16> {
+        let owner = self.owners.owner(key_digest(&call.id, call.cseq));
+        owner.filter(|owner| *owner != worker)
+    }
+
+    /// Lets other workers find an INVITE of our own here.
+    pub fn own(&self, digest: u64) {
+        self.owners.own(digest);
+    }
+
+    /// Undoes one [`Errands::own`].
+    pub fn disown(&self, digest: u64) {
+        self.owners.disown(digest);
     }
 
     /// Puts one in; false where there are too many.
@@ -161,11 +203,9 @@ impl Route {
     pub fn about_call(&self, errand: Errand) -> bool {
         let call = match &errand {
             Errand::Cancel { call, .. } | Errand::Reply { call, .. } => call,
-            Errand::Continue { .. } => return false,
+            Errand::Continue { .. } | Errand::Acknowledge { .. } => return false,
         };
-        let elsewhere = core::with(|core| {
-            (core.errands.owner)(key_digest(&call.id, call.cseq)).filter(|worker| *worker != core.worker)
-        });
+        let elsewhere = core::with(|core| core.errands.elsewhere(core.worker, call));
         match elsewhere {
             Some(worker) => core::with(|core| core.errands.push(worker, self.tenant, errand)),
             None => run_errand(self.tenant, &errand),
@@ -177,6 +217,10 @@ impl Route {
 pub fn run_errand(tenant: TenantId, errand: &Errand) -> bool {
     match errand {
         Errand::Continue { .. } => false,
+        Errand::Acknowledge { call, headers, body } => core::with(|core| {
+            own::post_ack(core, tenant, call.clone(), headers.clone(), body.clone());
+            true
+        }),
         Errand::Cancel { call, flag, cause } => core::with(|core| {
             let Some(id) = find(core, tenant, call) else {
                 return false;

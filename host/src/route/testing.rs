@@ -81,6 +81,7 @@ pub(crate) fn core_with(shared: Shared) -> Core {
         shared: Arc::new(shared),
         errands: super::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
+        own: Default::default(),
         events: Vec::new(),
     }
 }

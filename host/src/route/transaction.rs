@@ -27,6 +27,7 @@ impl TxData {
             source: route.source,
             armed: route.armed,
             flags: route.flags,
+            xflags: route.xflags,
             avps: route.avps.clone(),
             edits: None,
             uri: Bytes::new(),
@@ -49,6 +50,7 @@ impl TxData {
     pub fn snapshot(&mut self, route: &Route) {
         self.armed = route.armed;
         self.flags = route.flags;
+        self.xflags = route.xflags;
         self.fr = route.fr;
         self.force_rport = route.force_rport;
         self.avps.clone_from(&route.avps);
@@ -119,6 +121,7 @@ impl Route {
             return;
         };
         tx.flags = self.flags;
+        tx.xflags = self.xflags;
         tx.fr = self.fr;
         match self.kind {
             // inside a branch only its own onreply callback changes (see `after_branch`)
@@ -161,6 +164,7 @@ impl Route {
         run.send_socket = self.send_socket;
         run.bflags = branch.bflags;
         run.flags = self.flags;
+        run.xflags = self.xflags;
         run.force_rport = self.force_rport;
         run.local_rport = self.local_rport;
         run.avps.clone_from(&self.avps);
@@ -177,6 +181,7 @@ impl Route {
     /// Takes back what a branch callback may change beyond its own branch.
     pub fn after_branch(&mut self, run: &Route) {
         self.flags = run.flags;
+        self.xflags = run.xflags;
         self.armed.failure = run.armed.failure;
         self.armed.branch_failure = run.armed.branch_failure;
         if self.avps.is_none() {
@@ -340,6 +345,7 @@ impl Route {
 pub(super) fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
     route.transaction = Some(id);
     route.flags = tx.flags;
+    route.xflags = tx.xflags;
     route.fr = tx.fr;
     route.settings = tx.settings;
     route.avps.clone_from(&tx.avps);
@@ -354,6 +360,7 @@ pub(super) fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
 
 fn take_back(tx: &mut TxData, route: &Route) {
     tx.flags = route.flags;
+    tx.xflags = route.xflags;
     tx.fr = route.fr;
     tx.armed = route.armed;
     if tx.avps.is_none() {

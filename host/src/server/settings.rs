@@ -128,6 +128,7 @@ fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction
         auto_inv_100_reason: tm.auto_inv_100_reason.clone(),
         server,
         merged_requests: tm.merged_requests,
+        announce: tm.announce(),
         max_transactions: u32::try_from(tm.max_transactions).unwrap_or(u32::MAX),
         ..transaction::Config::default()
     }

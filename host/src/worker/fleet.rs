@@ -1,6 +1,7 @@
 //! What the workers share: their queues, who owns which transaction, the live version.
 
-use crate::route::suspend::Errand;
+use crate::route::own::{Draft, Teller};
+use crate::route::suspend::{Errand, Owners};
 use crate::route::{Routing, Shared};
 use crate::store::TenantId;
 use crate::transport::tcp;
@@ -10,6 +11,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use kemist_sip::message::Message;
 use kemist_sip::{Target, transaction};
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,6 +32,44 @@ pub enum Handover {
     Stats(oneshot::Sender<transaction::Stats>),
     /// Something about a transaction of this worker's.
     Errand(TenantId, Errand),
+    /// A request of our own to be sent.
+    Own(Box<Posted>),
+}
+
+/// A request of our own on its way to the worker that sends it.
+pub struct Posted {
+    /// The request.
+    pub draft: Draft,
+    /// Whoever hears what became of it.
+    pub teller: Teller,
+}
+
+impl fmt::Debug for Posted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Posted")
+            .field("method", &self.draft.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The table of owners as one worker sees it.
+pub(super) struct Seen {
+    pub(super) fleet: Arc<Fleet>,
+    pub(super) worker: u16,
+}
+
+impl Owners for Seen {
+    fn owner(&self, digest: u64) -> Option<u16> {
+        self.fleet.owner(digest)
+    }
+
+    fn own(&self, digest: u64) {
+        self.fleet.own(digest, self.worker);
+    }
+
+    fn disown(&self, digest: u64) {
+        self.fleet.disown(digest, self.worker);
+    }
 }
 
 /// Where the process is in its life.
@@ -111,6 +151,12 @@ impl Fleet {
         self.queues
             .get(usize::from(worker))
             .is_some_and(|queue| queue.try_send(what).is_ok())
+    }
+
+    /// Has a worker send a request of our own, from any thread; `teller` hears of it on that worker. False
+    /// where its queue is full: nobody is told then.
+    pub fn send_own(&self, worker: u16, draft: Draft, teller: Teller) -> bool {
+        self.hand(worker, Handover::Own(Box::new(Posted { draft, teller })))
     }
 
     /// Counters of the transactions of all workers. Asked through their queues, so that counting costs

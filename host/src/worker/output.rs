@@ -8,7 +8,7 @@ use crate::route::core::{self, Caused};
 use crate::route::transaction::{
     after_branch_failure, after_failure, after_onreply, branch_failure_route, failure_route, is_failure_due,
 };
-use crate::route::{CallbackId, Route, failover, onsend};
+use crate::route::{CallbackId, Route, failover, onsend, own};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
@@ -34,11 +34,13 @@ impl Worker {
                     Output::Event(Event::Ended(_, digest)) => self.fleet.disown(digest, self.id),
                     Output::Event(Event::BranchTimeout(id, branch)) => self.timed_out(id, branch),
                     Output::Event(Event::NextTarget(id, branch)) => self.next_target(id, branch),
-                    // nothing of ours waits for what becomes of its requests
-                    Output::Event(Event::Unanswered { .. } | Event::RequestEnded(..)) => {}
+                    Output::Event(Event::Unanswered { id, tag, code }) => {
+                        core::with(|core| own::unanswered(core, id, tag, code));
+                    }
+                    Output::Event(Event::RequestEnded(_, tag)) => core::with(|core| own::ended(core, tag)),
                 }
             }
-            if self.errands() {
+            if self.errands() || self.own_jobs() || self.made() {
                 continue;
             }
             let unsent = self.unsent.borrow_mut().pop_front();

@@ -5,10 +5,9 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::transaction::{after_onreply, onreply_route};
-use crate::route::{Kind, Route, core, destination, onsend};
+use crate::route::{Kind, Route, core, destination, onsend, own};
 use crate::store::OPERATOR;
 use bytes::Bytes;
-use kemist_sip::message::via::Via;
 use kemist_sip::message::{Edits, Message, build, validation};
 use kemist_sip::transaction::{self, ReplyMatch, TransactionId};
 use kemist_sip::{Protocol, Target};
@@ -85,8 +84,7 @@ impl Worker {
         }
         match layer(|layer, now| layer.receive_reply(&msg, now)) {
             ReplyMatch::Absorbed => self.shared.stats.absorbed.inc(),
-            // whoever sent that request does not wait for it
-            ReplyMatch::Own { .. } => {}
+            ReplyMatch::Own { id, tag } => core::with(|core| own::replied(core, id, tag, &msg)),
             // RFC 6026 8.10: what belongs to no transaction any more is not forwarded
             ReplyMatch::Unknown => self.shared.stats.stray_replies.inc(),
             ReplyMatch::Pass { id, branch } => self.onreply(id, branch, msg, source, edits),
@@ -160,7 +158,7 @@ impl Worker {
         if let Some(ip) = destination::literal(host) {
             return self.send_reply_to(protocol, SocketAddr::new(ip, port), bytes, source);
         }
-        let Some(host) = named(&via, host) else {
+        let Some(host) = named(host) else {
             return self.shared.stats.stray_replies.inc();
         };
         let lookup = self.shared.resolver.lookup(host, Some(port), Some(protocol));
@@ -228,7 +226,7 @@ fn accept(id: TransactionId, branch: u8, msg: &Arc<Message>, lists: &[&Edits]) {
     });
 }
 
-fn named(_via: &Via<'_>, host: &[u8]) -> Option<String> {
+fn named(host: &[u8]) -> Option<String> {
     std::str::from_utf8(host).ok().map(str::to_ascii_lowercase)
 }
 

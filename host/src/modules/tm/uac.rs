@@ -1,54 +1,11 @@
 //! `t_uac_send`: a request of a script's own, outside any transaction it is in.
 
-use crate::route::lines::header_lines;
-use crate::route::{Core, Route, core};
-use bytes::Bytes;
-use kemist_sip::message::build::{self, NewRequest, ViaParams};
-use kemist_sip::message::parser::MAX_MESSAGE;
-use kemist_sip::message::{HeaderId, Message, NameAddr, Uri};
-use kemist_sip::transaction::{BranchTimeouts, unique_token};
-use kemist_sip::{Method, Target};
-
-/// CSeq number where the script gives none, as in Kamailio.
-const FIRST_CSEQ: u32 = 10;
-
-/// What is added to the parts of a message: start line, Via, the headers that are ours.
-const OVERHEAD: usize = 1024;
-
-/// A request before it has a transaction.
-struct Draft {
-    method: String,
-    uri: String,
-    /// The script's header lines, behind a start line that makes a message of them.
-    given: Message,
-    /// Those of them that go out as they are.
-    lines: Vec<u8>,
-    body: String,
-}
-
-impl Route {
-    /// `t_uac_send`: resolves the next hop (else the request URI) and sends; nobody waits for replies.
-    pub(super) async fn uac_send(&mut self, parts: UacRequest) -> i32 {
-        let next = match parts.next_hop.is_empty() {
-            true => parts.uri.clone(),
-            false => parts.next_hop.clone(),
-        };
-        let chosen = self.send_socket;
-        if !parts.socket.is_empty() && !self.force_socket(parts.socket.as_bytes()) {
-            return -1;
-        }
-        let target = match Draft::new(parts) {
-            Some(draft) => self.target(next.as_bytes(), None).await.ok().map(|to| (draft, to)),
-            None => None,
-        };
-        // the socket was for this request only
-        self.send_socket = chosen;
-        match target {
-            Some((draft, target)) => core::with(|core| draft.send(core, target)),
-            None => -1,
-        }
-    }
-}
+use crate::route::lines::is_token;
+use crate::route::own::{self, Draft, Given, Outcome, Told};
+use crate::route::request_uri::MAX_URI;
+use crate::route::{Kind, Route};
+use kemist_sip::Method;
+use kemist_sip::message::{HeaderId, Uri};
 
 /// The arguments of `t_uac_send`.
 pub(super) struct UacRequest {
@@ -60,96 +17,70 @@ pub(super) struct UacRequest {
     pub(super) body: String,
 }
 
-impl Draft {
+impl Route {
+    /// `t_uac_send`: resolves the next hop (else the request URI) and sends; nobody waits for replies, what
+    /// came of it is counted and logged. One that `tm:local-request` dropped is seen to.
+    pub(super) async fn uac_send(&mut self, parts: UacRequest) -> i32 {
+        let Some(draft) = self.draft(parts) else { return -1 };
+        let what = format!("{} {}", draft.method, draft.uri.escape_ascii());
+        let teller = move |told| match told {
+            Told::Final(Outcome::Dropped) | Told::Provisional(_) => {}
+            Told::Final(outcome) => report(&what, &outcome),
+            Told::Late(_) => tracing::info!("{what}: answered after its time"),
+        };
+        match own::send(draft, Box::new(teller), true).await {
+            Ok(_) | Err(Outcome::Dropped) => 1,
+            Err(_) => -1,
+        }
+    }
+
     /// Checks what a script gave. None where it makes no request.
-    fn new(parts: UacRequest) -> Option<Draft> {
+    fn draft(&mut self, parts: UacRequest) -> Option<Draft> {
         let uri = Uri::parse(parts.uri.as_bytes()).ok()?;
         let no_transaction = matches!(Method::parse(parts.method.as_bytes()), Method::Ack | Method::Cancel);
-        let fits = parts.headers.len() + parts.body.len() + parts.uri.len() + OVERHEAD <= MAX_MESSAGE;
-        if !uri.is_sip() || no_transaction || !fits || !crate::route::lines::is_token(parts.method.as_bytes()) {
+        let named = is_token(parts.method.as_bytes()) && !no_transaction;
+        if !uri.is_sip() || !named || parts.uri.len() > MAX_URI {
             return None;
         }
-        let checked = match parts.headers.is_empty() {
-            true => Vec::new(),
-            false => header_lines(parts.headers.as_bytes())?,
-        };
-        // a header of its own makes it a message where the script gave none
-        let text = [b"X sip:x SIP/2.0\r\nX: x\r\n", &checked[..], b"\r\n"].concat();
-        let given = Message::parse(Bytes::from(text)).ok()?;
-        let readable = |id| given.header(id).is_none_or(|h| NameAddr::parse(h.value()).is_ok());
-        let typed = parts.body.is_empty() || given.header(HeaderId::ContentType).is_some();
-        let cseq = given.header(HeaderId::CSeq).is_none() || given.cseq().is_some();
-        if !readable(HeaderId::From) || !readable(HeaderId::To) || !typed || !cseq {
-            return None;
-        }
-        let mut lines = Vec::with_capacity(checked.len());
-        for header in given.headers().skip(1).filter(|header| !is_ours(header.id())) {
-            let line = header.start() as usize..header.end() as usize;
-            lines.extend_from_slice(given.bytes().get(line).unwrap_or_default());
-        }
-        Some(Draft {
-            method: parts.method,
-            uri: parts.uri,
-            given,
-            lines,
-            body: parts.body,
-        })
+        let given = Given::read(&parts.headers, &parts.body)?;
+        let mut draft = Draft::new(&parts.method, parts.uri, self.routing.clone());
+        draft.tenant = self.tenant;
+        // what an event callback does causes no event
+        draft.shown = self.kind != Kind::Event;
+        draft.next_hop = (!parts.next_hop.is_empty()).then(|| parts.next_hop.into());
+        draft.socket = self.socket_named(&parts.socket)?;
+        draft.from = given.value(HeaderId::From);
+        draft.to = given.value(HeaderId::To);
+        draft.call_id = given.value(HeaderId::CallId);
+        draft.contact = given.value(HeaderId::Contact);
+        draft.cseq = given.cseq().unwrap_or(draft.cseq);
+        draft.headers = given.lines();
+        draft.body = parts.body.into();
+        draft.auto_ack = !self.settings.no_auto_ack;
+        Some(draft)
     }
 
-    /// Writes and sends it in a transaction of its own.
-    fn send(&self, core: &mut Core, target: Target) -> i32 {
-        let (shared, now) = (core.shared.clone(), core.now);
-        let Some(socket) = shared.sockets.get(usize::from(target.socket)) else {
-            return -1;
-        };
-        let method = Method::parse(self.method.as_bytes());
-        let write = |branch: &[u8], out: &mut Vec<u8>| {
-            let token = |purpose| unique_token(&shared.secret, branch, purpose);
-            let (tag, call_id) = (token("from tag"), token("call id"));
-            let own_uri = format!("<{}>", socket.uri);
-            let to_uri = format!("<{}>", self.uri);
-            let value = |id| self.given.header(id).map(|header| header.value());
-            let tagged = self.given.from().is_some_and(|from| from.tag().is_some());
-            let parts = NewRequest {
-                method: self.method.as_bytes(),
-                uri: self.uri.as_bytes(),
-                from: value(HeaderId::From).unwrap_or(own_uri.as_bytes()),
-                from_tag: if tagged { b"" } else { &tag[..16] },
-                to: value(HeaderId::To).unwrap_or(to_uri.as_bytes()),
-                call_id: self.given.call_id().unwrap_or(&call_id),
-                cseq: self.given.cseq().map_or(FIRST_CSEQ, |cseq| cseq.number),
-                contact: value(HeaderId::Contact).or(forms_dialog(method).then_some(own_uri.as_bytes())),
-                headers: &self.lines,
-                body: self.body.as_bytes(),
-            };
-            let via = ViaParams {
-                protocol: target.protocol,
-                sent_by: &socket.sent_by,
-                branch,
-                rport: false,
-                extra: b"",
-            };
-            build::new_request(&parts, &via, out);
-        };
-        let sent = core
-            .layer
-            .send_request(method, target, 0, BranchTimeouts::default(), now, write);
-        if sent.is_ok() { 1 } else { -1 }
+    /// The socket that is named, else that of `$fs`, else the one the message came in on.
+    fn socket_named(&mut self, name: &str) -> Option<Option<u16>> {
+        if name.is_empty() {
+            return Some(Some(self.send_socket.unwrap_or(self.source.socket)));
+        }
+        // it is for this request only
+        let chosen = self.send_socket;
+        let found = self.force_socket(name.as_bytes()).then_some(self.send_socket);
+        self.send_socket = chosen;
+        found
     }
 }
 
-/// Headers that are written from their values.
-fn is_ours(id: HeaderId) -> bool {
-    use HeaderId::*;
-    matches!(id, From | To | CallId | CSeq | MaxForwards | Contact)
-}
-
-/// Methods whose requests need a Contact (RFC 3261 8.1.1.8, RFC 6665, RFC 3515, RFC 3311).
-fn forms_dialog(method: Method) -> bool {
-    matches!(
-        method,
-        Method::Invite | Method::Subscribe | Method::Notify | Method::Refer | Method::Update
-    )
+/// One line about how a request ended, where that was not well.
+fn report(what: &str, outcome: &Outcome) {
+    let (code, reason) = (outcome.code(), outcome.reason());
+    if outcome.is_success() {
+        tracing::debug!("{what}: {code} {reason}");
+    } else {
+        tracing::info!("{what}: {code} {reason}");
+    }
 }
 
 #[cfg(test)]
@@ -157,8 +88,6 @@ mod tests {
     use super::*;
     use crate::route::testing;
     use kemist_bindings::kemi::ksr::tm::Host;
-    use kemist_sip::transaction::ReplyMatch;
-    use std::sync::Arc;
 
     fn send(method: &str, uri: &str, next_hop: &str, socket: &str, headers: &str, body: &str) -> (i32, Vec<String>) {
         let mut route = testing::request(testing::INVITE);
@@ -238,18 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn its_reply_finds_it() {
-        let (_, sent) = send("OPTIONS", "sip:bob@192.0.2.20", "", "", "", "");
-        let (_, text) = sent[0].split_once(' ').expect("an address first");
-        let reply = text.replacen("OPTIONS sip:bob@192.0.2.20 SIP/2.0", "SIP/2.0 200 OK", 1);
-        let reply = Arc::new(Message::parse(Bytes::from(reply)).expect("a reply"));
-        core::with(|core| {
-            let now = core.now;
-            assert!(matches!(
-                core.layer.receive_reply(&reply, now),
-                ReplyMatch::Own { tag: 0, .. }
-            ));
-            assert_eq!(core.layer.receive_reply(&reply, now), ReplyMatch::Absorbed);
-        });
+    fn its_ack_is_the_scripts_where_it_says_so() {
+        let mut route = testing::request(testing::INVITE);
+        assert_eq!(route.t_set_no_auto_ack(1), 1);
+        let sent = |route: &mut Route| {
+            let parts = UacRequest {
+                method: "INVITE".into(),
+                uri: "sip:bob@192.0.2.20".into(),
+                next_hop: String::new(),
+                socket: String::new(),
+                headers: String::new(),
+                body: String::new(),
+            };
+            route.draft(parts).expect("a request").auto_ack
+        };
+        assert!(!sent(&mut route));
+        assert_eq!(route.t_set_no_auto_ack(0), 1);
+        assert!(sent(&mut route));
     }
 }

@@ -1902,6 +1902,14 @@ pub static FUNCTIONS: &[Function] = &[
         waits: false,
     },
     Function {
+        id: 0xbdd589ab,
+        module: "corex",
+        name: "resetxflag",
+        params: &[Kind::Int],
+        returns: Kind::Int,
+        waits: false,
+    },
+    Function {
         id: 0xbe07f579,
         module: "tm",
         name: "t_set_disable_6xx",
@@ -2318,6 +2326,14 @@ pub static FUNCTIONS: &[Function] = &[
         waits: false,
     },
     Function {
+        id: 0xe2170e8e,
+        module: "corex",
+        name: "isxflagset",
+        params: &[Kind::Int],
+        returns: Kind::Int,
+        waits: false,
+    },
+    Function {
         id: 0xe2f55fd4,
         module: "htable",
         name: "sht_rm_value",
@@ -2534,6 +2550,14 @@ pub static FUNCTIONS: &[Function] = &[
         waits: false,
     },
     Function {
+        id: 0xf4530432,
+        module: "tmx",
+        name: "t_uac_ack_local",
+        params: &[Kind::Str, Kind::Str, Kind::Str, Kind::Str],
+        returns: Kind::Int,
+        waits: true,
+    },
+    Function {
         id: 0xf459e291,
         module: "tm",
         name: "t_relay_to_proxy",
@@ -2642,6 +2666,14 @@ pub static FUNCTIONS: &[Function] = &[
         module: "registrar",
         name: "lookup",
         params: &[Kind::Str],
+        returns: Kind::Int,
+        waits: false,
+    },
+    Function {
+        id: 0xfcea6e36,
+        module: "corex",
+        name: "setxflag",
+        params: &[Kind::Int],
         returns: Kind::Int,
         waits: false,
     },
@@ -2838,6 +2870,9 @@ pub static INTERFACES: &[Interface] = &[
             ("append-branch", "KSR.corex.append_branch"),
             ("append-branch-uri", "KSR.corex.append_branch_uri"),
             ("append-branch-uri-q", "KSR.corex.append_branch_uri_q"),
+            ("setxflag", "KSR.corex.setxflag"),
+            ("resetxflag", "KSR.corex.resetxflag"),
+            ("isxflagset", "KSR.corex.isxflagset"),
             ("has-ruri-user", "KSR.corex.has_ruri_user"),
             ("has-user-agent", "KSR.corex.has_user_agent"),
         ],
@@ -3161,6 +3196,7 @@ pub static INTERFACES: &[Interface] = &[
             ("t-reuse-branch", "KSR.tmx.t_reuse_branch"),
             ("t-cancel-callid", "KSR.tmx.t_cancel_callid"),
             ("t-cancel-callid-reason", "KSR.tmx.t_cancel_callid_reason"),
+            ("t-uac-ack-local", "KSR.tmx.t_uac_ack_local"),
             ("t-reply-callid", "KSR.tmx.t_reply_callid"),
             ("t-drop", "KSR.tmx.t_drop"),
             ("t-drop-rcode", "KSR.tmx.t_drop_rcode"),
@@ -3427,6 +3463,7 @@ pub fn call(route: &mut Route, id: u32, mut args: Args) -> Result<Xval, String> 
         0xbb31a08c => Ok(core::Host::setbiflag(route, args.int()?, args.int()?).into_xval()),
         0xbc4a487b => Ok(permissions::Host::allow_address(route, args.int()?, args.text()?, args.int()?).into_xval()),
         0xbd4a7a88 => Ok(core::Host::is_cancel(route).into_xval()),
+        0xbdd589ab => Ok(corex::Host::resetxflag(route, args.int()?).into_xval()),
         0xbe07f579 => Ok(tm::Host::t_set_disable6xx(route, args.int()?).into_xval()),
         0xbe5b14ce => Ok(tm::Host::t_release(route).into_xval()),
         0xbf0fd710 => Ok(pv::Host::unset(route, args.text()?).into_xval()),
@@ -3483,6 +3520,7 @@ pub fn call(route: &mut Route, id: u32, mut args: Args) -> Result<Xval, String> 
         0xdf09b1be => Ok(auth::Host::pv_proxy_authenticate(route, args.text()?, args.text()?, args.int()?).into_xval()),
         0xdfda270f => Ok(core::Host::is_myself_furi(route).into_xval()),
         0xe1c17cec => Ok(htable::Host::sht_setex(route, args.text()?, args.text()?, args.int()?).into_xval()),
+        0xe2170e8e => Ok(corex::Host::isxflagset(route, args.int()?).into_xval()),
         0xe2f55fd4 => Ok(htable::Host::sht_rm_value(route, args.text()?, args.text()?, args.text()?).into_xval()),
         0xe31db69c => Ok(kx::Host::get_ouri(route)),
         0xe3513f78 => Ok(core::Host::issflagset(route, args.int()?).into_xval()),
@@ -3528,6 +3566,7 @@ pub fn call(route: &mut Route, id: u32, mut args: Args) -> Result<Xval, String> 
         0xfbb79a52 => Ok(kx::Host::get_defn(route, args.text()?).into_xval()),
         0xfc34883c => Ok(sl::Host::send_reply_error(route).into_xval()),
         0xfc946fc8 => Ok(registrar::Host::lookup(route, args.text()?).into_xval()),
+        0xfcea6e36 => Ok(corex::Host::setxflag(route, args.int()?).into_xval()),
         0xfcfabde9 => Ok(kx::Host::get_thost(route)),
         0xfda592fc => Ok(tm::Host::t_set_fr(route, args.int()?, args.int()?).into_xval()),
         0xfdda7f4f => Ok(core::Host::seturi(route, args.text()?).into_xval()),
@@ -3580,6 +3619,11 @@ pub async fn call_waiting(route: &mut Route, id: u32, mut args: Args) -> Result<
             .into_xval()),
         0xc2b61f67 => Ok(
             tm::Host::t_relay_to_proto_addr(route, args.text()?, args.text()?, args.int()?)
+                .await
+                .into_xval(),
+        ),
+        0xf4530432 => Ok(
+            tmx::Host::t_uac_ack_local(route, args.text()?, args.text()?, args.text()?, args.text()?)
                 .await
                 .into_xval(),
         ),
