@@ -99,6 +99,32 @@ mod tests {
 
     const STATES: [State; 4] = [State::Trying, State::Proceeding, State::Completed, State::Terminated];
 
+    /// RFC 3261 figure 6.
+    #[test]
+    #[rustfmt::skip] // a table
+    fn the_figure_and_nothing_else() {
+        use Input::*;
+        use State::*;
+        let figure = [
+            // Timer E, Timer F
+            (Trying, Resend, Trying, Act::Resend),
+            (Trying, End, Terminated, Act::TimedOut),
+            (Trying, TransportError, Terminated, Act::Failed),
+            (Trying, Provisional, Proceeding, Act::Pass),
+            (Trying, Success, Completed, Act::Pass),
+            (Trying, Negative, Completed, Act::Pass),
+            (Proceeding, Resend, Proceeding, Act::Resend),
+            (Proceeding, End, Terminated, Act::TimedOut),
+            (Proceeding, TransportError, Terminated, Act::Failed),
+            (Proceeding, Provisional, Proceeding, Act::Pass),
+            (Proceeding, Success, Completed, Act::Pass),
+            (Proceeding, Negative, Completed, Act::Pass),
+            // Timer K
+            (Completed, End, Terminated, Act::Nothing),
+        ];
+        super::super::machine::check_figure(&STATES, transition, &figure);
+    }
+
     #[test]
     fn terminated_is_the_end() {
         for input in Input::ALL {

@@ -135,6 +135,41 @@ mod tests {
         State::Terminated,
     ];
 
+    /// RFC 6026 figure 4, which replaces RFC 3261 figure 5.
+    #[test]
+    #[rustfmt::skip] // a table
+    fn the_figure_and_nothing_else() {
+        use Input::*;
+        use State::*;
+        let figure = [
+            // RFC 6026 figure 4; Timer A, Timer B
+            (Calling, Resend, Calling, Act::Resend),
+            (Calling, End, Terminated, Act::TimedOut),
+            (Calling, TransportError, Terminated, Act::Failed),
+            (Calling, Provisional, Proceeding, Act::Pass),
+            (Calling, Success, Accepted, Act::Pass),
+            (Calling, Negative, Completed, Act::AckAndPass),
+            (Proceeding, Provisional, Proceeding, Act::Pass),
+            (Proceeding, Success, Accepted, Act::Pass),
+            (Proceeding, Negative, Completed, Act::AckAndPass),
+            // Timer D
+            (Completed, Negative, Completed, Act::Ack),
+            (Completed, TransportError, Terminated, Act::Nothing),
+            (Completed, End, Terminated, Act::Nothing),
+            // Timer M
+            (Accepted, Success, Accepted, Act::Pass),
+            (Accepted, End, Terminated, Act::Nothing),
+            // beside the figure: Timer C (RFC 3261 16.8), and a CANCEL on its way (9.1)
+            (Proceeding, End, Canceling, Act::CancelTimedOut),
+            (Proceeding, Cancel, Canceling, Act::Cancel),
+            (Canceling, Provisional, Canceling, Act::Pass),
+            (Canceling, Success, Accepted, Act::Pass),
+            (Canceling, Negative, Completed, Act::AckAndPass),
+            (Canceling, End, Terminated, Act::TimedOut),
+        ];
+        super::super::machine::check_figure(&STATES, transition, &figure);
+    }
+
     #[test]
     fn terminated_is_the_end() {
         for input in Input::ALL {

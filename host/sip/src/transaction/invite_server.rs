@@ -125,6 +125,34 @@ mod tests {
         State::Terminated,
     ];
 
+    /// RFC 6026 figure 5, which replaces RFC 3261 figure 7.
+    #[test]
+    #[rustfmt::skip] // a table
+    fn the_figure_and_nothing_else() {
+        use Input::*;
+        use State::*;
+        let figure = [
+            (Proceeding, Request, Proceeding, Act::Resend),
+            (Proceeding, Provisional, Proceeding, Act::Send),
+            (Proceeding, Success, Accepted, Act::Send),
+            (Proceeding, Negative, Completed, Act::Send),
+            // Timer G, Timer H
+            (Completed, Request, Completed, Act::Resend),
+            (Completed, Resend, Completed, Act::Resend),
+            (Completed, End, Terminated, Act::TimedOut),
+            (Completed, Ack, Confirmed, Act::Nothing),
+            // Timer I
+            (Confirmed, End, Terminated, Act::Nothing),
+            // Timer L
+            (Accepted, Success, Accepted, Act::Send),
+            (Accepted, Ack, Accepted, Act::Pass),
+            (Accepted, End, Terminated, Act::Nothing),
+            // beside the figure: a 2xx of our own is sent again (RFC 3261 13.3.1.4)
+            (Accepted, Resend, Accepted, Act::Resend),
+        ];
+        super::super::machine::check_figure(&STATES, transition, &figure);
+    }
+
     #[test]
     fn terminated_is_the_end() {
         for input in Input::ALL {

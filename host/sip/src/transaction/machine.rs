@@ -45,6 +45,28 @@ impl Input {
     ];
 }
 
+/// One arrow of a figure: state, input, next state, act.
+#[cfg(test)]
+pub(super) type Arrow<S> = (S, Input, S, Act);
+
+/// Asserts that a machine has the arrows of its figure and no others: every other pair of a state and an input
+/// changes nothing.
+#[cfg(test)]
+pub(super) fn check_figure<S>(states: &[S], transition: fn(S, Input) -> (S, Act), figure: &[Arrow<S>])
+where
+    S: Copy + PartialEq + std::fmt::Debug,
+{
+    for state in states {
+        for input in Input::ALL {
+            let mut arrows = figure.iter().filter(|arrow| arrow.0 == *state && arrow.1 == input);
+            let expected = arrows.next().map_or((*state, Act::Nothing), |arrow| (arrow.2, arrow.3));
+            assert!(arrows.next().is_none(), "two arrows: {state:?} {input:?}");
+            assert_eq!(transition(*state, input), expected, "{state:?} {input:?}");
+        }
+    }
+    assert!(figure.iter().all(|arrow| states.contains(&arrow.0)));
+}
+
 impl Input {
     /// A reply by its status code.
     pub(super) fn of_status(code: u16) -> Input {

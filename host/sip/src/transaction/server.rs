@@ -72,6 +72,27 @@ mod tests {
 
     const STATES: [State; 4] = [State::Trying, State::Proceeding, State::Completed, State::Terminated];
 
+    /// RFC 3261 figure 8.
+    #[test]
+    #[rustfmt::skip] // a table
+    fn the_figure_and_nothing_else() {
+        use Input::*;
+        use State::*;
+        let figure = [
+            (Trying, Provisional, Proceeding, Act::Send),
+            (Trying, Success, Completed, Act::Send),
+            (Trying, Negative, Completed, Act::Send),
+            (Proceeding, Request, Proceeding, Act::Resend),
+            (Proceeding, Provisional, Proceeding, Act::Send),
+            (Proceeding, Success, Completed, Act::Send),
+            (Proceeding, Negative, Completed, Act::Send),
+            (Completed, Request, Completed, Act::Resend),
+            // Timer J
+            (Completed, End, Terminated, Act::Nothing),
+        ];
+        super::super::machine::check_figure(&STATES, transition, &figure);
+    }
+
     #[test]
     fn terminated_is_the_end() {
         for input in Input::ALL {

@@ -87,3 +87,52 @@ fn a_request_with_seventy_vias_is_one_as_any_other() {
     let upstream = read(lab.upstream.last().expect("the 404"));
     assert_eq!(upstream.vias().count(), 70);
 }
+
+#[test]
+fn a_via_of_ours_cannot_be_forged() {
+    let mut lab = Lab::new(Udp);
+    lab.forwarded("INVITE", 2);
+    let sent = lab.sent_on(0).next().expect("the INVITE of the branch");
+    let rpl = String::from_utf8(reply(&read(&sent), 200, "forged").to_vec()).expect("text");
+    let branch = String::from_utf8(read(&sent).via().and_then(|via| via.branch()).expect("ours").to_vec());
+    let branch = branch.expect("text");
+    lab.log();
+    // every digit turned into every other: another branch, transaction, worker, run or checksum
+    for place in "z9hG4bK".len()..branch.len() {
+        for digit in "0123456789abcdef."
+            .chars()
+            .filter(|digit| !branch[place..].starts_with(*digit))
+        {
+            let forged = format!("{}{digit}{}", &branch[..place], &branch[place + 1..]);
+            let rpl = parse(rpl.replace(&branch, &forged));
+            assert_eq!(lab.receive_of(&rpl), ReplyMatch::Unknown, "{forged}");
+        }
+    }
+    expect(&mut lab, "");
+    assert_eq!(lab.layer.len(), 1);
+}
+
+#[test]
+fn a_request_with_our_address_in_its_via_is_one_as_any_other() {
+    let mut lab = Lab::new(Udp);
+    lab.forwarded("INVITE", 1);
+    let sent = lab.sent_on(0).next().expect("the INVITE of the branch");
+    let branch = read(&sent).via().and_then(|via| via.branch()).expect("ours").to_vec();
+    let branch = String::from_utf8(branch).expect("text");
+    lab.log();
+    // as if we had sent it, with the branch of a call that there is
+    for method in ["INVITE", "BYE", "ACK", "CANCEL"] {
+        let text = String::from_utf8(request(method, &branch, "forged@lab", "").bytes().to_vec()).expect("text");
+        let req = parse(text.replace("192.0.2.1:5060", "192.0.2.9:5060"));
+        let wanted = match method {
+            "ACK" => RequestMatch::Ack(None),
+            "CANCEL" => RequestMatch::Cancel(None),
+            _ => RequestMatch::New,
+        };
+        assert_eq!(lab.request_of(&req), wanted, "{method}");
+    }
+    expect(&mut lab, "");
+    // the branch is as it was
+    lab.receive(0, 200);
+    expect(&mut lab, "0 200");
+}

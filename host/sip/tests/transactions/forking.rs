@@ -1,9 +1,10 @@
 //! More than one branch: which reply goes upstream, and when (RFC 3261 16.7).
 
 use crate::lab::{Lab, expect};
-use crate::messages::read;
-use kemist_sip::Protocol::Tcp;
+use crate::messages::{read, request};
+use kemist_sip::Protocol::{Tcp, Udp};
 use kemist_sip::message::HeaderId;
+use kemist_sip::transaction::{ReplyMatch, RequestMatch};
 
 #[test]
 fn the_first_2xx_wins_and_the_others_are_cancelled() {
@@ -30,6 +31,35 @@ fn a_second_2xx_goes_upstream_too() {
     lab.at(100).receive(0, 200);
     lab.at(110).receive(1, 200);
     expect(&mut lab, "0 INVITE>0, 0 INVITE>1, 100 200, 110 200");
+}
+
+#[test]
+fn copies_of_every_2xx_go_upstream_until_timer_m() {
+    let mut lab = Lab::new(Udp);
+    let id = lab.forwarded("INVITE", 3);
+    lab.at(100).receive(2, 180);
+    for time in [200, 700, 1700] {
+        lab.at(time).receive(0, 200);
+        lab.at(time + 10).receive(1, 200);
+    }
+    lab.at(1_800).receive(2, 487);
+    lab.log();
+    for tag in ["callee0", "callee1"] {
+        let answers = lab.upstream.iter().map(read).filter(|rpl| rpl.status() == 200);
+        let of_tag = answers.filter(|rpl| rpl.to().and_then(|to| to.tag()) == Some(tag.as_bytes()));
+        assert_eq!(of_tag.count(), 3, "{tag}");
+    }
+    // the ACK to each, with a branch of its own, and once more
+    for ack in ["z9hG4bKack0", "z9hG4bKack1", "z9hG4bKack1"] {
+        let ack = request("ACK", ack, "one@lab", "callee1");
+        assert_eq!(lab.request_of(&ack), RequestMatch::Ack(Some(id)));
+    }
+    // RFC 6026 8.3: what comes after the Accepted state has nowhere to go
+    lab.at(32_300);
+    assert_eq!(lab.receive(0, 200), ReplyMatch::Absorbed);
+    lab.at(33_900);
+    assert_eq!(lab.receive(0, 200), ReplyMatch::Unknown);
+    expect(&mut lab, "33800 ended"); // Timer D of the third
 }
 
 #[test]

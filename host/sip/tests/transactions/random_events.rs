@@ -1,6 +1,6 @@
 //! Anything in any order: whatever a caller, callees and a careless host do, no transaction is without a
 //! timer (the layer asserts it), at most one negative final reply goes upstream and none after a 2xx,
-//! and in the end nothing is left.
+//! every branch that rang has a final reply or a CANCEL, every refusal its ACK, and in the end nothing is left.
 
 use crate::lab::IDENTITY;
 use crate::messages::{address, forward, forward_reply, new_request, read, reply, request, start, target};
@@ -31,8 +31,20 @@ struct Chaos {
     own_ended: usize,
     /// Branches that asked for their next address.
     seeking: Vec<(TransactionId, u8)>,
+    /// What became of the INVITEs that were sent, by the branch of their Via.
+    legs: HashMap<Vec<u8>, Leg>,
     /// Final codes that went upstream for each request, copies left out.
     finals: HashMap<Vec<u8>, Vec<Bytes>>,
+}
+
+/// One INVITE that was sent.
+#[derive(Debug, Default)]
+struct Leg {
+    rang: bool,
+    /// The first final code that the layer took.
+    answer: u16,
+    canceled: bool,
+    acknowledged: bool,
 }
 
 impl Chaos {
@@ -52,6 +64,7 @@ impl Chaos {
             own: 0,
             own_ended: 0,
             seeking: Vec::new(),
+            legs: HashMap::new(),
             finals: HashMap::new(),
         }
     }
@@ -171,7 +184,16 @@ impl Chaos {
             bytes = Bytes::from(text);
         }
         let rpl = read(&bytes);
-        if let ReplyMatch::Pass { id, branch } = self.layer.receive_reply(&rpl, self.now) {
+        let matched = self.layer.receive_reply(&rpl, self.now);
+        let leg = self.legs.get_mut(&via_branch(&rpl));
+        if let Some(leg) = leg.filter(|_| matches!(matched, ReplyMatch::Pass { .. } | ReplyMatch::Own { .. })) {
+            match code {
+                ..200 => leg.rang = true,
+                _ if leg.answer == 0 => leg.answer = code,
+                _ => {}
+            }
+        }
+        if let ReplyMatch::Pass { id, branch } = matched {
             self.passed.push((id, branch, rpl));
         }
     }
@@ -266,6 +288,7 @@ impl Chaos {
         while let Some(output) = self.layer.poll_output() {
             match output {
                 Output::Transmit(transmit) if transmit.target.remote == address(1) => self.note(transmit.bytes),
+                Output::Transmit(transmit) => self.note_downstream(&read(&transmit.bytes)),
                 Output::Event(Event::Failed(id)) => self.failed.push(id),
                 Output::Event(Event::RequestEnded(..)) => self.own_ended += 1,
                 Output::Event(Event::NextTarget(id, branch)) => self.seeking.push((id, branch)),
@@ -274,6 +297,29 @@ impl Chaos {
         }
         let idle = self.layer.is_empty() && self.layer.own_requests() == 0;
         assert!(idle || self.layer.poll_timeout().is_some());
+    }
+
+    fn note_downstream(&mut self, req: &Message) {
+        let leg = self.legs.entry(via_branch(req));
+        match req.method() {
+            Method::Invite => drop(leg.or_default()),
+            Method::Ack => leg.or_default().acknowledged = true,
+            Method::Cancel => leg.or_default().canceled = true,
+            _ => {}
+        }
+    }
+
+    /// In the end: nobody is left ringing, and nobody's refusal is left without its ACK.
+    fn check_legs(&self, seed: u64) {
+        for leg in self.legs.values() {
+            assert!(!leg.rang || leg.answer > 0 || leg.canceled, "seed {seed}: {leg:?}");
+            match leg.answer {
+                300.. => assert!(leg.acknowledged, "seed {seed}: {leg:?}"),
+                200.. => assert!(!leg.acknowledged, "seed {seed}: {leg:?}"),
+                // a refusal may have come after its sender was told that none did
+                _ => {}
+            }
+        }
     }
 
     /// Sees to what goes upstream.
@@ -296,6 +342,11 @@ impl Chaos {
     }
 }
 
+fn via_branch(msg: &Message) -> Vec<u8> {
+    let via = msg.via();
+    via.and_then(|via| via.branch()).unwrap_or_default().to_vec()
+}
+
 #[test]
 fn whatever_happens_every_transaction_ends() {
     // a million steps
@@ -313,6 +364,7 @@ fn whatever_happens_every_transaction_ends() {
             (0, chaos.own_ended),
             "seed {seed}"
         );
+        chaos.check_legs(seed);
         let stats = chaos.layer.stats();
         assert!(stats.created > 0 && stats.current == 0);
     }

@@ -17,6 +17,13 @@ const STORM: Weather = Weather {
     doubling: 20,
     delay: 400,
 };
+/// Loss, copies and overtaking as a bad network has them.
+const ROUGH: Weather = Weather {
+    protocol: Udp,
+    loss: 10,
+    doubling: 10,
+    delay: 200,
+};
 const STREAMS: Weather = Weather {
     protocol: Tcp,
     loss: 0,
@@ -129,29 +136,71 @@ fn a_caller_that_changes_its_mind() {
     }
 }
 
+/// Several callees answer at one time: the caller hears every one of them, however often each has to say it, and each
+/// has its ACK (16.7 step 5, RFC 6026 7.1). That a callee gets its ACK `finals` asserts.
+#[test]
+fn every_answer_goes_through_and_so_does_its_ack() {
+    let weather = Weather { delay: 600, ..ROUGH };
+    let mut crossed = 0;
+    for seed in 0..100 {
+        for old in [false, true] {
+            let mut network = Network::new(weather, seed, &[ANSWERS, ANSWERS, BUSY, ANSWERS]);
+            network.caller.old = old;
+            network.call("one", None);
+            let finals = finals(&mut network);
+            assert!(finals.iter().all(|(code, _)| *code == 200), "seed {seed}: {finals:?}");
+            let answered = network.callees.iter().filter(|callee| !callee.answered.is_empty());
+            assert_eq!(finals.len(), answered.count(), "seed {seed}: {finals:?}");
+            crossed += usize::from(finals.len() > 1);
+        }
+    }
+    assert!(crossed > 50, "{crossed} calls with more than one answer");
+}
+
+#[test]
+fn sixty_four_callees_on_a_rough_network() {
+    for seed in 0..5 {
+        let manners: Vec<_> = (0..64).map(|n| Manner::Any(seed * 100 + n)).collect();
+        let mut network = Network::new(ROUGH, seed, &manners);
+        network.call("one", None);
+        let finals = finals(&mut network);
+        let negative = finals.iter().filter(|(code, _)| *code >= 300).count();
+        assert!(negative == 0 || finals.len() == 1, "seed {seed}: {finals:?}");
+        assert!(!finals.is_empty(), "seed {seed}");
+    }
+}
+
 /// Whatever is lost, doubled or late: one final reply for each call. A second 2xx is not excluded
 /// where two callees answer at the same time (16.7 step 5), but after a negative reply nothing comes.
+/// Callers of RFC 2543 are matched without a branch (17.2.3).
 #[test]
 fn calls_in_a_storm_end_once() {
     for seed in 0..400 {
-        let mut random = Random(seed);
-        let manners: Vec<_> = (0..1 + random.below(3)).map(|n| Manner::Any(seed * 10 + n)).collect();
-        let mut network = Network::new(STORM, seed, &manners);
-        let cancel = random.percent(40).then(|| random.below(9000));
-        network.call("storm", cancel);
-        let finals = finals(&mut network);
-        let call = &network.caller.calls["storm"];
-        let negative = finals.iter().filter(|(code, _)| *code >= 300).count();
-        assert!(
-            !finals.is_empty() || call.gave_up,
-            "seed {seed}: no final reply; {:?}",
-            call.provisionals
-        );
-        assert!(
-            negative <= 1 && (negative == 0 || finals.len() == 1),
-            "seed {seed}: {finals:?}"
-        );
+        for (weather, old) in [(STORM, false), (STORM, true), (ROUGH, seed % 2 == 0)] {
+            one_in_a_storm(weather, old, seed);
+        }
     }
+}
+
+fn one_in_a_storm(weather: Weather, old: bool, seed: u64) {
+    let mut random = Random(seed);
+    let manners: Vec<_> = (0..1 + random.below(3)).map(|n| Manner::Any(seed * 10 + n)).collect();
+    let mut network = Network::new(weather, seed, &manners);
+    network.caller.old = old;
+    let cancel = random.percent(40).then(|| random.below(9000));
+    network.call("storm", cancel);
+    let finals = finals(&mut network);
+    let call = &network.caller.calls["storm"];
+    let negative = finals.iter().filter(|(code, _)| *code >= 300).count();
+    assert!(
+        !finals.is_empty() || call.gave_up,
+        "seed {seed}, old {old}: no final reply; {:?}",
+        call.provisionals
+    );
+    assert!(
+        negative <= 1 && (negative == 0 || finals.len() == 1),
+        "seed {seed}, old {old}: {finals:?}"
+    );
 }
 
 /// Many calls at one time share nothing but the layer.

@@ -1,7 +1,7 @@
 //! A user agent that calls. It has machines of its own, written apart from the layer's.
 
 use super::{Host, PROXY, Wire};
-use crate::messages::{address, read, request};
+use crate::messages::{address, parse, read, request};
 use bytes::Bytes;
 use kemist_sip::Protocol;
 use kemist_sip::message::{Message, Method};
@@ -13,11 +13,13 @@ const T1: Duration = Duration::from_millis(500);
 
 pub struct Caller {
     protocol: Protocol,
+    /// Of RFC 2543: its Via has no branch, and all requests of a call have the same.
+    pub old: bool,
     pub calls: BTreeMap<String, Call>,
 }
 
 pub struct Call {
-    branch: String,
+    branch: Option<String>,
     invite: Copies,
     cancel: Copies,
     cancel_at: Option<Instant>,
@@ -60,14 +62,15 @@ impl Caller {
     pub fn new(protocol: Protocol) -> Caller {
         Caller {
             protocol,
+            old: false,
             calls: BTreeMap::new(),
         }
     }
 
     pub fn call(&mut self, name: &str, cancel_at: Option<Instant>, wire: &mut Wire) {
-        let branch = format!("z9hG4bK-{name}");
+        let branch = (!self.old).then(|| format!("z9hG4bK-{name}"));
         let mut invite = Copies::default();
-        invite.start(request("INVITE", &branch, name, ""), self.protocol, wire);
+        invite.start(written("INVITE", branch.as_deref(), name, ""), self.protocol, wire);
         let call = Call {
             branch,
             invite,
@@ -98,12 +101,12 @@ impl Call {
         self.cancel.next = None;
         let tag = rpl.to().and_then(|to| to.tag()).unwrap_or_default();
         let tag = String::from_utf8_lossy(tag).into_owned();
-        let branch = if code < 300 {
-            format!("z9hG4bK-ack-{name}-{tag}")
-        } else {
-            self.branch.clone()
+        let branch = match &self.branch {
+            Some(_) if code < 300 => Some(format!("z9hG4bK-ack-{name}-{tag}")),
+            branch => branch.clone(),
         };
-        wire.send(address(PROXY), request("ACK", &branch, name, &tag).buffer().clone());
+        let ack = written("ACK", branch.as_deref(), name, &tag);
+        wire.send(address(PROXY), ack.buffer().clone());
         if !self.finals.contains(&(code, tag.clone())) {
             self.finals.push((code, tag));
         }
@@ -120,9 +123,19 @@ impl Call {
             self.cancel_at = None;
             if self.heard && self.finals.is_empty() {
                 self.canceled = true;
-                self.cancel
-                    .start(request("CANCEL", &self.branch, name, ""), protocol, wire);
+                let cancel = written("CANCEL", self.branch.as_deref(), name, "");
+                self.cancel.start(cancel, protocol, wire);
             }
+        }
+    }
+}
+
+fn written(method: &str, branch: Option<&str>, name: &str, tag: &str) -> Arc<Message> {
+    match branch {
+        Some(branch) => request(method, branch, name, tag),
+        None => {
+            let with = request(method, "none", name, tag);
+            parse(String::from_utf8_lossy(with.bytes()).replace(";branch=none", ""))
         }
     }
 }

@@ -25,7 +25,13 @@ impl Proxy {
         Proxy {
             protocol,
             callees,
-            layer: Layer::new(Config::default(), IDENTITY),
+            layer: Layer::new(
+                Config {
+                    max_branches: 64,
+                    ..Config::default()
+                },
+                IDENTITY,
+            ),
             ended: 0,
         }
     }
@@ -74,9 +80,8 @@ impl Proxy {
     /// To the callee whose tag it has; its own transaction.
     fn forward_ack(&mut self, req: &Message) {
         let tag = req.to().and_then(|to| to.tag()).unwrap_or_default();
-        let Some(callee) = tag.strip_prefix(b"callee").and_then(|n| n.first()).map(|n| n - b'0') else {
-            return;
-        };
+        let number = String::from_utf8_lossy(tag.strip_prefix(b"callee").unwrap_or_default()).parse();
+        let Ok(callee) = number.map(|n: u8| n) else { return };
         let branch = stateless_branch(req, &IDENTITY.secret);
         let bytes = forward(req, self.protocol, &branch);
         self.layer.push(Transmit {
