@@ -90,9 +90,9 @@ fn mark(at: usize) -> String {
 fn script(steps: &[Step], port: u16) -> String {
     let mut script = String::from("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n");
     for (at, step) in steps.iter().enumerate() {
-        let _ = write!(script, "echo '--- step {at}'\n{}\n", step.commands);
+        let _ = writeln!(script, "echo '--- step {at}'\n{}", step.commands);
     }
-    let _ = write!(script, "echo '--- step {}'\n", steps.len());
+    let _ = writeln!(script, "echo '--- step {}'", steps.len());
     // the next command is typed when it is ready
     let ready = "kemist run >.run 2>&1 &\nuntil grep -q '^ready$' .run; do kill -0 $!; sleep 0.05; done";
     script

@@ -1,5 +1,10 @@
 //! What `kemist check` says about a module.
 
+mod script;
+mod tokens;
+
+pub use script::Script;
+
 use super::dynamic::INTERFACES;
 use super::engine::Engine;
 use super::limits::{Limits, Policy};
