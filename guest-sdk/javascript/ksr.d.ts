@@ -3,23 +3,37 @@
 // The object KSR of a routing script. Callbacks are global functions: ksr_request_route(), and those that
 // KSR.tm.t_on_branch and its kin name. A module that the proxy does not have, or does not grant, is undefined.
 
-/** Leaving a callback. */
+/** Leaving a callback, and functions by other names. */
 interface KSR_x {
   /** Ends the callback, wherever in it the call stands. A `try` around it must throw it on. */
   exit(): never;
 
   /** Drops the message where the kind of callback allows it, and ends the callback. */
   drop(): never;
+
+  /**
+   * A function by the name that Kamailio's native configuration has for it, whatever its module.
+   *
+   * @returns its code, 1 and -1 for yes and no; -1 where there is none.
+   */
+  modf(name: string, ...params: (string | number)[]): number;
 }
 
 /** Lines in the log of the proxy. */
 declare const console: {
   debug(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
   log(...values: unknown[]): void;
   info(...values: unknown[]): void;
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
+  assert(holds: unknown, ...values: unknown[]): void;
 };
+
+/** Another file of the script, in its folder. */
+declare function require(name: string): any;
+declare const module: { exports: any; readonly id: string };
+declare let exports: any;
 
 /** Digest challenges and credentials (RFC 3261 section 22, RFC 8760). */
 interface KSR_auth {

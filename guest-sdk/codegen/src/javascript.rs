@@ -7,23 +7,37 @@ use std::fmt::Write;
 
 /// What the engine gives a script beside the functions of wit/.
 const ENGINE: &str = r"
-/** Leaving a callback. */
+/** Leaving a callback, and functions by other names. */
 interface KSR_x {
   /** Ends the callback, wherever in it the call stands. A `try` around it must throw it on. */
   exit(): never;
 
   /** Drops the message where the kind of callback allows it, and ends the callback. */
   drop(): never;
+
+  /**
+   * A function by the name that Kamailio's native configuration has for it, whatever its module.
+   *
+   * @returns its code, 1 and -1 for yes and no; -1 where there is none.
+   */
+  modf(name: string, ...params: (string | number)[]): number;
 }
 
 /** Lines in the log of the proxy. */
 declare const console: {
   debug(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
   log(...values: unknown[]): void;
   info(...values: unknown[]): void;
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
+  assert(holds: unknown, ...values: unknown[]): void;
 };
+
+/** Another file of the script, in its folder. */
+declare function require(name: string): any;
+declare const module: { exports: any; readonly id: string };
+declare let exports: any;
 ";
 
 /// The declarations.

@@ -33,7 +33,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(output) => output.clone(),
         None => default_output(&arguments.source)?,
     };
-    let (built, report) = checked(&arguments.source, arguments.lang)?;
+    let (mut built, mut report) = checked(&arguments.source, arguments.lang)?;
+    // what a script asks of a host that it does not have fails when it comes to it, and nothing else does
+    if let Some(script) = &mut report.script {
+        built.notes.append(&mut script.findings);
+    }
     write(&output, &built.component)?;
     let made = Made {
         output,
@@ -59,8 +63,15 @@ pub(super) fn checked(source: &Path, language: Option<Language>) -> anyhow::Resu
             let _ = writeln!(std::io::stderr(), "{}", error.output());
         }
     })?;
-    let report =
+    let mut report =
         super::check::inspect(&built.component).map_err(|error| anyhow::anyhow!("{}: {error}", source.display()))?;
+    for finding in report.script.iter_mut().flat_map(|script| &mut script.findings) {
+        // counted from the folder of the script
+        let folder = if source.is_dir() { Some(source) } else { source.parent() };
+        let folder = folder.map(|folder| folder.strip_prefix(".").unwrap_or(folder));
+        let place = folder.map_or_else(|| PathBuf::from(&*finding), |folder| folder.join(&*finding));
+        *finding = place.display().to_string();
+    }
     Ok((built, report))
 }
 

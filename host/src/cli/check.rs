@@ -31,24 +31,47 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> anyhow::Result<()> {
             return Ok(());
         }
     };
-    let report = load(&module)?;
+    let (report, findings) = match load(&module) {
+        Ok(mut report) => {
+            let script = report.script.as_mut();
+            let findings = script
+                .map(|script| std::mem::take(&mut script.findings))
+                .unwrap_or_default();
+            (Some(report), findings)
+        }
+        Err(error) => (None, vec![format!("{error:#}")]),
+    };
     if arguments.json {
-        let mut value = self::json(&report);
+        let mut value = report.as_ref().map_or_else(|| json!({}), self::json);
         value["file"] = json!(module.display().to_string());
+        value["valid"] = json!(findings.is_empty());
+        value["findings"] = json!(findings);
         say(value);
-    } else {
+    } else if let Some(report) = &report {
         let (size, unit) = self::size(report.size);
+        let valid = if findings.is_empty() { "valid: " } else { "" };
         say(format_args!(
-            "{}: valid: {size} {unit}, version {}",
+            "{}: {valid}{size} {unit}, version {}",
             module.display(),
             report.label
         ));
-        say_content(&report);
+        say_content(report);
         for function in &report.functions {
             say(format_args!("    {function}"));
         }
     }
-    Ok(())
+    refuse(findings)
+}
+
+/// A line each; the last one is the error.
+fn refuse(mut findings: Vec<String>) -> anyhow::Result<()> {
+    let Some(last) = findings.pop() else {
+        return Ok(());
+    };
+    for finding in findings {
+        eprintln!("kemist: {finding}");
+    }
+    Err(anyhow::anyhow!(last))
 }
 
 /// A source is built in memory first.
@@ -58,7 +81,11 @@ fn load(path: &Path) -> anyhow::Result<Report> {
         return Ok(build::checked(path, None)?.1);
     }
     let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot be read; build it or correct the path"))?;
-    inspect(&bytes).map_err(|e| anyhow::anyhow!("{name}: {e}"))
+    let mut report = inspect(&bytes).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+    for finding in report.script.iter_mut().flat_map(|script| &mut script.findings) {
+        *finding = format!("{name}: {finding}");
+    }
+    Ok(report)
 }
 
 /// Loads a component as a deploy would.
@@ -85,6 +112,10 @@ pub(super) fn say_content(report: &Report) {
     if !report.functions.is_empty() {
         let modules = build::by_module(&report.functions);
         list("functions", &format!("{} ({modules})", report.functions.len()));
+    }
+    if let Some(script) = &report.script {
+        let absent: Vec<_> = script.absent.iter().map(String::as_str).collect();
+        list("not here, and asked for first", &absent.join(" "));
     }
 }
 
@@ -117,6 +148,7 @@ pub(super) fn json(report: &Report) -> Value {
         "callbacks": report.callbacks,
         "imports": report.interfaces(),
         "functions": report.functions,
+        "absent": report.script.as_ref().map(|script| &script.absent),
     })
 }
 

@@ -90,7 +90,7 @@ fn below(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
 }
 
 /// What stands in templates for what is known only here.
-fn words(language: Language, name: &str) -> [(&'static str, String); 5] {
+fn words(language: Language, name: &str) -> [(&'static str, String); 6] {
     let (source, editor) = match language {
         Language::Rust => (
             "src/lib.rs",
@@ -98,7 +98,8 @@ fn words(language: Language, name: &str) -> [(&'static str, String); 5] {
         ),
         Language::AssemblyScript => (
             "route.ts",
-            "An editor that knows TypeScript completes the functions, by `tsconfig.json`; `npm install` gets the language's own.",
+            "An editor that knows TypeScript completes the functions from `ksr/`, and those of the language after `npm install`; the \
+             build needs neither.",
         ),
         Language::JavaScript => (
             "route.js",
@@ -108,11 +109,20 @@ fn words(language: Language, name: &str) -> [(&'static str, String); 5] {
     };
     [
         ("{{module}}", toml::Value::String(format!("{name}.wasm")).to_string()),
+        ("{{assemblyscript}}", assemblyscript()),
         ("{{name}}", name.to_owned()),
         ("{{language}}", language.title().to_owned()),
         ("{{source}}", source.to_owned()),
         ("{{editor}}", editor.to_owned()),
     ]
+}
+
+/// The version of the compiler that the SDK names.
+fn assemblyscript() -> String {
+    below("assemblyscript/package.json")
+        .filter_map(|(_, content)| serde_json::from_slice::<serde_json::Value>(content).ok())
+        .find_map(|package| Some(package["dependencies"]["assemblyscript"].as_str()?.to_owned()))
+        .unwrap_or_else(|| "*".to_owned())
 }
 
 fn fill(content: &[u8], words: &[(&str, String)]) -> Vec<u8> {
@@ -153,6 +163,8 @@ mod tests {
             }
         }
         assert!(text(&contents(Language::Rust, "mine"), "ksr/Cargo.toml").contains("name = \"ksr\""));
+        let package = contents(Language::AssemblyScript, "mine");
+        assert!(text(&package, "package.json").contains("\"assemblyscript\": \"0."));
         assert!(text(&contents(Language::JavaScript, "mine"), "ksr.d.ts").contains("t_relay(): number"));
     }
 

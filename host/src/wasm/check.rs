@@ -29,8 +29,11 @@ pub struct Report {
     pub callbacks: Vec<String>,
     /// The functions it imports: `kemi:ksr/tm@0.1.0 t-relay`.
     pub imports: Vec<String>,
-    /// The KEMI functions it imports by their own types: `KSR.tm.t_relay`. An engine of a dynamic language has none.
+    /// The KEMI functions it imports by their own types, `KSR.tm.t_relay`; those that its script names, where it is an
+    /// engine with a script.
     pub functions: Vec<String>,
+    /// What its script, where it has one, names that is not here, and what in it cannot work.
+    pub script: Option<Script>,
 }
 
 impl Report {
@@ -40,26 +43,27 @@ impl Report {
         names.dedup();
         names
     }
-
-    /// It calls functions by the dynamic table: what it calls is not among its imports.
-    pub fn is_dynamic(&self) -> bool {
-        self.imports
-            .iter()
-            .any(|import| base(interface(import)) == base(DYNAMIC))
-    }
 }
 
 /// Loads a module as a deploy would, and says what it has.
 pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Report, LoadError> {
     let version = Version::load(engine, bytes, limits, Policy::Reuse)?;
     let imports = imports(engine, version.component());
+    let callbacks = version.callbacks();
+    let script = script::carried(bytes).map(|files| Script::of(&files, callbacks));
+    let named = script.iter().flat_map(|script| script.functions.iter().cloned());
     Ok(Report {
         size: version.size(),
         label: version.label().to_owned(),
         languages: languages(bytes),
-        callbacks: version.callbacks().to_vec(),
-        functions: imports.iter().filter_map(|import| kemi_name(import)).collect(),
+        callbacks: callbacks.to_vec(),
+        functions: imports
+            .iter()
+            .filter_map(|import| kemi_name(import))
+            .chain(named)
+            .collect(),
         imports,
+        script,
     })
 }
 

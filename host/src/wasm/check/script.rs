@@ -3,7 +3,9 @@
 use super::tokens::{Kind, Token, tokens};
 use crate::wasm::dynamic::{FUNCTIONS, Function};
 use kemist_bindings::kemi::ksr::dynamic;
+use serde::Deserialize;
 use std::collections::BTreeSet;
+use wasmparser::{Parser, Payload};
 
 /// The functions that Kamailio exports, a module a line.
 const KAMAILIO: &str = include_str!("../../../../guest-sdk/codegen/kamailio.txt");
@@ -18,6 +20,9 @@ const OLD_NAMES: [(&str, &str, &str, &str); 3] = [
     ("", "drop", "", "set_drop"),
 ];
 
+/// The section in which an engine's component carries the source of its script.
+const SECTION: &str = "kemist:source";
+
 /// What is found in the files of a script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
@@ -29,9 +34,41 @@ pub struct Script {
     pub findings: Vec<String>,
 }
 
+/// One file of a script.
+#[derive(Debug, Deserialize)]
+pub(super) struct File {
+    name: String,
+    text: String,
+}
+
+/// The files of the script that a component carries.
+pub(super) fn carried(component: &[u8]) -> Option<Vec<File>> {
+    #[derive(Deserialize)]
+    struct Source {
+        files: Vec<File>,
+    }
+    let payloads = Parser::new(0).parse_all(component).flatten();
+    let mut sections = payloads.filter_map(|payload| match payload {
+        Payload::CustomSection(section) if section.name() == SECTION => Some(section.data()),
+        _ => None,
+    });
+    let source: Source = sections.find_map(|data| serde_json::from_slice(data).ok())?;
+    Some(source.files)
+}
+
 impl Script {
-    /// Reads one file of a script that has these callbacks.
-    pub fn read(&mut self, file: &str, source: &str, callbacks: &[String]) {
+    /// Reads the files of a script that has these callbacks.
+    pub(super) fn of(files: &[File], callbacks: &[String]) -> Script {
+        let mut script = Script::default();
+        let own = |file: &&File| !file.name.ends_with(".json");
+        for file in files.iter().filter(own) {
+            script.read(&file.name, &file.text, callbacks);
+        }
+        script
+    }
+
+    /// Reads one file.
+    fn read(&mut self, file: &str, source: &str, callbacks: &[String]) {
         let tokens = tokens(source);
         let uses: Vec<Use> = (0..tokens.len()).filter_map(|at| Use::at(&tokens, at)).collect();
         // a name that is only looked at is asked for: what stands behind the question is not reached without it
@@ -265,6 +302,16 @@ mod tests {
             &["ksr_request_route".into(), "ksr_failure_manage".into()],
         );
         script
+    }
+
+    #[test]
+    fn scripts_travel_in_components() {
+        let json = r#"{"files":[{"name":"r.js","text":"KSR.tm.t_fly()"},{"name":"a.json","text":"KSR.fly()"}]}"#;
+        let json: String = json.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+        let component = wat::parse_str(format!("(component (@custom \"kemist:source\" \"{json}\"))")).unwrap();
+        let files = carried(&component).unwrap();
+        assert_eq!(Script::of(&files, &[]).findings.len(), 1);
+        assert!(carried(b"nothing").is_none());
     }
 
     #[test]
