@@ -112,6 +112,8 @@ pub struct NewBranch {
     pub instance: Bytes,
     /// The stream connection of the binding, where it came over one.
     pub connection: Option<kemist_sip::ConnectionId>,
+    /// Index of the listening socket that it is sent from; None leaves it to the request's.
+    pub send_socket: Option<u16>,
 }
 
 /// What loose routing and Record-Route remember within one run.
@@ -151,7 +153,11 @@ pub struct Avps {
     /// `$avp(name)`, newest last.
     pub avps: Vec<Named>,
     /// `$xavp(root=>key)`: root name, its entries, newest last.
-    pub xavps: Vec<(Box<[u8]>, Vec<Named>)>,
+    pub xavps: Vec<pv::xavps::Root>,
+    /// `$xavu(root=>key)`: the same with one value of a name.
+    pub xavus: Vec<pv::xavps::Root>,
+    /// `$xavi(root=>key)`: the same with names in any case.
+    pub xavis: Vec<pv::xavps::Root>,
 }
 
 /// The state of one run of a callback.
@@ -192,6 +198,12 @@ pub struct Route {
     pub send_socket: Option<u16>,
     /// Further branches.
     pub branches: Vec<NewBranch>,
+    /// The branch that the script prepares aside (`$sbranch`).
+    pub sbranch: Option<Box<NewBranch>>,
+    /// User-Agent of the binding the main branch goes to.
+    pub location_ua: Bytes,
+    /// The number of the message among those that this worker has seen (`$mi`).
+    pub message_id: u64,
     /// Message and transaction flags.
     pub flags: u32,
     /// Extended flags (`setxflag`), kept with the transaction as the message flags are.
@@ -313,6 +325,9 @@ impl Route {
             connection: None,
             send_socket: None,
             branches: Vec::new(),
+            sbranch: None,
+            location_ua: Bytes::new(),
+            message_id: next_message_id(),
             flags: 0,
             xflags: 0,
             bflags: 0,
@@ -382,6 +397,18 @@ impl Route {
     pub fn avps(&mut self) -> &Arc<Mutex<Avps>> {
         self.avps.get_or_insert_with(Default::default)
     }
+}
+
+thread_local! {
+    static MESSAGES: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// The next number of this thread, from 1.
+fn next_message_id() -> u64 {
+    MESSAGES.with(|messages| {
+        messages.set(messages.get().wrapping_add(1));
+        messages.get()
+    })
 }
 
 /// The variable of an AVP that a parameter names, as `$avp(NAME)` or `NAME`; None where it is empty.

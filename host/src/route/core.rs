@@ -64,6 +64,8 @@ pub struct TxData {
     pub tenant: TenantId,
     /// The request.
     pub request: Arc<Message>,
+    /// Its number (`$mi`).
+    pub message_id: u64,
     /// Where the request came from.
     pub source: Target,
     /// Armed callbacks.

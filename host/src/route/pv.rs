@@ -14,6 +14,7 @@ pub mod names;
 mod network;
 pub(in crate::route) mod read;
 pub mod spec;
+mod statistics;
 mod tables;
 mod time;
 mod transaction;
@@ -21,10 +22,11 @@ mod transform;
 mod value;
 mod variables;
 mod write;
+pub mod xavps;
 
+pub use network::socket_named;
 pub use read::Read;
 pub use spec::{ParseError, Spec, Text};
-pub use time::Civil;
 pub use value::leading_number;
 
 use super::{Route, Value};

@@ -24,6 +24,7 @@ impl TxData {
             routing: route.routing.clone(),
             tenant: route.tenant,
             request: route.msg.clone(),
+            message_id: route.message_id,
             source: route.source,
             armed: route.armed,
             flags: route.flags,
@@ -161,7 +162,9 @@ impl Route {
         run.ruid.clone_from(&branch.ruid);
         run.instance.clone_from(&branch.instance);
         run.connection = branch.connection;
-        run.send_socket = self.send_socket;
+        run.location_ua.clone_from(&branch.location_ua);
+        run.message_id = self.message_id;
+        run.send_socket = branch.send_socket.or(self.send_socket);
         run.bflags = branch.bflags;
         run.flags = self.flags;
         run.xflags = self.xflags;
@@ -276,6 +279,7 @@ fn failed_request(
         route.reply_code = 408;
     }
     inherit(&mut route, tx, id);
+    route.message_id = tx.message_id;
     // The very same buffer: t_relay tells a rewritten URI by that (see `Route::is_retargeted`).
     route.uri = Some(tx.uri.clone());
     route.base_edits.clone_from(&tx.edits);

@@ -1,6 +1,7 @@
 //! `lookup`: from an address of record to where it is registered.
 
 use super::contacts::method_bit;
+use crate::route::pv::socket_named;
 use crate::route::{NewBranch, Route, core};
 use crate::store::Binding;
 use bytes::Bytes;
@@ -51,9 +52,9 @@ impl Route {
         self.instance = branch.instance;
         self.connection = branch.connection;
         self.bflags = branch.bflags;
-        if let Some(socket) = &binding.socket {
-            let index = core::with(|core| core.shared.sockets.iter().position(|s| s.text.as_bytes() == socket));
-            self.send_socket = index.and_then(|i| u16::try_from(i).ok());
+        self.location_ua = branch.location_ua;
+        if binding.socket.is_some() {
+            self.send_socket = branch.send_socket;
         }
     }
 }
@@ -69,6 +70,7 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
         location_ua: binding.user_agent.clone(),
         instance: binding.instance.clone().unwrap_or_default(),
         connection: binding.connection,
+        send_socket: binding.socket.as_deref().and_then(socket_named),
     }
 }
 

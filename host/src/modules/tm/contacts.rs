@@ -124,9 +124,10 @@ impl Route {
             q: self.q,
             bflags: self.bflags,
             ruid: self.ruid.clone(),
-            location_ua: Bytes::new(),
+            location_ua: self.location_ua.clone(),
             instance: self.instance.clone(),
             connection: self.connection,
+            send_socket: self.send_socket,
         }
     }
 
@@ -208,6 +209,9 @@ fn stored(contact: &NewBranch, ends_step: bool) -> Vec<Named> {
     if let Some(ConnectionId(id)) = contact.connection {
         entries.push(number(b"connection", id.cast_signed()));
     }
+    if let Some(socket) = contact.send_socket {
+        entries.push(number(b"sock", i64::from(socket)));
+    }
     entries
 }
 
@@ -229,6 +233,7 @@ fn read(entries: &[Named]) -> Option<NewBranch> {
         location_ua: bytes(b"ua"),
         instance: bytes(b"instance"),
         connection: int(entries, b"connection").map(|id| ConnectionId(id.cast_unsigned())),
+        send_socket: int(entries, b"sock").and_then(|index| u16::try_from(index).ok()),
     })
 }
 

@@ -149,7 +149,12 @@ impl Route {
         let mut sent = false;
         let mut problem = NotSent::None;
         for branch in branches {
-            match self.relay_branch(id, branch, &base, via.as_ref()).await {
+            // a binding's own socket is that of its branch alone
+            let forced = self.send_socket;
+            self.send_socket = branch.send_socket.or(forced);
+            let relayed = self.relay_branch(id, branch, &base, via.as_ref()).await;
+            self.send_socket = forced;
+            match relayed {
                 Ok(()) => sent = true,
                 Err(NotSent::Over) => {
                     problem = NotSent::Over;
@@ -212,9 +217,10 @@ impl Route {
             q: -1,
             bflags: self.bflags,
             ruid: self.ruid.clone(),
-            location_ua: Bytes::new(),
+            location_ua: self.location_ua.clone(),
             instance: self.instance.clone(),
             connection: self.connection,
+            send_socket: None,
         }
     }
 

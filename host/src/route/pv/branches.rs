@@ -6,6 +6,7 @@ use super::read::place;
 use super::spec::Index;
 use crate::route::{NewBranch, Route, Value};
 use bytes::Bytes;
+use kemist_sip::ConnectionId;
 
 /// Added branches of one request (Kamailio's MAX_BRANCHES counts the main one too).
 pub const MAX_BRANCHES: usize = 11;
@@ -27,6 +28,7 @@ impl Route {
         self.branches.push(NewBranch {
             uri,
             q,
+            send_socket: self.send_socket,
             ..NewBranch::default()
         });
         true
@@ -55,17 +57,34 @@ impl Route {
             return Read::length(self.branches.len());
         }
         let at = self.index(index).and_then(|at| place(at, self.branches.len()));
-        let Some(branch) = at.and_then(|at| self.branches.get(at)) else {
-            return Read::Null;
-        };
+        match at.and_then(|at| self.branches.get(at)) {
+            Some(branch) => self.branch_field(branch, field),
+            None => Read::Null,
+        }
+    }
+
+    /// `$sbranch(x)`; null while it has no URI.
+    pub fn read_static_branch(&self, field: BranchField) -> Read<'_> {
+        match &self.sbranch {
+            _ if field == BranchField::Count => Read::length(self.branches.len()),
+            Some(branch) if !branch.uri.is_empty() => self.branch_field(branch, field),
+            _ => Read::Null,
+        }
+    }
+
+    fn branch_field<'a>(&'a self, branch: &'a NewBranch, field: BranchField) -> Read<'a> {
         match field {
             BranchField::Uri => Read::text(&branch.uri),
             BranchField::DstUri => Read::optional(branch.dst_uri.as_deref()),
             BranchField::Path => Read::optional(branch.path.as_deref()),
+            BranchField::Q if branch.q < 0 => Read::Null,
             BranchField::Q => Read::Int(i64::from(branch.q)),
             BranchField::Flags => Read::Int(i64::from(branch.bflags)),
             BranchField::Ruid => Read::filled(&branch.ruid),
             BranchField::UserAgent => Read::filled(&branch.location_ua),
+            BranchField::Instance => Read::filled(&branch.instance),
+            BranchField::SendSocket => self.socket_text(branch.send_socket),
+            BranchField::Connection => Read::Int(branch.connection.map_or(0, |id| id.0.cast_signed())),
             BranchField::Count => Read::Null,
         }
     }
@@ -74,26 +93,72 @@ impl Route {
     pub fn write_branch(&mut self, field: BranchField, index: &Index, value: Value) -> bool {
         let at = self.index(index).and_then(|at| place(at, self.branches.len()));
         let Some(at) = at else { return false };
-        let safe = |text: &Bytes| crate::route::request_uri::is_line_safe(text);
         match (field, value) {
             (BranchField::Uri, Value::Null) => {
                 self.branches.remove(at);
+                true
             }
-            (BranchField::Uri, Value::Str(uri)) if safe(&uri) => self.branches[at].uri = uri,
-            (BranchField::DstUri, Value::Null) => self.branches[at].dst_uri = None,
-            (BranchField::DstUri, Value::Str(uri)) if safe(&uri) => self.branches[at].dst_uri = Some(uri),
-            (BranchField::Path, Value::Null) => self.branches[at].path = None,
-            (BranchField::Path, Value::Str(path)) if is_header_safe(&path) => self.branches[at].path = Some(path),
-            (BranchField::Q, Value::Int(q @ -1..=1000)) => self.branches[at].q = q as i16,
-            (BranchField::Ruid, Value::Str(ruid)) if safe(&ruid) => self.branches[at].ruid = ruid,
-            (BranchField::Flags, Value::Int(flags)) => match u32::try_from(flags) {
-                Ok(flags) => self.branches[at].bflags = flags,
-                Err(_) => return false,
-            },
-            _ => return false,
+            (BranchField::Uri, Value::Str(uri)) if uri.is_empty() => {
+                self.branches.remove(at);
+                true
+            }
+            (field, value) => set_field(&mut self.branches[at], field, value),
         }
-        true
     }
+
+    /// Changes `$sbranch(x)`; null for its URI resets all of it.
+    pub fn write_static_branch(&mut self, field: BranchField, value: Value) -> bool {
+        match (field, value) {
+            (BranchField::Uri, Value::Null) => {
+                self.sbranch = None;
+                true
+            }
+            (BranchField::Uri, Value::Str(uri)) if uri.is_empty() => {
+                self.sbranch = None;
+                true
+            }
+            (field, value) => {
+                let branch = self.sbranch.get_or_insert_with(|| {
+                    Box::new(NewBranch {
+                        q: -1,
+                        ..NewBranch::default()
+                    })
+                });
+                set_field(branch, field, value)
+            }
+        }
+    }
+}
+
+/// Kamailio's: what a lookup knows of the binding is read only.
+fn set_field(branch: &mut NewBranch, field: BranchField, value: Value) -> bool {
+    let safe = |text: &Bytes| crate::route::request_uri::is_line_safe(text);
+    match (field, value) {
+        (BranchField::Uri, Value::Str(uri)) if safe(&uri) => branch.uri = uri,
+        (BranchField::DstUri, Value::Null) => branch.dst_uri = None,
+        (BranchField::DstUri, Value::Str(uri)) if uri.is_empty() => branch.dst_uri = None,
+        (BranchField::DstUri, Value::Str(uri)) if safe(&uri) => branch.dst_uri = Some(uri),
+        (BranchField::Path, Value::Null) => branch.path = None,
+        (BranchField::Path, Value::Str(path)) if path.is_empty() => branch.path = None,
+        (BranchField::Path, Value::Str(path)) if is_header_safe(&path) => branch.path = Some(path),
+        (BranchField::Q, Value::Null) => branch.q = -1,
+        (BranchField::Q, Value::Int(q @ -1..=1000)) => branch.q = q as i16,
+        (BranchField::Ruid, Value::Str(ruid)) if safe(&ruid) => branch.ruid = ruid,
+        (BranchField::Flags, Value::Null) => branch.bflags = 0,
+        (BranchField::Flags, Value::Int(flags)) => match u32::try_from(flags) {
+            Ok(flags) => branch.bflags = flags,
+            Err(_) => return false,
+        },
+        (BranchField::SendSocket, Value::Null) => branch.send_socket = None,
+        (BranchField::SendSocket, Value::Str(text)) => match super::socket_named(&text) {
+            None if !text.is_empty() => return false,
+            socket => branch.send_socket = socket,
+        },
+        (BranchField::Connection, Value::Null | Value::Int(0)) => branch.connection = None,
+        (BranchField::Connection, Value::Int(id)) => branch.connection = Some(ConnectionId(id.cast_unsigned())),
+        _ => return false,
+    }
+    true
 }
 
 /// Text that ends no line.
@@ -142,7 +207,29 @@ mod tests {
         assert_eq!(route.pv_get("$(branch(path)[1])"), Value::text(b"<sip:192.0.2.8;lr>"));
         assert!(route.pv_set("$(branch(uri)[0])", Value::Null));
         assert_eq!(route.branches.len(), 1);
+        assert!(route.pv_set("$(branch(send_socket)[0])", Value::text(b"tcp:127.0.0.1:5060")));
+        assert_eq!(route.branches[0].send_socket, Some(1));
+        assert!(!route.pv_set("$(branch(send_socket)[0])", Value::text(b"udp:198.51.100.1:5060")));
+        assert!(route.pv_set("$(branch(otcpid)[0])", Value::Int(7)));
+        assert_eq!(route.pv_get("$(branch(otcpid)[0])"), Value::Int(7));
         let more = (0..50).filter(|_| route.append_branch(b"", -1)).count();
         assert_eq!(more, super::MAX_BRANCHES - 1);
+    }
+
+    #[test]
+    fn the_static_branch_is_apart() {
+        let mut route = testing::request(testing::INVITE);
+        assert!(route.pv_set("$sbranch(flags)", Value::Int(4)));
+        assert_eq!(
+            route.pv_get("$sbranch(flags)"),
+            Value::Null,
+            "without a URI there is none"
+        );
+        assert!(route.pv_set("$sbranch(uri)", Value::text(b"sip:b@192.0.2.1")));
+        assert_eq!(route.pv_get("$sbranch(flags)"), Value::Int(4));
+        assert_eq!(route.pv_get("$sbranch(q)"), Value::Null);
+        assert!(route.branches.is_empty());
+        assert!(route.pv_set("$sbranch(uri)", Value::Null));
+        assert_eq!(route.pv_get("$sbranch(uri)"), Value::Null);
     }
 }

@@ -1,11 +1,12 @@
 //! Single values of list headers: `$hfl`, `$via1`, `$expires`.
 
 use super::Read;
-use super::names::ViaField;
+use super::names::{ReplyPart, ViaField, ViaPlace};
 use super::read::place;
 use super::spec::{Index, Text};
 use crate::route::Route;
-use kemist_sip::message::list;
+use kemist_sip::Protocol;
+use kemist_sip::message::{HeaderId, list};
 
 impl Route {
     /// `$hfl(name)`: the value at an index, negative from the last, over all lines of that name.
@@ -37,21 +38,59 @@ impl Route {
         )
     }
 
-    /// `$via1(x)` and `$viaZ(x)`; the port is 0 where none is written, as in Kamailio.
-    pub fn read_via(&self, last: bool, field: ViaField) -> Read<'_> {
-        let via = if last { self.msg.vias().last() } else { self.msg.via() };
+    /// `$via0(x)`, `$via1(x)` and `$viaZ(x)`; the port is 5060 where none is written, as in Kamailio.
+    pub fn read_via(&self, place: ViaPlace, field: ViaField) -> Read<'_> {
+        let via = match place {
+            ViaPlace::Top => self.msg.via(),
+            ViaPlace::Second => self.msg.vias().nth(1),
+            ViaPlace::Last => self.msg.vias().last(),
+        };
         let Some(via) = via else { return Read::Null };
+        let param = |name| via.param(name).flatten();
+        let number = |name| param(name).map_or(Read::Null, |value| Read::Int(super::leading_number(value)));
         match field {
             ViaField::Host => Read::text(via.host),
-            ViaField::Port => Read::Int(i64::from(via.port.unwrap_or(0))),
-            ViaField::Transport => Read::owned(via.transport.to_ascii_lowercase()),
+            ViaField::Port => Read::Int(i64::from(via.port.unwrap_or(5060))),
+            ViaField::Transport => Read::text(via.transport),
+            ViaField::TransportId => Read::Int(Protocol::parse(via.transport).map_or(0, super::network::protocol_id)),
             ViaField::Branch => Read::optional(via.branch()),
             ViaField::Rport => via
                 .rport()
                 .flatten()
-                .map_or(Read::Null, |port| Read::Int(i64::from(port))),
+                .map_or(Read::Null, |port| Read::owned(port.to_string())),
             ViaField::Received => Read::optional(via.received()),
             ViaField::Params => Read::filled(via.params),
+            ViaField::I => Read::optional(param("i")),
+            ViaField::OcAlgo => Read::optional(param("oc-algo")),
+            ViaField::Oc => number("oc"),
+            ViaField::OcValidity => number("oc-validity"),
+            ViaField::OcSeq => number("oc-seq"),
+        }
+    }
+
+    /// `$rpl(x)`: where a reply goes when it leaves us, by the Via below ours; null on requests.
+    pub fn read_reply_route(&self, part: ReplyPart) -> Read<'_> {
+        if !self.msg.is_reply() {
+            return Read::Null;
+        }
+        match part {
+            ReplyPart::Vias => return Read::length(self.msg.vias().count()),
+            ReplyPart::RecordRoutes => return Read::length(self.count_values(HeaderId::RecordRoute)),
+            _ => {}
+        }
+        let Some(via) = self.msg.vias().nth(1) else {
+            return Read::Null;
+        };
+        let host = via.received().unwrap_or(via.host);
+        let port = via.rport().flatten().or(via.port).unwrap_or(5060);
+        let protocol = Protocol::parse(via.transport);
+        let name = protocol.map_or("udp", |protocol| protocol.name());
+        match part {
+            ReplyPart::Host => Read::text(host),
+            ReplyPart::Port => Read::Int(i64::from(port)),
+            ReplyPart::Transport => Read::text(name.as_bytes()),
+            ReplyPart::TransportId => Read::Int(protocol.map_or(0, super::network::protocol_id)),
+            _ => Read::owned([b"sip:", host, format!(":{port};transport={name}").as_bytes()].concat()),
         }
     }
 
@@ -94,10 +133,28 @@ mod tests {
     #[test]
     fn vias_are_read_at_both_ends() {
         let route = testing::reply(testing::RINGING);
-        assert_eq!(route.pv_get("$via1(host)"), Value::text(b"127.0.0.1"));
-        assert_eq!(route.pv_get("$via1(branch)"), Value::text(b"z9hG4bKours"));
+        assert_eq!(route.pv_get("$via0(host)"), Value::text(b"127.0.0.1"));
+        assert_eq!(route.pv_get("$via0(branch)"), Value::text(b"z9hG4bKours"));
+        assert_eq!(route.pv_get("$via1(host)"), Value::text(b"192.0.2.10"));
         assert_eq!(route.pv_get("$viaZ(port)"), Value::Int(5062));
-        assert_eq!(route.pv_get("$viaZ(proto)"), Value::text(b"udp"));
+        assert_eq!(route.pv_get("$viaZ(proto)"), Value::text(b"UDP"));
+        assert_eq!(route.pv_get("$viaZ(protoid)"), Value::Int(1));
         assert_eq!(route.pv_get("$via1(received)"), Value::Null);
+        assert_eq!(
+            route.pv_get("$rpl(duri)"),
+            Value::text(b"sip:192.0.2.10:5062;transport=udp")
+        );
+        assert_eq!(route.pv_get("$rpl(cntvia)"), Value::Int(2));
+        let route = testing::request(testing::INVITE);
+        assert_eq!(route.pv_get("$via1(host)"), Value::Null, "there is one");
+        assert_eq!(route.pv_get("$rpl(duri)"), Value::Null);
+        assert_eq!(
+            route.pv_get("$msg(fline)"),
+            Value::text(b"INVITE sip:bob@localhost SIP/2.0")
+        );
+        assert_eq!(route.pv_get("$msg(hdrc)"), Value::Int(10));
+        assert_eq!(route.pv_get("$(msg(hdrs){s.substr,0,4})"), Value::text(b"Via:"));
+        assert_eq!(route.pv_get("$(msg(lpart){s.substr,-5,3})"), Value::text(b"v=0"));
+        assert_eq!(route.pv_get("$msgbuf(1)"), Value::text(b"N"));
     }
 }

@@ -1,13 +1,14 @@
 //! Variables that stand in the message.
 
 use super::Read;
-use super::names::{AddressPart, AuthPart, Plain, UriPart};
+use super::names::{AddressPart, AuthPart, MessagePart, Plain, UriPart};
 use super::read::place;
 use super::spec::{Index, Text};
 use crate::route::Route;
 use kemist_sip::Method;
 use kemist_sip::message::name_addr::NameAddr;
 use kemist_sip::message::{HeaderId, list};
+use kemist_sip::transaction::to_tag;
 
 impl Route {
     /// Names without brackets that read the message.
@@ -71,6 +72,8 @@ impl Route {
             Plain::Length => Read::length(msg.len()),
             Plain::TypeNumber => Read::Int(if msg.is_request() { 1 } else { 2 }),
             Plain::TypeText => Read::text(if msg.is_request() { b"rq" } else { b"rp" }),
+            Plain::DiversionParam(name) => self.diversion_param(name),
+            Plain::RecordRoutes => Read::length(self.count_values(HeaderId::RecordRoute)),
             Plain::RouteUri => self.address_of(HeaderId::Route, AddressPart::Uri(UriPart::Whole)),
             // the others are read elsewhere
             _ => Read::Null,
@@ -90,6 +93,55 @@ impl Route {
         match first.and_then(|value| NameAddr::parse(value).ok()) {
             Some(contact) if contact.uri != b"*" => Read::text(contact.uri),
             _ => Read::Null,
+        }
+    }
+
+    /// A parameter of the first Diversion.
+    fn diversion_param(&self, name: &str) -> Read<'_> {
+        let first = self
+            .msg
+            .header(HeaderId::Diversion)
+            .and_then(|header| list::split(header.value()).next());
+        let param = first.and_then(|value| NameAddr::parse(value).ok()?.param(name)?);
+        Read::optional(param)
+    }
+
+    /// How many values all lines of a header have.
+    pub fn count_values(&self, header: HeaderId) -> usize {
+        self.msg
+            .headers_of(header)
+            .map(|header| list::split(header.value()).count())
+            .sum()
+    }
+
+    /// `$msg(x)`: parts of the text of the message, without white space around them.
+    pub fn read_message_part(&self, part: MessagePart) -> Read<'_> {
+        let msg = &*self.msg;
+        let offset = |at: u32| usize::try_from(at).unwrap_or(usize::MAX).min(msg.len());
+        let (first, end) = (offset(msg.first_header_offset()), offset(msg.headers_end()));
+        let text = |from: usize, to: usize| msg.bytes().get(from..to).unwrap_or_default();
+        match part {
+            MessagePart::Headers => Read::text(text(first, end).trim_ascii()),
+            MessagePart::HeadersLength => Read::length(text(first, end).trim_ascii().len()),
+            MessagePart::HeadersCount => Read::length(msg.headers().count()),
+            MessagePart::FirstLine => Read::text(text(0, first).trim_ascii()),
+            MessagePart::FirstPart => Read::text(text(0, end).trim_ascii()),
+            MessagePart::LastPart => Read::text(text(first, msg.len())),
+        }
+    }
+
+    /// `$msgbuf(i)`: one byte of the message.
+    pub fn read_byte(&self, at: &Text) -> Read<'_> {
+        let at = self.text(at).map(|at| super::leading_number(&at));
+        let at = at.and_then(|at| usize::try_from(at).ok());
+        Read::optional(at.and_then(|at| self.msg.bytes().get(at..at.checked_add(1)?)))
+    }
+
+    /// The To tag of our own replies.
+    pub fn local_to_tag(&self) -> Read<'_> {
+        match self.msg.to().and_then(|to| to.tag()) {
+            Some(tag) => Read::text(tag),
+            None => Read::owned(crate::route::core::with(|core| to_tag(&core.shared.secret, &self.msg))),
         }
     }
 

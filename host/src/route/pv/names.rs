@@ -2,11 +2,13 @@
 
 mod inner;
 mod plain;
+mod select;
 
 pub use inner::{takes_inner, with_inner};
 pub use plain::{dollar, plain};
 
 use super::spec::{Index, Spec, Text};
+use super::time::Zone;
 
 /// What a pseudo-variable names.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,13 +27,12 @@ pub enum Name {
     HeaderValue(Text),
     /// `$hflc(name)`.
     HeaderValueCount(Text),
-    /// `$via1(x)` and `$viaZ(x)`: the top Via and, where `last`, the lowest.
-    Via {
-        /// The lowest.
-        last: bool,
-        /// What of it.
-        field: ViaField,
-    },
+    /// `$via0(x)`, `$via1(x)` and `$viaZ(x)`: the top Via, the one below it, the lowest.
+    Via(ViaPlace, ViaField),
+    /// `$msg(x)`: parts that have no other name.
+    Message(MessagePart),
+    /// `$rpl(x)`: where a reply goes on to, by the Via below ours.
+    ReplyRoute(ReplyPart),
     /// `$Mf(i)`, `$Bf(i)`, `$Sf(i)`: one flag, 0 or 1.
     Flag(FlagSet, u8),
     /// `$expires(min)` and `$expires(max)` of the contacts.
@@ -45,7 +46,7 @@ pub enum Name {
     Vn(Text),
     /// `$avp(name)`.
     Avp(Text),
-    /// `$xavp(root[i]=>key[j])`.
+    /// `$xavp(root[i]=>key[j])`, `$xavu(root=>key)`, `$xavi(root[i]=>key[j])`.
     Xavp(Box<Xavp>),
     /// `$shv(name)`.
     Shared(Text),
@@ -57,12 +58,28 @@ pub enum Name {
     Count(Box<Spec>),
     /// `$branch(x)`, of an added branch.
     Branch(BranchField),
+    /// `$sbranch(x)`, of the branch that the script prepares aside.
+    StaticBranch(BranchField),
     /// `$T_branch(x)`: the branch that a reply or failure callback is about.
     SentBranch(BranchField),
     /// `$nh(x)`, of the next hop.
     NextHop(UriPart),
+    /// `$nh(i)`: its host, where that is an address.
+    NextHopIp,
     /// `$time(x)` and `$utime(x)`.
-    Time(TimeField),
+    Time(Zone, TimeField),
+    /// `$timef(format)` and `$utimef(format)`.
+    TimeFormat(Zone, Box<[u8]>),
+    /// `$TV(x)`.
+    Clock(ClockField),
+    /// `$stat(name)`.
+    Statistic(Text),
+    /// `$sel(path)`: another name for a variable.
+    Select(Box<Spec>),
+    /// `$msgbuf(i)`: one byte of the message.
+    Byte(Text),
+    /// `$HN(x)`: the name of this machine.
+    HostName(HostPart),
     /// `$_s(text)`.
     Eval(Text),
     /// `$T_req(x)`: on the request of the transaction.
@@ -73,11 +90,15 @@ pub enum Name {
     OnInvite(Box<Spec>),
     /// `$env(name)`.
     Environment(Text),
+    /// `$envn(name)`.
+    EnvironmentNumber(Text),
 }
 
-/// Root and key of an `$xavp`.
+/// Root and key of an `$xavp`, `$xavu` or `$xavi`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Xavp {
+    /// Of which lists.
+    pub kind: XavpKind,
     /// Name of the root.
     pub root: Text,
     /// Which of several roots of that name; 0 is the newest.
@@ -153,10 +174,79 @@ pub enum ViaField {
     Host,
     Port,
     Transport,
+    TransportId,
     Branch,
     Rport,
     Received,
     Params,
+    /// The `i` parameter.
+    I,
+    /// `oc` and its kin of RFC 7339.
+    Oc,
+    OcAlgo,
+    OcValidity,
+    OcSeq,
+}
+
+/// Which Via.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum ViaPlace {
+    Top,
+    Second,
+    Last,
+}
+
+/// Parts of the text of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagePart {
+    /// The header lines.
+    Headers,
+    /// Their length.
+    HeadersLength,
+    /// How many there are.
+    HeadersCount,
+    /// The first line.
+    FirstLine,
+    /// First line and header lines.
+    FirstPart,
+    /// Header lines and body.
+    LastPart,
+}
+
+/// Where a reply goes on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum ReplyPart {
+    Uri,
+    Host,
+    Port,
+    Transport,
+    TransportId,
+    Vias,
+    RecordRoutes,
+}
+
+/// What `$HN(x)` tells of the name of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostPart {
+    /// Up to the first dot.
+    Name,
+    /// All of it.
+    Full,
+    /// After the first dot.
+    Domain,
+}
+
+/// The lists of `$xavp` and its kin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XavpKind {
+    /// `$xavp`: several values of a name.
+    Xavp,
+    /// `$xavu`: one value of a name.
+    Xavu,
+    /// `$xavi`: several values of a name in any case.
+    Xavi,
 }
 
 /// A field of an added branch.
@@ -170,6 +260,9 @@ pub enum BranchField {
     Flags,
     Ruid,
     UserAgent,
+    Instance,
+    SendSocket,
+    Connection,
     Count,
 }
 
@@ -186,6 +279,23 @@ pub enum TimeField {
     WeekDay,
     YearDay,
     Dst,
+}
+
+/// A reading of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockField {
+    /// The second of the message.
+    Seconds,
+    /// The second now.
+    SecondsNow,
+    /// Microseconds within it.
+    MicrosNow,
+    /// `seconds.microseconds`.
+    TextNow,
+    /// The local date with microseconds.
+    DateNow,
+    /// Nanoseconds of a clock that is never set back.
+    Monotonic,
 }
 
 /// What `$snd(x)` and `$sndfrom(x)` tell of a message that is about to be sent.
@@ -243,6 +353,7 @@ pub enum Plain {
     RemotePartyUri,
     ReferToUri,
     DiversionUri,
+    DiversionParam(&'static str),
     Auth(AuthPart),
     AccountUser(AddressPart),
     Method,
@@ -282,21 +393,33 @@ pub enum Plain {
     /// `$snd(len)`.
     SendLength,
     SendSocket,
+    SendSocketPort,
     Flags(FlagSet),
     FlagsHex(FlagSet),
     FirstBranch,
     AllBranches,
     DestinationSet,
     Ruid,
+    LocationUserAgent,
     RouteUri,
     Now,
     NowText,
     Boot,
     ProcessId,
+    InstanceId,
+    MessageId,
+    Random,
+    /// `$rr_count`: Record-Route values.
+    RecordRoutes,
+    /// `$ltt`: the To tag of our own replies.
+    LocalToTag,
     BranchIndex,
     TransactionIndex,
     TransactionLabel,
     ReplyCode,
     ReplyReason,
     ReplyLast,
+    ReplyRuid,
+    /// `$T(reply_type)`: 1 where the reply is of our own making.
+    ReplyType,
 }

@@ -17,6 +17,13 @@ pub fn protocol_id(protocol: Protocol) -> i64 {
     }
 }
 
+/// The name of a transport by Kamailio's number.
+pub fn protocol_of_id(id: i64) -> Option<&'static str> {
+    let known = [Protocol::Udp, Protocol::Tcp, Protocol::Tls, Protocol::Ws, Protocol::Wss];
+    let found = known.into_iter().find(|protocol| protocol_id(*protocol) == id);
+    found.map(|protocol| protocol.name())
+}
+
 fn address_text(protocol: Protocol, address: SocketAddr, part: AddrText) -> Read<'static> {
     match part {
         AddrText::Ip => Read::owned(address.ip().to_string()),
@@ -27,6 +34,17 @@ fn address_text(protocol: Protocol, address: SocketAddr, part: AddrText) -> Read
         AddrText::Uri | AddrText::UriFull => Read::owned(format!("sip:{address};transport={}", protocol.name())),
         AddrText::Socket => Read::owned(format!("{}:{address}", protocol.name())),
     }
+}
+
+/// The listening socket of a `proto:ip:port`; without the transport, the first of that address and port.
+pub fn socket_named(text: &[u8]) -> Option<u16> {
+    let known = |socket: &ListenSocket| {
+        let name = socket.text.as_bytes();
+        let bare = memchr::memchr(b':', name).map_or(name, |at| &name[at + 1..]);
+        name.eq_ignore_ascii_case(text) || bare.eq_ignore_ascii_case(text)
+    };
+    let found = core::with(|core| core.shared.sockets.iter().position(known));
+    found.and_then(|index| u16::try_from(index).ok())
 }
 
 fn send_part(protocol: Protocol, address: SocketAddr, part: SendPart) -> Read<'static> {
@@ -70,7 +88,20 @@ impl Route {
 
     /// `$fs`: the forced sending socket.
     pub fn send_socket_text(&self) -> Read<'_> {
+        self.socket_text(self.send_socket)
+    }
+
+    /// `$fsp`: its port, 0 where none is forced.
+    pub fn send_socket_port(&self) -> Read<'_> {
         match self.send_socket {
+            Some(index) => self.on_socket(index, |socket| Read::Int(i64::from(socket.address.port()))),
+            None => Read::Int(0),
+        }
+    }
+
+    /// The `proto:ip:port` of a listening socket by its index.
+    pub fn socket_text(&self, index: Option<u16>) -> Read<'_> {
+        match index {
             Some(index) => self.on_socket(index, |socket| Read::owned(socket.text.as_bytes())),
             None => Read::Null,
         }
@@ -82,12 +113,7 @@ impl Route {
 
     /// Forces the sending socket by its `proto:ip:port`. False where we have none of that name.
     pub fn force_socket(&mut self, text: &[u8]) -> bool {
-        let find = |sockets: &[ListenSocket]| {
-            sockets
-                .iter()
-                .position(|s| s.text.as_bytes().eq_ignore_ascii_case(text))
-        };
-        let found = core::with(|core| find(&core.shared.sockets)).and_then(|index| u16::try_from(index).ok());
+        let found = socket_named(text);
         if found.is_some() {
             self.send_socket = found;
         }

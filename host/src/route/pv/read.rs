@@ -5,7 +5,7 @@ pub use super::value::Read;
 use super::MAX_VALUE;
 use super::names::{Name, Plain, UriPart};
 use super::spec::{Index, Part, Spec, Text};
-use super::time::Civil;
+use super::time;
 use crate::route::{Route, core};
 use crate::store::OPERATOR;
 use std::borrow::Cow;
@@ -29,7 +29,9 @@ impl Route {
             Name::HeaderCount(name) => self.read_header_count(name),
             Name::HeaderValue(name) => self.read_header_item(name, &spec.index),
             Name::HeaderValueCount(name) => self.count_header_items(name),
-            Name::Via { last, field } => self.read_via(*last, *field),
+            Name::Via(place, field) => self.read_via(*place, *field),
+            Name::Message(part) => self.read_message_part(*part),
+            Name::ReplyRoute(part) => self.read_reply_route(*part),
             Name::Flag(set, flag) => Read::Int(i64::from(self.flag_set(*set) >> u32::from(*flag) & 1)),
             Name::Expires { max } => self.read_expires(*max),
             Name::Var(name) => self.read_var(name, false),
@@ -41,14 +43,29 @@ impl Route {
             Name::Table(op, table, key) => self.read_table(*op, table, key),
             Name::Count(list) => self.count(list),
             Name::Branch(field) => self.read_branch(*field, &spec.index),
+            Name::StaticBranch(field) => self.read_static_branch(*field),
             Name::SentBranch(field) => self.read_sent_branch(*field),
             Name::NextHop(part) => self.uri_part(self.next_hop_uri(), *part),
-            Name::Time(field) => Read::Int(Civil::of(now()).field(*field)),
+            Name::NextHopIp => self.next_hop_ip(),
+            Name::Time(zone, field) => Read::Int(time::field(now(), *zone, *field)),
+            Name::TimeFormat(zone, format) => i64::try_from(now())
+                .ok()
+                .and_then(|unix| time::format(unix, format, *zone))
+                .map_or(Read::Null, Read::owned),
+            Name::Clock(field) => time::clock(now(), *field),
+            Name::Statistic(name) => self.read_statistic(name),
+            Name::Select(spec) => self.read(spec),
+            Name::Byte(at) => self.read_byte(at),
+            Name::HostName(part) => self.read_host_name(*part),
             Name::Eval(text) => self.text(text).map_or(Read::Null, Read::Str),
             Name::OnRequest(spec) => self.on_request(spec),
             Name::OnReply(spec) => self.on_reply(spec),
             Name::OnInvite(spec) => self.on_invite(spec),
             Name::Environment(name) => self.environment(name),
+            Name::EnvironmentNumber(name) => match self.environment(name) {
+                Read::Null => Read::Null,
+                value => Read::Int(value.number()),
+            },
         }
     }
 
@@ -77,20 +94,25 @@ impl Route {
             Plain::SendBuffer => self.read_message(Plain::Buffer),
             Plain::SendLength => self.read_message(Plain::Length),
             Plain::SendSocket => self.send_socket_text(),
+            Plain::SendSocketPort => self.send_socket_port(),
             Plain::Flags(set) => Read::Int(i64::from(self.flag_set(set))),
             Plain::FlagsHex(set) => Read::owned(format!("{:08X}", self.flag_set(set))),
             Plain::FirstBranch | Plain::AllBranches | Plain::DestinationSet => self.branch_texts(plain),
             Plain::Ruid => Read::filled(&self.ruid),
+            Plain::LocationUserAgent => Read::filled(&self.location_ua),
+            Plain::MessageId => Read::Int(i64::try_from(self.message_id).unwrap_or(i64::MAX)),
+            Plain::InstanceId => super::statistics::instance_id(),
+            Plain::Random => super::statistics::random(),
+            Plain::LocalToTag => self.on_requests(Route::local_to_tag),
             Plain::Now => Read::Int(i64::try_from(now()).unwrap_or(i64::MAX)),
-            Plain::NowText => Read::owned(Civil::of(now()).text()),
+            Plain::NowText => Read::owned(time::text(now())),
             Plain::Boot => Read::Int(core::with(|core| {
                 i64::try_from(core.shared.started).unwrap_or(i64::MAX)
             })),
             Plain::ProcessId => Read::Int(i64::from(std::process::id())),
             Plain::TransactionIndex | Plain::TransactionLabel => self.read_transaction(plain),
-            Plain::BranchIndex | Plain::ReplyCode | Plain::ReplyReason | Plain::ReplyLast => {
-                self.read_transaction(plain)
-            }
+            Plain::BranchIndex | Plain::ReplyCode | Plain::ReplyReason => self.read_transaction(plain),
+            Plain::ReplyLast | Plain::ReplyRuid | Plain::ReplyType => self.read_transaction(plain),
             _ => self.read_message(plain),
         }
     }

@@ -2,7 +2,12 @@
 
 mod address;
 mod codec;
+mod encoding;
+mod escape;
+mod layout;
+mod parts;
 mod string;
+mod value;
 
 use super::spec::{ParseError, Text};
 use super::{MAX_VALUE, Read};
@@ -20,12 +25,13 @@ pub struct Transform {
 #[derive(Clone, Debug, PartialEq)]
 enum Op {
     Text(string::Op),
+    Layout(layout::Op),
+    Encoding(encoding::Op),
+    Escape(escape::Op),
     Codec(codec::Op),
     Address(address::Op),
-    /// `{val.n0}`: null to 0.
-    NullToZero,
-    /// `{val.ne}`: null to the empty text.
-    NullToEmpty,
+    Parts(parts::Op),
+    Value(value::Op),
     /// `{re.subst,/expression/replacement/flags}`.
     Substitute(Substitution),
 }
@@ -38,6 +44,7 @@ impl Transform {
             Some(comma) => (&text[..comma], Some(&text[comma + 1..])),
             None => (text, None),
         };
+        let name = &*name.trim_ascii().to_ascii_lowercase();
         if name == b"re.subst" {
             let substitution = args.and_then(Substitution::parse).ok_or_else(unknown)?;
             return Ok(Transform {
@@ -46,9 +53,10 @@ impl Transform {
             });
         }
         let args: Box<[Text]> = match args {
+            Some(args) if is_one_argument(name) => Box::new([Text::parse_at(args, depth)?]),
             // an argument may itself be a comma, as in {s.select,0,,}
             Some(args) => split_args(args)
-                .map(|arg| Text::parse_at(arg, depth))
+                .map(|arg| Text::parse_at(without_blanks(arg), depth))
                 .collect::<Result<_, _>>()?,
             None => Box::default(),
         };
@@ -62,20 +70,30 @@ impl Transform {
     /// The value transformed. Null stays null except by the `val` class.
     pub fn apply<'a>(&'a self, route: &'a Route, value: Read<'a>) -> Read<'a> {
         match (&self.op, value) {
-            (Op::NullToZero, Read::Null) => Read::Int(0),
-            (Op::NullToEmpty, Read::Null) => Read::text(b""),
-            (Op::NullToZero | Op::NullToEmpty, value) => value,
+            (Op::Value(op), value) => bounded(op.apply(value)),
             (_, Read::Null) => Read::Null,
             (Op::Text(op), value) => bounded(op.apply(self, route, value)),
-            (Op::Codec(op), value) => value.into_text().map_or(Read::Null, |text| bounded(op.apply(&text))),
             (Op::Address(op), value) => op.apply(self, route, value),
-            (Op::Substitute(substitution), value) => {
-                let text = value.into_text().unwrap_or_default();
-                substitution
-                    .apply(&text)
-                    .map_or(Read::Str(text), |out| bounded(Read::owned(out)))
-            }
+            (op, value) => value
+                .into_text()
+                .map_or(Read::Null, |text| self.change(op, route, text)),
         }
+    }
+
+    fn change<'a>(&self, op: &Op, route: &Route, text: Cow<'a, [u8]>) -> Read<'a> {
+        bounded(match op {
+            Op::Layout(op) => op.apply(self, route, &text),
+            Op::Encoding(op) => op.apply(&text),
+            Op::Escape(op) => op.apply(&text),
+            Op::Codec(op) => op.apply(self, route, &text),
+            Op::Parts(op) => op.apply(self, route, &text),
+            Op::Substitute(substitution) => match substitution.apply(&text) {
+                Some(changed) => Read::owned(changed),
+                None => Read::Str(text),
+            },
+            // these have been applied above
+            Op::Text(_) | Op::Address(_) | Op::Value(_) => Read::Null,
+        })
     }
 
     /// An argument as text; empty where it is missing.
@@ -86,6 +104,19 @@ impl Transform {
     /// An argument as a number; 0 where it is missing.
     fn number(&self, route: &Route, at: usize) -> i64 {
         super::value::leading_number(&self.text(route, at))
+    }
+}
+
+/// Arguments in which a comma is a comma.
+fn is_one_argument(name: &[u8]) -> bool {
+    matches!(name, b"s.ftime" | b"json.parse" | b"json.parsex" | b"line.sw")
+}
+
+/// Without blanks at the start, unless there is nothing else.
+fn without_blanks(arg: &[u8]) -> &[u8] {
+    match arg.trim_ascii_start() {
+        b"" => arg,
+        trimmed => trimmed,
     }
 }
 
@@ -110,16 +141,22 @@ fn bounded(value: Read<'_>) -> Read<'_> {
 impl Op {
     /// The operation and how many arguments it needs.
     fn parse(name: &[u8]) -> Option<(Op, usize)> {
-        match name {
-            b"val.n0" => return Some((Op::NullToZero, 0)),
-            b"val.ne" => return Some((Op::NullToEmpty, 0)),
-            _ => {}
-        }
-        if let Some(op) = codec::Op::parse(name) {
-            return Some((Op::Codec(op), 0));
+        let alone = value::Op::parse(name)
+            .map(Op::Value)
+            .or_else(|| codec::Op::parse(name).map(Op::Codec))
+            .or_else(|| encoding::Op::parse(name).map(Op::Encoding))
+            .or_else(|| escape::Op::parse(name).map(Op::Escape));
+        if let Some(op) = alone {
+            return Some((op, 0));
         }
         if let Some((op, needed)) = string::Op::parse(name) {
             return Some((Op::Text(op), needed));
+        }
+        if let Some((op, needed)) = layout::Op::parse(name) {
+            return Some((Op::Layout(op), needed));
+        }
+        if let Some((op, needed)) = parts::Op::parse(name) {
+            return Some((Op::Parts(op), needed));
         }
         address::Op::parse(name).map(|(op, needed)| (Op::Address(op), needed))
     }
@@ -139,6 +176,18 @@ mod tests {
         ));
         assert!(route.pv_set("$var(n)", Value::text(b"\"Al\" <sip:al@h>;tag=t;q=0.5")));
         assert!(route.pv_set("$var(p)", Value::text(b"a=1;b=2;lr")));
+        for (name, text) in [
+            ("$var(w)", "four five\tsix"),
+            ("$var(h)", "a\r\n \tb"),
+            ("$var(b)", "{x}"),
+            ("$var(t)", "1700000100"),
+            ("$var(l)", "one\r\ntwo\nthree\n"),
+            ("$var(m)", "msrp://al@h.example:9000/s1;tcp;x=1"),
+            ("$var(g)", "/a/b?c=d"),
+            ("$var(j)", "{\"a\":{\"b\":[1,\"two\"]},\"n\":5,\"x.y\":true}"),
+        ] {
+            assert!(route.pv_set(name, Value::text(text.as_bytes())));
+        }
         let texts = [
             ("$(var(s){s.tolower})", " a,b,c "),
             ("$(var(s){s.toupper})", " A,B,C "),
@@ -161,7 +210,6 @@ mod tests {
             ("$(var(u){uri.user})", "al"),
             ("$(var(u){uri.passwd})", "pw"),
             ("$(var(u){uri.host})", "h.example"),
-            ("$(var(u){uri.port})", "5070"),
             ("$(var(u){uri.transport})", "tcp"),
             ("$(var(u){uri.param,x})", "1"),
             ("$(var(u){uri.params})", "transport=tcp;x=1"),
@@ -178,6 +226,65 @@ mod tests {
             ("$(fU{re.subst,/l(.)c/<\\1>/})", "a<i>e"),
             ("$(fU{re.subst,/[aeiou]/_/g})", "_l_c_"),
             ("$(null{val.ne})", ""),
+            ("$(var(s){s.rmws})", "a,b,C"),
+            ("$(fU{S.TOUPPER})", "ALICE"),
+            ("$(fU{s.replace, i, o})", "aloce"),
+            ("$(fU{s.prefixes,3})", "a,al,ali"),
+            ("$(fU{s.prefixes.quoted,2})", "'a','al'"),
+            ("$(fU{s.fmtlines,2,1})", "al\r\n ic\r\n e"),
+            ("$(fU{s.stripto,i})", "ice"),
+            ("$(fU{s.strip,9})", ""),
+            ("$(fU{s.strip,-1})", "alice"),
+            ("$(fU{s.charat,1})", "l"),
+            ("$(fU{s.charat,9})", ""),
+            ("$(var(w){s.selectws,-1})", "six"),
+            ("$(var(w){s.select,1,\\s})", "five"),
+            ("$(var(w){s.select,1,\\t})", "six"),
+            ("$(var(w){s.rm,\\t})", "four fivesix"),
+            ("$(var(h){s.rmhdws})", "a b"),
+            ("$(var(h){s.rmhlws})", "ab"),
+            ("$(var(b){s.unbracket})", "x"),
+            ("$(var(t){s.ftime,%Y})", "2023"),
+            ("$(fU{s.encode.base64})", "YWxpY2U="),
+            ("$(fU{s.sha1})", "522b276a356bdf39013dfabea2cd43e141ecc9e8"),
+            (
+                "$(fU{s.sha3})",
+                "a7dcef9aef26202fce82a7c7d6672afb3a149db207d90a07e437d5abc7fc99ed",
+            ),
+            ("$(var(u){uri.duri})", "sip:h.example:5070;transport=tcp"),
+            ("$(var(u){uri.suri})", "sip:al@h.example:5070;transport=tcp"),
+            ("$(var(u){uri.tosocket})", "tcp:h.example:5070"),
+            ("$(var(u){uri.rmparam,x})", "sip:al:pw@h.example:5070;transport=tcp?S=2"),
+            (
+                "$(var(u){uri.rmparam,x}{uri.rmparam,transport})",
+                "sip:al:pw@h.example:5070?S=2",
+            ),
+            ("$(var(l){line.at,1})", "two"),
+            ("$(var(l){line.at,-1})", "three"),
+            ("$(var(l){line.at,7})", ""),
+            ("$(var(l){line.sw,tw})", "two"),
+            ("$(var(u){urialias.encode})", "h.example~5070~2"),
+            (
+                "$(var(u){urialias.encode}{urialias.decode})",
+                "sip:h.example:5070;transport=tcp",
+            ),
+            ("$(var(m){msrpuri.host})", "h.example"),
+            ("$(var(m){msrpuri.port})", "9000"),
+            ("$(var(m){msrpuri.session})", "s1"),
+            ("$(var(m){msrpuri.user})", "al"),
+            ("$(var(m){msrpuri.proto})", "tcp"),
+            ("$(var(m){msrpuri.params})", "x=1"),
+            ("$(Ras{sock.host})", "127.0.0.1"),
+            ("$(Ras{sock.proto})", "udp"),
+            ("$(Ras{sock.touri})", "sip:127.0.0.1:5060;transport=udp"),
+            ("$(var(g){url.path})", "/a/b"),
+            ("$(var(g){url.querystring})", "c=d"),
+            ("$(var(j){json.parse,a.b[1]})", "two"),
+            ("$(var(j){json.parse,n})", "5"),
+            ("$(var(j){json.parsex,/x.y})", "true"),
+            ("$(var(j){json.parse,none.at.all})", ""),
+            ("$(var(j){json.parse,a})", "{\"b\":[1,\"two\"]}"),
+            ("$(null{sql.val})", "NULL"),
         ];
         for (name, text) in texts {
             assert_eq!(route.pv_get(name), Value::text(text.as_bytes()), "{name}");
@@ -190,6 +297,13 @@ mod tests {
             ("$(var(p){param.in,lr})", 1),
             ("$(var(p){param.in,zz})", 0),
             ("$(null{val.n0})", 0),
+            ("$(var(u){uri.port})", 5070),
+            ("$(var(s){s.crc32}{s.len})", 10),
+            ("$(fU{s.byteat,0})", 97),
+            ("$(fU{s.byteat,-1})", -1),
+            ("$(var(l){line.count})", 3),
+            ("$(bs{num.ldigit})", 5),
+            ("$(var(n){nameaddr.len})", 15),
         ] {
             assert_eq!(route.pv_get(name), Value::Int(number), "{name}");
         }
@@ -198,6 +312,11 @@ mod tests {
             "$(tt{s.tolower})",
             "$(var(u){uri.nope})",
             "$(fU{s.select})",
+            "$(fU{s.int})",
+            "$(fU{s.substr,5,1})",
+            "$(fU{s.sha3,7})",
+            "$(fU{s.ftime,%Y})",
+            "$(fU{json.parse,x})",
             "$(fU{re.subst,/(/x/})",
         ] {
             assert_eq!(route.pv_get(name), Value::Null, "{name}");

@@ -94,6 +94,15 @@ impl<'a> Read<'a> {
         }
     }
 
+    /// As a number that is nothing else: None for null and for a text with anything but a number in it.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Read::Null => None,
+            Read::Int(number) => Some(*number),
+            Read::Str(text) => std::str::from_utf8(text).ok()?.trim().parse().ok(),
+        }
+    }
+
     /// As text, None for null.
     pub fn into_text(self) -> Option<Cow<'a, [u8]>> {
         match self {

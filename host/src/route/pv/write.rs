@@ -27,6 +27,7 @@ impl Route {
             Name::Xavp(xavp) => self.write_xavp(xavp, value),
             Name::Shared(name) => self.write_shared(name, value),
             Name::Table(op, table, key) => self.write_table(*op, table, key, value),
+            Name::StaticBranch(field) => self.write_static_branch(*field, value),
             Name::Branch(field) if spec.index != Index::All => self.write_branch(*field, &spec.index, value),
             _ => false,
         }

@@ -1,11 +1,15 @@
 //! Names with brackets, and what each takes in them.
 
 use super::super::spec::{Index, ParseError, Spec, Text, parse_index};
-use super::{AddrText, BranchField, FlagSet, Name, Plain, SendPart, TableOp, TimeField, UriPart, ViaField, Xavp};
+use super::{
+    AddrText, BranchField, ClockField, FlagSet, HostPart, MessagePart, Name, Plain, ReplyPart, SendPart, TableOp,
+    TimeField, UriPart, ViaField, ViaPlace, Xavp, XavpKind,
+};
+use crate::route::pv::time::Zone;
 
 /// Does a bracket after this name belong to it? In `$fU(x)` it does not.
 pub fn takes_inner(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 45] = [
+    const NAMES: [&[u8]; 65] = [
         b"hdr",
         b"hdrc",
         b"hfl",
@@ -51,6 +55,26 @@ pub fn takes_inner(name: &[u8]) -> bool {
         b"snd",
         b"sndto",
         b"sndfrom",
+        b"via0",
+        b"xavu",
+        b"xavi",
+        b"sbranch",
+        b"TV",
+        b"timef",
+        b"utimef",
+        b"stat",
+        b"sel",
+        b"msgbuf",
+        b"rpl",
+        b"ksr",
+        b"HN",
+        b"C",
+        b"envn",
+        b"defv",
+        b"defs",
+        b"ccp",
+        b"recv",
+        b"ltt",
     ];
     NAMES.contains(&name)
 }
@@ -67,14 +91,10 @@ pub fn with_inner(name: &[u8], inner: &[u8], depth: u8) -> Result<Name, ParseErr
         b"hdrc" => Name::HeaderCount(text("hdrc")?),
         b"hfl" => Name::HeaderValue(text("hfl")?),
         b"hflc" => Name::HeaderValueCount(text("hflc")?),
-        b"via1" => Name::Via {
-            last: false,
-            field: via_field(inner)?,
-        },
-        b"viaZ" => Name::Via {
-            last: true,
-            field: via_field(inner)?,
-        },
+        b"via0" => Name::Via(ViaPlace::Top, via_field(inner)?),
+        b"via1" => Name::Via(ViaPlace::Second, via_field(inner)?),
+        b"viaZ" => Name::Via(ViaPlace::Last, via_field(inner)?),
+        b"rpl" => Name::ReplyRoute(reply_part(inner)?),
         b"Mf" => Name::Flag(FlagSet::Message, flag(inner)?),
         b"Bf" => Name::Flag(FlagSet::Branch, flag(inner)?),
         b"Sf" => Name::Flag(FlagSet::Script, flag(inner)?),
@@ -86,7 +106,9 @@ pub fn with_inner(name: &[u8], inner: &[u8], depth: u8) -> Result<Name, ParseErr
         b"var" | b"vz" => Name::Var(text("var")?),
         b"vn" => Name::Vn(text("vn")?),
         b"avp" => Name::Avp(text("avp")?),
-        b"xavp" => Name::Xavp(Box::new(xavp(inner, depth)?)),
+        b"xavp" => Name::Xavp(Box::new(xavp(XavpKind::Xavp, inner, depth)?)),
+        b"xavu" => Name::Xavp(Box::new(xavp(XavpKind::Xavu, inner, depth)?)),
+        b"xavi" => Name::Xavp(Box::new(xavp(XavpKind::Xavi, inner, depth)?)),
         b"shv" => Name::Shared(text("shv")?),
         b"shvinc" => Name::SharedAdd(text("shvinc")?),
         b"sht" => table(TableOp::Value, inner, depth)?,
@@ -97,20 +119,35 @@ pub fn with_inner(name: &[u8], inner: &[u8], depth: u8) -> Result<Name, ParseErr
         b"shtcv" => table(TableOp::CountValues, inner, depth)?,
         b"cnt" => Name::Count(spec()?),
         b"branch" => Name::Branch(branch_field(inner)?),
+        b"sbranch" => Name::StaticBranch(branch_field(inner)?),
         b"T_branch" => Name::SentBranch(sent_field(inner)?),
+        b"nh" if inner.trim_ascii() == b"i" => Name::NextHopIp,
         b"nh" => Name::NextHop(next_hop_part(inner)?),
-        b"time" | b"utime" => Name::Time(time_field(inner)?),
+        b"time" => Name::Time(Zone::Local, time_field(inner)?),
+        b"utime" => Name::Time(Zone::Utc, time_field(inner)?),
+        b"timef" => Name::TimeFormat(Zone::Local, inner.into()),
+        b"utimef" => Name::TimeFormat(Zone::Utc, inner.into()),
+        b"TV" => Name::Clock(clock_field(inner)?),
+        b"stat" => Name::Statistic(text("stat")?),
+        b"sel" => Name::Select(Box::new(super::select::variable(inner, depth)?)),
+        b"msgbuf" => Name::Byte(text("msgbuf")?),
+        b"HN" => Name::HostName(host_part(inner)?),
+        // logs have no colours
+        b"C" => Name::Const(b""),
+        b"ltt" => Name::Plain(Plain::LocalToTag),
         b"_s" => Name::Eval(Text::parse_at(inner, depth)?),
         b"T_req" => Name::OnRequest(spec()?),
         b"T_rpl" => Name::OnReply(spec()?),
         b"T_inv" => Name::OnInvite(spec()?),
         b"env" => Name::Environment(text("env")?),
+        b"envn" => Name::EnvironmentNumber(text("envn")?),
         b"K" | b"af" => Name::Number(core_constant(inner)?),
         b"version" => version(inner)?,
+        b"ksr" => server(inner)?,
         // there are no defines: the passive configuration has none
-        b"def" => Name::Plain(Plain::Null),
+        b"def" | b"defv" | b"defs" | b"ccp" => Name::Plain(Plain::Null),
         b"defn" => Name::Number(0),
-        b"rcv" => received(inner)?,
+        b"rcv" | b"recv" => received(inner)?,
         b"snd" | b"sndto" => sending(inner)?,
         b"sndfrom" => Name::Plain(Plain::SendFrom(send_part(inner)?)),
         _ => return Err(ParseError::Unknown(String::from_utf8_lossy(name).into_owned())),
@@ -133,7 +170,7 @@ fn split_arrow(inner: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// `root`, `root[i]`, `root=>key`, `root[i]=>key[j]`.
-fn xavp(inner: &[u8], depth: u8) -> Result<Xavp, ParseError> {
+fn xavp(kind: XavpKind, inner: &[u8], depth: u8) -> Result<Xavp, ParseError> {
     let (root, key) = match split_arrow(inner) {
         Some((root, key)) => (root, Some(key)),
         None => (inner.trim_ascii(), None),
@@ -144,6 +181,7 @@ fn xavp(inner: &[u8], depth: u8) -> Result<Xavp, ParseError> {
         None => (None, Index::None),
     };
     Ok(Xavp {
+        kind,
         root,
         root_index,
         key,
@@ -174,6 +212,9 @@ fn branch_field(inner: &[u8]) -> Result<BranchField, ParseError> {
         b"flags" => BranchField::Flags,
         b"ruid" => BranchField::Ruid,
         b"location_ua" => BranchField::UserAgent,
+        b"instance" => BranchField::Instance,
+        b"send_socket" => BranchField::SendSocket,
+        b"otcpid" => BranchField::Connection,
         b"count" => BranchField::Count,
         _ => return Err(ParseError::Inner("branch")),
     })
@@ -214,6 +255,41 @@ fn time_field(inner: &[u8]) -> Result<TimeField, ParseError> {
     })
 }
 
+fn clock_field(inner: &[u8]) -> Result<ClockField, ParseError> {
+    Ok(match inner.trim_ascii() {
+        b"s" => ClockField::Seconds,
+        // the second of the message has no finer part
+        b"u" | b"un" => ClockField::MicrosNow,
+        b"sn" => ClockField::SecondsNow,
+        b"Sn" => ClockField::TextNow,
+        b"Fn" => ClockField::DateNow,
+        b"Sm" => ClockField::Monotonic,
+        _ => return Err(ParseError::Inner("TV")),
+    })
+}
+
+fn host_part(inner: &[u8]) -> Result<HostPart, ParseError> {
+    Ok(match inner.trim_ascii() {
+        b"n" => HostPart::Name,
+        b"f" => HostPart::Full,
+        b"d" => HostPart::Domain,
+        _ => return Err(ParseError::Inner("HN")),
+    })
+}
+
+fn reply_part(inner: &[u8]) -> Result<ReplyPart, ParseError> {
+    Ok(match inner.trim_ascii() {
+        b"duri" => ReplyPart::Uri,
+        b"dhost" => ReplyPart::Host,
+        b"dport" => ReplyPart::Port,
+        b"dproto" => ReplyPart::Transport,
+        b"dprotoid" => ReplyPart::TransportId,
+        b"cntvia" => ReplyPart::Vias,
+        b"cntrr" => ReplyPart::RecordRoutes,
+        _ => return Err(ParseError::Inner("rpl")),
+    })
+}
+
 /// Kamailio's numbers for address families (those of Linux) and transports.
 fn core_constant(inner: &[u8]) -> Result<i64, ParseError> {
     Ok(match inner.trim_ascii() {
@@ -233,7 +309,27 @@ fn version(inner: &[u8]) -> Result<Name, ParseError> {
     Ok(match inner.trim_ascii() {
         b"num" => Name::Const(env!("CARGO_PKG_VERSION").as_bytes()),
         b"full" => Name::Const(concat!("kemist ", env!("CARGO_PKG_VERSION")).as_bytes()),
+        // of the sources: not written into the program
+        b"hash" => Name::Const(b"unknown"),
         _ => return Err(ParseError::Inner("version")),
+    })
+}
+
+/// The version as a text, and as a number: three places of three digits each.
+fn server(inner: &[u8]) -> Result<Name, ParseError> {
+    const PARTS: [&str; 3] = [
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR"),
+        env!("CARGO_PKG_VERSION_PATCH"),
+    ];
+    Ok(match inner.trim_ascii() {
+        b"ver" => Name::Const(env!("CARGO_PKG_VERSION").as_bytes()),
+        b"verval" => Name::Number(
+            PARTS
+                .iter()
+                .fold(0, |number, part| number * 1000 + part.parse::<i64>().unwrap_or(0)),
+        ),
+        _ => return Err(ParseError::Inner("ksr")),
     })
 }
 
@@ -278,6 +374,12 @@ fn via_field(inner: &[u8]) -> Result<ViaField, ParseError> {
         b"host" => ViaField::Host,
         b"port" => ViaField::Port,
         b"proto" => ViaField::Transport,
+        b"protoid" => ViaField::TransportId,
+        b"i" => ViaField::I,
+        b"oc" => ViaField::Oc,
+        b"ocalgo" | b"oc-algo" => ViaField::OcAlgo,
+        b"ocvalidity" | b"oc-validity" => ViaField::OcValidity,
+        b"ocseq" | b"oc-seq" => ViaField::OcSeq,
         b"branch" => ViaField::Branch,
         b"rport" => ViaField::Rport,
         b"received" => ViaField::Received,
@@ -306,6 +408,7 @@ fn transaction(inner: &[u8]) -> Result<Name, ParseError> {
     Ok(Name::Plain(match inner.trim_ascii() {
         b"reply_code" => Plain::ReplyCode,
         b"reply_reason" => Plain::ReplyReason,
+        b"reply_type" => Plain::ReplyType,
         b"branch_index" => Plain::BranchIndex,
         b"id_index" | b"id_index_n" => Plain::TransactionIndex,
         b"id_label" | b"id_label_n" => Plain::TransactionLabel,
@@ -319,6 +422,12 @@ fn message(inner: &[u8]) -> Result<Name, ParseError> {
         b"buf" => Plain::Buffer,
         b"body" => Plain::Body,
         b"body_len" => Plain::BodySize,
+        b"hdrs" => return Ok(Name::Message(MessagePart::Headers)),
+        b"hdrs_len" => return Ok(Name::Message(MessagePart::HeadersLength)),
+        b"hdrc" => return Ok(Name::Message(MessagePart::HeadersCount)),
+        b"fline" => return Ok(Name::Message(MessagePart::FirstLine)),
+        b"fpart" => return Ok(Name::Message(MessagePart::FirstPart)),
+        b"lpart" => return Ok(Name::Message(MessagePart::LastPart)),
         _ => return Err(ParseError::Inner("msg")),
     }))
 }

@@ -12,7 +12,10 @@ pub fn plain(name: &[u8]) -> Option<Name> {
     use AddressPart as A;
     use UriPart::*;
     let plain = match name {
-        b"null" => Plain::Null,
+        // sockets have no names, and what cannot be read never reaches a script
+        b"null" | b"fsn" | b"Rn" | b"err.class" | b"err.level" | b"err.info" | b"err.rcode" | b"err.rreason" => {
+            Plain::Null
+        }
         b"ru" | b"ruri" => Plain::Ruri(Whole),
         b"rU" | b"ruri.user" => Plain::Ruri(User),
         b"rd" | b"ruri.domain" => Plain::Ruri(Host),
@@ -53,6 +56,9 @@ pub fn plain(name: &[u8]) -> Option<Name> {
         b"re" => Plain::RemotePartyUri,
         b"rt" => Plain::ReferToUri,
         b"di" => Plain::DiversionUri,
+        b"dir" => Plain::DiversionParam("reason"),
+        b"dip" => Plain::DiversionParam("privacy"),
+        b"dic" => Plain::DiversionParam("counter"),
         b"au" => Plain::Auth(AuthPart::Username),
         b"aU" => Plain::Auth(AuthPart::User),
         b"ad" => Plain::Auth(AuthPart::Domain),
@@ -103,6 +109,7 @@ pub fn plain(name: &[u8]) -> Option<Name> {
         b"af" => Plain::Family,
         b"conid" => Plain::Connection,
         b"fs" => Plain::SendSocket,
+        b"fsp" => Plain::SendSocketPort,
         b"mf" => Plain::Flags(FlagSet::Message),
         b"mF" => Plain::FlagsHex(FlagSet::Message),
         b"bf" => Plain::Flags(FlagSet::Branch),
@@ -113,15 +120,22 @@ pub fn plain(name: &[u8]) -> Option<Name> {
         b"bR" => Plain::AllBranches,
         b"ds" => Plain::DestinationSet,
         b"ruid" => Plain::Ruid,
+        b"location_ua" => Plain::LocationUserAgent,
         b"route_uri" => Plain::RouteUri,
         b"Ts" | b"TS" => Plain::Now,
         b"Tf" | b"TF" => Plain::NowText,
         b"Tb" => Plain::Boot,
         b"pp" => Plain::ProcessId,
+        b"iuid" => Plain::InstanceId,
+        b"mi" => Plain::MessageId,
+        b"RANDOM" => Plain::Random,
+        b"rr_count" => Plain::RecordRoutes,
+        b"ltt" => Plain::LocalToTag,
         b"T_branch_idx" => Plain::BranchIndex,
         b"T_reply_code" => Plain::ReplyCode,
         b"T_reply_reason" => Plain::ReplyReason,
         b"T_reply_last" => Plain::ReplyLast,
+        b"T_reply_ruid" => Plain::ReplyRuid,
         _ => return constant(name),
     };
     Some(Name::Plain(plain))
@@ -131,6 +145,8 @@ pub fn plain(name: &[u8]) -> Option<Name> {
 fn constant(name: &[u8]) -> Option<Name> {
     Some(match name {
         b"true" => Name::Number(1),
+        // functions hand their code to the script; there is one server
+        b"?" | b"rc" | b"retcode" | b"sid" => Name::Number(0),
         b"En" => Name::Const(b"\n"),
         b"Er" => Name::Const(b"\r"),
         b"Es" => Name::Const(b" "),
@@ -140,8 +156,8 @@ fn constant(name: &[u8]) -> Option<Name> {
         b"Ek" => Name::Const(b"'"),
         b"Ei" => Name::Const(b":"),
         b"Ej" => Name::Const(b";"),
-        b"Eb" => Name::Const(b"`"),
-        b"Ev" => Name::Const(b"~"),
+        b"Eb" => Name::Const(b"\\"),
+        b"Ev" => Name::Const(b"`"),
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use super::super::Read;
 use super::Transform;
 use crate::route::Route;
-use crate::route::pv::identity::{address_part, uri_part};
+use crate::route::pv::identity::address_part;
 use crate::route::pv::names::{AddressPart, UriPart};
 use crate::route::pv::read::place;
 use kemist_sip::message::name_addr::NameAddr;
@@ -15,7 +15,9 @@ use std::borrow::Cow;
 pub enum Op {
     Uri(UriField),
     UriParam,
+    UriWithoutParam,
     Address(AddressPart),
+    NameAddrUri,
     AddressParams,
     AddressLength,
     ParamValue,
@@ -40,8 +42,12 @@ pub enum UriField {
     Method,
     Ttl,
     Lr,
+    R2,
+    UserParam,
     Aor,
     Short,
+    Next,
+    Socket,
 }
 
 impl Op {
@@ -63,8 +69,14 @@ impl Op {
             b"uri.lr" => uri(UriField::Lr),
             b"uri.saor" => uri(UriField::Aor),
             b"uri.suri" => uri(UriField::Short),
+            b"uri.r2" => uri(UriField::R2),
+            b"uri.uparam" => uri(UriField::UserParam),
+            b"uri.duri" => uri(UriField::Next),
+            b"uri.tosocket" => uri(UriField::Socket),
             b"uri.param" => (Op::UriParam, 1),
-            b"nameaddr.uri" | b"tobody.uri" => (Op::Address(AddressPart::Uri(UriPart::Whole)), 0),
+            b"uri.rmparam" => (Op::UriWithoutParam, 1),
+            b"nameaddr.uri" => (Op::NameAddrUri, 0),
+            b"tobody.uri" => (Op::Address(AddressPart::Uri(UriPart::Whole)), 0),
             b"nameaddr.name" | b"tobody.display" => (Op::Address(AddressPart::Display), 0),
             b"nameaddr.len" => (Op::AddressLength, 0),
             b"tobody.tag" => (Op::Address(AddressPart::Tag), 0),
@@ -99,11 +111,27 @@ impl Op {
                 Ok(uri) => Read::text(find(uri.params, &argument(), b';').flatten().unwrap_or_default()),
                 Err(_) => Read::Null,
             },
+            Op::UriWithoutParam => without_param(text, &argument()).map_or(Read::Null, Read::owned),
+            Op::NameAddrUri => NameAddr::parse(text).map_or(Read::Null, |address| {
+                // without brackets all of it is the URI, parameters too
+                Read::text(if address.bracketed {
+                    address.uri
+                } else {
+                    text.trim_ascii()
+                })
+            }),
             Op::Address(part) => {
                 NameAddr::parse(text).map_or(Read::Null, |address| not_null(address_part(&address, part)))
             }
             Op::AddressParams => NameAddr::parse(text).map_or(Read::Null, |address| Read::text(address.params)),
-            Op::AddressLength => NameAddr::parse(text).map_or(Read::Null, |_| Read::length(text.len())),
+            Op::AddressLength => NameAddr::parse(text).map_or(Read::Null, |address| {
+                let end = address.uri_offset + address.uri.len();
+                let closed = memchr::memchr(b'>', &text[end.min(text.len())..]);
+                Read::length(match closed {
+                    Some(close) if address.bracketed => end + close + 1,
+                    _ => text.len(),
+                })
+            }),
             _ => self.read_params(transform, route, text),
         }
     }
@@ -146,22 +174,55 @@ impl UriField {
             UriField::Maddr => param("maddr"),
             UriField::Method => param("method"),
             UriField::Ttl => param("ttl"),
-            UriField::Lr => return Read::Int(i64::from(uri.param("lr").is_some())),
-            UriField::Port => {
-                return uri
-                    .port
-                    .map_or(Read::text(b""), |_| not_null(uri_part(text, UriPart::Port)));
-            }
-            UriField::Aor => return Read::owned(short(&uri, false)),
-            UriField::Short => return Read::owned(short(&uri, true)),
+            UriField::Lr => param("lr"),
+            UriField::R2 => param("r2"),
+            UriField::UserParam => param("user"),
+            UriField::Port => return uri.port.map_or(Read::text(b""), |port| Read::Int(i64::from(port))),
+            UriField::Aor => return Read::owned(short(&uri, true, false)),
+            UriField::Short => return Read::owned(short(&uri, true, true)),
+            UriField::Next => return Read::owned(short(&uri, false, true)),
+            UriField::Socket => return Read::owned(socket_of(&uri)),
         })
     }
 }
 
-/// Scheme, user and host; with the port and the transport where wanted.
-fn short(uri: &Uri<'_>, with_port: bool) -> Vec<u8> {
+/// `proto:host:port`, UDP and 5060 where the URI names none.
+fn socket_of(uri: &Uri<'_>) -> Vec<u8> {
+    let protocol = match (uri.transport(), uri.is_sips()) {
+        (Some(protocol), _) => protocol.name(),
+        (None, true) => "tls",
+        (None, false) => "udp",
+    };
+    let port = uri.port.unwrap_or(5060);
+    [protocol.as_bytes(), b":", uri.host, format!(":{port}").as_bytes()].concat()
+}
+
+/// The URI without the parameters of a name.
+fn without_param(text: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let uri = Uri::parse(text).ok()?;
+    if uri.params.is_empty() {
+        return Some(text.to_vec());
+    }
+    // the parameters are a part of the text: what is before and after them stays as it is
+    let start = uri.params.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    let (before, after) = (text.get(..start)?, text.get(start + uri.params.len()..)?);
+    let kept = uri.params.split(|b| *b == b';').filter(|param| {
+        let known = param.split(|b| *b == b'=').next().unwrap_or_default();
+        !known.trim_ascii().eq_ignore_ascii_case(name)
+    });
+    let kept = kept.collect::<Vec<_>>().join(&b';');
+    let before = if kept.is_empty() {
+        before.strip_suffix(b";").unwrap_or(before)
+    } else {
+        before
+    };
+    Some([before, &*kept, after].concat())
+}
+
+/// Scheme and host; the user and the port with the transport where wanted.
+fn short(uri: &Uri<'_>, with_user: bool, with_port: bool) -> Vec<u8> {
     let mut out = [uri.scheme, b":"].concat();
-    if let Some(user) = uri.user {
+    if let (Some(user), true) = (uri.user, with_user) {
         out.extend_from_slice(user);
         out.push(b'@');
     }
