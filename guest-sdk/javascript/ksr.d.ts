@@ -1445,6 +1445,711 @@ interface KSR_pv {
   is_null(pvn: string): boolean;
 }
 
+/** Variables as functions: lists of the transaction (xavp, xavu, xavi, avp), var, shv, the static branch. */
+interface KSR_pvx {
+  /**
+   * `KSR.pvx.sbranch_set_ruri`
+   *
+   * Request URI, destination, path, flags, socket from $sbranch.
+   *
+   * @returns 1; -1 it has no URI.
+   */
+  sbranch_set_ruri(): number;
+
+  /**
+   * `KSR.pvx.sbranch_append`
+   *
+   * Append $sbranch as a branch.
+   *
+   * @returns 1; -1 it has no URI, or there are too many branches.
+   */
+  sbranch_append(): number;
+
+  /**
+   * `KSR.pvx.sbranch_reset`
+   *
+   * Clear $sbranch.
+   *
+   * @returns 1.
+   */
+  sbranch_reset(): number;
+
+  /**
+   * `KSR.pvx.var_seti`
+   *
+   * Set int of $var.
+   *
+   * @returns 1 ok, -1 not.
+   */
+  var_seti(vname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.var_sets`
+   *
+   * Set string of $var.
+   *
+   * @returns 1 ok, -1 not.
+   */
+  var_sets(vname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.var_get`
+   *
+   * Value of $var.
+   *
+   * @returns int, string, 0 default.
+   */
+  var_get(vname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.shv_seti`
+   *
+   * Set int of $shv (shared).
+   *
+   * @returns 1 ok, -1 not.
+   */
+  shv_seti(vname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.shv_sets`
+   *
+   * Set string of $shv (shared).
+   *
+   * @returns 1 ok, -1 not.
+   */
+  shv_sets(vname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.shv_get`
+   *
+   * Value of $shv (shared).
+   *
+   * @returns int, string, 0 default.
+   */
+  shv_get(vname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.shvinc_get`
+   *
+   * Add one to $shv, then read it.
+   *
+   * @returns int.
+   */
+  shvinc_get(vname: string): number;
+
+  /**
+   * `KSR.pvx.pv_var_to_xavp`
+   *
+   * (name of a $var or *, xavp) Put the variable, or all of them, into a new xavp; what it was goes.
+   *
+   * @returns 1; -1 no such variable.
+   */
+  pv_var_to_xavp(varname: string, xname: string): number;
+
+  /**
+   * `KSR.pvx.pv_xavp_to_var`
+   *
+   * (xavp) Set a $var for each field.
+   *
+   * @returns 1; -1 there is none, or a field has no value.
+   */
+  pv_xavp_to_var(xname: string): number;
+
+  /**
+   * `KSR.pvx.pv_xavp_print`
+   *
+   * Log all xavps at level info.
+   *
+   * @returns 1.
+   */
+  pv_xavp_print(): number;
+
+  /**
+   * `KSR.pvx.pv_xavu_print`
+   *
+   * Log all xavus at level info.
+   *
+   * @returns 1.
+   */
+  pv_xavu_print(): number;
+
+  /**
+   * `KSR.pvx.pv_xavi_print`
+   *
+   * Log all xavis at level info.
+   *
+   * @returns 1.
+   */
+  pv_xavi_print(): number;
+
+  /**
+   * `KSR.pvx.xavp_params_explode`
+   *
+   * ("a=b;c=d", xavp) A new xavp with a field for each parameter.
+   *
+   * @returns 1; -1 nothing there.
+   */
+  xavp_params_explode(sparams: string, sxname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_xparams_explode`
+   *
+   * (text, separator, xavp) The same with another separator.
+   *
+   * @returns 1; -1 nothing there.
+   */
+  xavp_xparams_explode(sparams: string, sep: string, sxname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_params_implode`
+   *
+   * (xavp, pseudo-variable) Set it to "a=b;c=d;" of the fields.
+   *
+   * @returns 1; -1 no fields, or it cannot be written.
+   */
+  xavp_params_implode(sxname: string, svname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_params_implode_qval`
+   *
+   * The same with the texts in quotes.
+   *
+   * @returns 1, -1.
+   */
+  xavp_params_implode_qval(sxname: string, svname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_params_explode`
+   *
+   * ("a=b;c=d", xavu) A new xavu with a field for each parameter.
+   *
+   * @returns 1; -1 nothing there.
+   */
+  xavu_params_explode(sparams: string, sxname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_params_implode`
+   *
+   * (xavu, pseudo-variable) Set it to "a=b;c=d;" of the fields.
+   *
+   * @returns 1; -1 no fields, or it cannot be written.
+   */
+  xavu_params_implode(sxname: string, svname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_slist_explode`
+   *
+   * (list, separators, mode, xavp) A new xavp with a field v for each item, the first item first; mode t trims.
+   *
+   * @returns 1; -1 nothing there.
+   */
+  xavp_slist_explode(slist: string, sep: string, mode: string, sxname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_seti`
+   *
+   * (name, value) Add an integer on top.
+   *
+   * @returns 1, -1.
+   */
+  xavp_seti(rname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavp_sets`
+   *
+   * (name, value) Add a text on top.
+   *
+   * @returns 1, -1.
+   */
+  xavp_sets(rname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavp_get`
+   *
+   * (name) value of xavp.
+   *
+   * @returns int, string or null.
+   */
+  xavp_get(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavp_gete`
+   *
+   * (name) value, empty for null of xavp.
+   *
+   * @returns xval.
+   */
+  xavp_gete(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavp_getw`
+   *
+   * (name) value, "<null>" for null of xavp.
+   *
+   * @returns xval.
+   */
+  xavp_getw(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavp_rm`
+   *
+   * (name) Remove the newest value.
+   *
+   * @returns 1, also where there was none.
+   */
+  xavp_rm(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_rm_all`
+   *
+   * (name) Remove all values.
+   *
+   * @returns how many there were, 1 for none.
+   */
+  xavp_rm_all(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_is_null`
+   *
+   * (name) absent or null of xavp.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavp_is_null(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_child_seti`
+   *
+   * (root, field, value) Set a field to an integer; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavp_child_seti(rname: string, cname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavp_child_sets`
+   *
+   * (root, field, value) Set a field to a text; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavp_child_sets(rname: string, cname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavp_child_rm`
+   *
+   * (root, field) Remove the newest value of the field.
+   *
+   * @returns 1, also where there was none.
+   */
+  xavp_child_rm(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_child_is_null`
+   *
+   * (root, field) absent or null of child field of xavp.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavp_child_is_null(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_child_get`
+   *
+   * (root, field) value of child field of xavp.
+   *
+   * @returns int, string or null.
+   */
+  xavp_child_get(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavp_child_gete`
+   *
+   * (root, field) value, empty for null of child field of xavp.
+   *
+   * @returns xval.
+   */
+  xavp_child_gete(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavp_child_getw`
+   *
+   * (root, field) value, "<null>" for null of child field of xavp.
+   *
+   * @returns xval.
+   */
+  xavp_child_getw(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_seti`
+   *
+   * (name, value) Set to an integer.
+   *
+   * @returns 1, -1.
+   */
+  xavu_seti(rname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavu_sets`
+   *
+   * (name, value) Set to a text.
+   *
+   * @returns 1, -1.
+   */
+  xavu_sets(rname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavu_get`
+   *
+   * (name) value of xavu (unique name).
+   *
+   * @returns int, string or null.
+   */
+  xavu_get(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_gete`
+   *
+   * (name) value, empty for null of xavu (unique name).
+   *
+   * @returns xval.
+   */
+  xavu_gete(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_getw`
+   *
+   * (name) value, "<null>" for null of xavu (unique name).
+   *
+   * @returns xval.
+   */
+  xavu_getw(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_rm`
+   *
+   * (name) Remove the value.
+   *
+   * @returns 1, also where there was none; -1 no name.
+   */
+  xavu_rm(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_is_null`
+   *
+   * (name) absent or null of xavu (unique name).
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavu_is_null(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_child_seti`
+   *
+   * (root, field, value) Set a field to an integer; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavu_child_seti(rname: string, cname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavu_child_sets`
+   *
+   * (root, field, value) Set a field to a text; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavu_child_sets(rname: string, cname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavu_child_rm`
+   *
+   * (root, field) Remove the value of the field.
+   *
+   * @returns 1, also where there was none; -1 no name.
+   */
+  xavu_child_rm(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_child_is_null`
+   *
+   * (root, field) absent or null of child field of xavu (unique name).
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavu_child_is_null(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavu_child_get`
+   *
+   * (root, field) value of child field of xavu (unique name).
+   *
+   * @returns int, string or null.
+   */
+  xavu_child_get(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_child_gete`
+   *
+   * (root, field) value, empty for null of child field of xavu (unique name).
+   *
+   * @returns xval.
+   */
+  xavu_child_gete(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavu_child_getw`
+   *
+   * (root, field) value, "<null>" for null of child field of xavu (unique name).
+   *
+   * @returns xval.
+   */
+  xavu_child_getw(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_seti`
+   *
+   * (name, value) Add an integer on top.
+   *
+   * @returns 1, -1.
+   */
+  xavi_seti(rname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavi_sets`
+   *
+   * (name, value) Add a text on top.
+   *
+   * @returns 1, -1.
+   */
+  xavi_sets(rname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavi_get`
+   *
+   * (name) value of xavi (case-insensitive name).
+   *
+   * @returns int, string or null.
+   */
+  xavi_get(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_gete`
+   *
+   * (name) value, empty for null of xavi (case-insensitive name).
+   *
+   * @returns xval.
+   */
+  xavi_gete(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_getw`
+   *
+   * (name) value, "<null>" for null of xavi (case-insensitive name).
+   *
+   * @returns xval.
+   */
+  xavi_getw(rname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_rm`
+   *
+   * (name) Remove the newest value.
+   *
+   * @returns 1, also where there was none.
+   */
+  xavi_rm(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavi_rm_all`
+   *
+   * (name) Remove all values.
+   *
+   * @returns how many there were, 1 for none.
+   */
+  xavi_rm_all(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavi_is_null`
+   *
+   * (name) absent or null of xavi (case-insensitive name).
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavi_is_null(rname: string): number;
+
+  /**
+   * `KSR.pvx.xavi_child_seti`
+   *
+   * (root, field, value) Set a field to an integer; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavi_child_seti(rname: string, cname: string, ival: number): number;
+
+  /**
+   * `KSR.pvx.xavi_child_sets`
+   *
+   * (root, field, value) Set a field to a text; the root is made where there is none.
+   *
+   * @returns 1, -1.
+   */
+  xavi_child_sets(rname: string, cname: string, sval: string): number;
+
+  /**
+   * `KSR.pvx.xavi_child_rm`
+   *
+   * (root, field) Remove the newest value of the field.
+   *
+   * @returns 1, also where there was none.
+   */
+  xavi_child_rm(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavi_child_is_null`
+   *
+   * (root, field) absent or null of child field of xavi (case-insensitive name).
+   *
+   * @returns 1 yes, -1 no.
+   */
+  xavi_child_is_null(rname: string, cname: string): number;
+
+  /**
+   * `KSR.pvx.xavi_child_get`
+   *
+   * (root, field) value of child field of xavi (case-insensitive name).
+   *
+   * @returns int, string or null.
+   */
+  xavi_child_get(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_child_gete`
+   *
+   * (root, field) value, empty for null of child field of xavi (case-insensitive name).
+   *
+   * @returns xval.
+   */
+  xavi_child_gete(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.xavi_child_getw`
+   *
+   * (root, field) value, "<null>" for null of child field of xavi (case-insensitive name).
+   *
+   * @returns xval.
+   */
+  xavi_child_getw(rname: string, cname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.evalx`
+   *
+   * (pseudo-variable, text) Set it to the text with its pseudo-variables replaced.
+   *
+   * @returns 1; -1 it cannot be written, or the text not be expanded.
+   */
+  evalx(dst: string, fmt: string): number;
+
+  /**
+   * `KSR.pvx.avp_seti`
+   *
+   * Set int of $avp.
+   *
+   * @returns 1 ok, -1 not.
+   */
+  avp_seti(xname: string, vn: number): number;
+
+  /**
+   * `KSR.pvx.avp_sets`
+   *
+   * Set string of $avp.
+   *
+   * @returns 1 ok, -1 not.
+   */
+  avp_sets(xname: string, vs: string): number;
+
+  /**
+   * `KSR.pvx.avp_get`
+   *
+   * Value of $avp.
+   *
+   * @returns int, string or null.
+   */
+  avp_get(xname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.avp_gete`
+   *
+   * Value, empty for null of $avp.
+   *
+   * @returns xval.
+   */
+  avp_gete(xname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.avp_getw`
+   *
+   * Value, "<null>" for null of $avp.
+   *
+   * @returns xval.
+   */
+  avp_getw(xname: string): string | number | null;
+
+  /**
+   * `KSR.pvx.avp_rm`
+   *
+   * Remove all values of $avp.
+   *
+   * @returns 1.
+   */
+  avp_rm(xname: string): number;
+
+  /**
+   * `KSR.pvx.avp_is_null`
+   *
+   * Absent of $avp.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  avp_is_null(xname: string): number;
+
+  /**
+   * `KSR.pvx.xavp_copy`
+   *
+   * (xavp, index, other name) Copy one as the last of the other name.
+   *
+   * @returns 1; -1 there is none.
+   */
+  xavp_copy(src_name: string, src_idx: number, dst_name: string): number;
+
+  /**
+   * `KSR.pvx.xavp_copy_dst`
+   *
+   * (xavp, index, other name, index) Copy one over that of the other name.
+   *
+   * @returns 1; -1 one of them is missing.
+   */
+  xavp_copy_dst(src_name: string, src_idx: number, dst_name: string, dst_idx: number): number;
+
+  /**
+   * `KSR.pvx.xavp_lshift`
+   *
+   * (xavp, index) Move the first values of the name behind the last.
+   *
+   * @returns 1; -2 there is none.
+   */
+  xavp_lshift(xname: string, idx: number): number;
+
+  /**
+   * `KSR.pvx.xavp_push_dst`
+   *
+   * (xavp) Request URI, destination URI and socket from the fields uri, dsturi and socket.
+   *
+   * @returns 1; -1 there is none, or one cannot be set.
+   */
+  xavp_push_dst(xname: string): number;
+}
+
 /** Registrations and their lookup (RFC 3261 section 10). */
 interface KSR_registrar {
   /**
@@ -2483,6 +3188,86 @@ interface KSR_tmx {
   t_drop_rcode(rcode: number): number;
 }
 
+/** Log lines with pseudo-variables in them. */
+interface KSR_xlog {
+  /**
+   * `KSR.xlog.xdbg`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level debug.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xdbg(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xinfo`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level info.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xinfo(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xnotice`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level notice.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xnotice(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xwarn`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level warning.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xwarn(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xerr`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level error.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xerr(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xalert`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level alert (logged as critical).
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xalert(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xcrit`
+   *
+   * Log a text, its pseudo-variables replaced by their values, at level critical.
+   *
+   * @returns 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too long.
+   */
+  xcrit(lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xlog`
+   *
+   * (level, text): the level is l_dbg, l_info, l_notice, l_warn, l_err, l_crit or l_alert in any case, another one is l_err. Otherwise as xerr.
+   */
+  xlog(slevel: string, lmsg: string): number;
+
+  /**
+   * `KSR.xlog.xlog_facility`
+   *
+   * (facility, level, text): as xlog; there are no facilities, the first parameter has no effect.
+   */
+  xlog_facility(lfacility: string, slevel: string, lmsg: string): number;
+}
+
 /** Kamailio's KEMI functions. */
 interface KSR {
   /** Digest challenges and credentials (RFC 3261 section 22, RFC 8760). */
@@ -2518,6 +3303,9 @@ interface KSR {
   /** Pseudo-variables by their text. */
   readonly pv: KSR_pv;
 
+  /** Variables as functions: lists of the transaction (xavp, xavu, xavi, avp), var, shv, the static branch. */
+  readonly pvx: KSR_pvx;
+
   /** Registrations and their lookup (RFC 3261 section 10). */
   readonly registrar: KSR_registrar;
 
@@ -2538,6 +3326,9 @@ interface KSR {
 
   /** More of transactions: which route runs, cancelling branches. */
   readonly tmx: KSR_tmx;
+
+  /** Log lines with pseudo-variables in them. */
+  readonly xlog: KSR_xlog;
 
   /** Leaving a callback. */
   readonly x: KSR_x;

@@ -15,6 +15,7 @@ pub mod nathelper;
 pub mod permissions;
 pub mod pike;
 pub mod pv;
+pub mod pvx;
 pub mod registrar;
 pub mod rr;
 pub mod sanity;
@@ -22,6 +23,7 @@ pub mod siputils;
 pub mod sl;
 pub mod tm;
 pub mod tmx;
+pub mod xlog;
 
 pub use config::Configs;
 

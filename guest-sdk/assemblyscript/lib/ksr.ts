@@ -899,6 +899,33 @@ namespace KSR {
     }
 
     /**
+     * `KSR.corex.setxflag`
+     *
+     * Set an extended flag (0 to 63) of the message. Returns: 1 ok, -1 no such flag.
+     */
+    export function setxflag(fval: i32): i32 {
+      return __ksr_corex_setxflag(fval);
+    }
+
+    /**
+     * `KSR.corex.resetxflag`
+     *
+     * Clear an extended flag. Returns: 1 ok, -1 no such flag.
+     */
+    export function resetxflag(fval: i32): i32 {
+      return __ksr_corex_resetxflag(fval);
+    }
+
+    /**
+     * `KSR.corex.isxflagset`
+     *
+     * Is an extended flag set. Returns: 1 yes, -1 no.
+     */
+    export function isxflagset(fval: i32): i32 {
+      return __ksr_corex_isxflagset(fval);
+    }
+
+    /**
      * `KSR.corex.has_ruri_user`
      *
      * Request URI has a user. Returns: 1 ok/yes, -1 fail/no.
@@ -2349,6 +2376,865 @@ namespace KSR {
   }
 
   /**
+   * Variables as functions: lists of the transaction (xavp, xavu, xavi, avp), var, shv, the static branch.
+   */
+  export namespace pvx {
+    /**
+     * `KSR.pvx.sbranch_set_ruri`
+     *
+     * Request URI, destination, path, flags, socket from $sbranch. Returns: 1; -1 it has no URI.
+     */
+    export function sbranch_set_ruri(): i32 {
+      return __ksr_pvx_sbranch_set_ruri();
+    }
+
+    /**
+     * `KSR.pvx.sbranch_append`
+     *
+     * Append $sbranch as a branch. Returns: 1; -1 it has no URI, or there are too many branches.
+     */
+    export function sbranch_append(): i32 {
+      return __ksr_pvx_sbranch_append();
+    }
+
+    /**
+     * `KSR.pvx.sbranch_reset`
+     *
+     * Clear $sbranch. Returns: 1.
+     */
+    export function sbranch_reset(): i32 {
+      return __ksr_pvx_sbranch_reset();
+    }
+
+    /**
+     * `KSR.pvx.var_seti`
+     *
+     * Set int of $var. Returns: 1 ok, -1 not.
+     */
+    export function var_seti(vname: string, ival: i32): i32 {
+      vname = __ksr.text(vname);
+      return __ksr_pvx_var_seti(changetype<usize>(vname), vname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.var_sets`
+     *
+     * Set string of $var. Returns: 1 ok, -1 not.
+     */
+    export function var_sets(vname: string, sval: string): i32 {
+      vname = __ksr.text(vname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_var_sets(changetype<usize>(vname), vname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.var_get`
+     *
+     * Value of $var. Returns: int, string, 0 default.
+     */
+    export function var_get<T = string | null>(vname: string): T {
+      vname = __ksr.text(vname);
+      __ksr_pvx_var_get(changetype<usize>(vname), vname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.shv_seti`
+     *
+     * Set int of $shv (shared). Returns: 1 ok, -1 not.
+     */
+    export function shv_seti(vname: string, ival: i32): i32 {
+      vname = __ksr.text(vname);
+      return __ksr_pvx_shv_seti(changetype<usize>(vname), vname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.shv_sets`
+     *
+     * Set string of $shv (shared). Returns: 1 ok, -1 not.
+     */
+    export function shv_sets(vname: string, sval: string): i32 {
+      vname = __ksr.text(vname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_shv_sets(changetype<usize>(vname), vname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.shv_get`
+     *
+     * Value of $shv (shared). Returns: int, string, 0 default.
+     */
+    export function shv_get<T = string | null>(vname: string): T {
+      vname = __ksr.text(vname);
+      __ksr_pvx_shv_get(changetype<usize>(vname), vname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.shvinc_get`
+     *
+     * Add one to $shv, then read it. Returns: int.
+     */
+    export function shvinc_get<T = i64>(vname: string): T {
+      vname = __ksr.text(vname);
+      __ksr_pvx_shvinc_get(changetype<usize>(vname), vname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.pv_var_to_xavp`
+     *
+     * (name of a $var or *, xavp) Put the variable, or all of them, into a new xavp; what it was goes.
+     * Returns: 1; -1 no such variable.
+     */
+    export function pv_var_to_xavp(varname: string, xname: string): i32 {
+      varname = __ksr.text(varname);
+      xname = __ksr.text(xname);
+      return __ksr_pvx_pv_var_to_xavp(changetype<usize>(varname), varname.length, changetype<usize>(xname), xname.length);
+    }
+
+    /**
+     * `KSR.pvx.pv_xavp_to_var`
+     *
+     * (xavp) Set a $var for each field. Returns: 1; -1 there is none, or a field has no value.
+     */
+    export function pv_xavp_to_var(xname: string): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_pv_xavp_to_var(changetype<usize>(xname), xname.length);
+    }
+
+    /**
+     * `KSR.pvx.pv_xavp_print`
+     *
+     * Log all xavps at level info. Returns: 1.
+     */
+    export function pv_xavp_print(): i32 {
+      return __ksr_pvx_pv_xavp_print();
+    }
+
+    /**
+     * `KSR.pvx.pv_xavu_print`
+     *
+     * Log all xavus at level info. Returns: 1.
+     */
+    export function pv_xavu_print(): i32 {
+      return __ksr_pvx_pv_xavu_print();
+    }
+
+    /**
+     * `KSR.pvx.pv_xavi_print`
+     *
+     * Log all xavis at level info. Returns: 1.
+     */
+    export function pv_xavi_print(): i32 {
+      return __ksr_pvx_pv_xavi_print();
+    }
+
+    /**
+     * `KSR.pvx.xavp_params_explode`
+     *
+     * ("a=b;c=d", xavp) A new xavp with a field for each parameter. Returns: 1; -1 nothing there.
+     */
+    export function xavp_params_explode(sparams: string, sxname: string): i32 {
+      sparams = __ksr.text(sparams);
+      sxname = __ksr.text(sxname);
+      return __ksr_pvx_xavp_params_explode(changetype<usize>(sparams), sparams.length, changetype<usize>(sxname), sxname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_xparams_explode`
+     *
+     * (text, separator, xavp) The same with another separator. Returns: 1; -1 nothing there.
+     */
+    export function xavp_xparams_explode(sparams: string, sep: string, sxname: string): i32 {
+      sparams = __ksr.text(sparams);
+      sep = __ksr.text(sep);
+      sxname = __ksr.text(sxname);
+      return __ksr_pvx_xavp_xparams_explode(changetype<usize>(sparams), sparams.length, changetype<usize>(sep), sep.length, changetype<usize>(sxname), sxname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_params_implode`
+     *
+     * (xavp, pseudo-variable) Set it to "a=b;c=d;" of the fields. Returns: 1; -1 no fields, or it cannot
+     * be written.
+     */
+    export function xavp_params_implode(sxname: string, svname: string): i32 {
+      sxname = __ksr.text(sxname);
+      svname = __ksr.text(svname);
+      return __ksr_pvx_xavp_params_implode(changetype<usize>(sxname), sxname.length, changetype<usize>(svname), svname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_params_implode_qval`
+     *
+     * The same with the texts in quotes. Returns: 1, -1.
+     */
+    export function xavp_params_implode_qval(sxname: string, svname: string): i32 {
+      sxname = __ksr.text(sxname);
+      svname = __ksr.text(svname);
+      return __ksr_pvx_xavp_params_implode_qval(changetype<usize>(sxname), sxname.length, changetype<usize>(svname), svname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_params_explode`
+     *
+     * ("a=b;c=d", xavu) A new xavu with a field for each parameter. Returns: 1; -1 nothing there.
+     */
+    export function xavu_params_explode(sparams: string, sxname: string): i32 {
+      sparams = __ksr.text(sparams);
+      sxname = __ksr.text(sxname);
+      return __ksr_pvx_xavu_params_explode(changetype<usize>(sparams), sparams.length, changetype<usize>(sxname), sxname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_params_implode`
+     *
+     * (xavu, pseudo-variable) Set it to "a=b;c=d;" of the fields. Returns: 1; -1 no fields, or it cannot
+     * be written.
+     */
+    export function xavu_params_implode(sxname: string, svname: string): i32 {
+      sxname = __ksr.text(sxname);
+      svname = __ksr.text(svname);
+      return __ksr_pvx_xavu_params_implode(changetype<usize>(sxname), sxname.length, changetype<usize>(svname), svname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_slist_explode`
+     *
+     * (list, separators, mode, xavp) A new xavp with a field v for each item, the first item first; mode t
+     * trims. Returns: 1; -1 nothing there.
+     */
+    export function xavp_slist_explode(slist: string, sep: string, mode: string, sxname: string): i32 {
+      slist = __ksr.text(slist);
+      sep = __ksr.text(sep);
+      mode = __ksr.text(mode);
+      sxname = __ksr.text(sxname);
+      return __ksr_pvx_xavp_slist_explode(changetype<usize>(slist), slist.length, changetype<usize>(sep), sep.length, changetype<usize>(mode), mode.length, changetype<usize>(sxname), sxname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_seti`
+     *
+     * (name, value) Add an integer on top. Returns: 1, -1.
+     */
+    export function xavp_seti(rname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavp_seti(changetype<usize>(rname), rname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavp_sets`
+     *
+     * (name, value) Add a text on top. Returns: 1, -1.
+     */
+    export function xavp_sets(rname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavp_sets(changetype<usize>(rname), rname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_get`
+     *
+     * (name) value of xavp. Returns: int, string or null.
+     */
+    export function xavp_get<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavp_get(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavp_gete`
+     *
+     * (name) value, empty for null of xavp. Returns: xval.
+     */
+    export function xavp_gete<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavp_gete(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavp_getw`
+     *
+     * (name) value, "<null>" for null of xavp. Returns: xval.
+     */
+    export function xavp_getw<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavp_getw(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavp_rm`
+     *
+     * (name) Remove the newest value. Returns: 1, also where there was none.
+     */
+    export function xavp_rm(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavp_rm(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_rm_all`
+     *
+     * (name) Remove all values. Returns: how many there were, 1 for none.
+     */
+    export function xavp_rm_all(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavp_rm_all(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_is_null`
+     *
+     * (name) absent or null of xavp. Returns: 1 yes, -1 no.
+     */
+    export function xavp_is_null(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavp_is_null(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_seti`
+     *
+     * (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+     * -1.
+     */
+    export function xavp_child_seti(rname: string, cname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavp_child_seti(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_sets`
+     *
+     * (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+     */
+    export function xavp_child_sets(rname: string, cname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavp_child_sets(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_rm`
+     *
+     * (root, field) Remove the newest value of the field. Returns: 1, also where there was none.
+     */
+    export function xavp_child_rm(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavp_child_rm(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_is_null`
+     *
+     * (root, field) absent or null of child field of xavp. Returns: 1 yes, -1 no.
+     */
+    export function xavp_child_is_null(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavp_child_is_null(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_get`
+     *
+     * (root, field) value of child field of xavp. Returns: int, string or null.
+     */
+    export function xavp_child_get<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavp_child_get(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_gete`
+     *
+     * (root, field) value, empty for null of child field of xavp. Returns: xval.
+     */
+    export function xavp_child_gete<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavp_child_gete(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavp_child_getw`
+     *
+     * (root, field) value, "<null>" for null of child field of xavp. Returns: xval.
+     */
+    export function xavp_child_getw<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavp_child_getw(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_seti`
+     *
+     * (name, value) Set to an integer. Returns: 1, -1.
+     */
+    export function xavu_seti(rname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavu_seti(changetype<usize>(rname), rname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavu_sets`
+     *
+     * (name, value) Set to a text. Returns: 1, -1.
+     */
+    export function xavu_sets(rname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavu_sets(changetype<usize>(rname), rname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_get`
+     *
+     * (name) value of xavu (unique name). Returns: int, string or null.
+     */
+    export function xavu_get<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavu_get(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_gete`
+     *
+     * (name) value, empty for null of xavu (unique name). Returns: xval.
+     */
+    export function xavu_gete<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavu_gete(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_getw`
+     *
+     * (name) value, "<null>" for null of xavu (unique name). Returns: xval.
+     */
+    export function xavu_getw<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavu_getw(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_rm`
+     *
+     * (name) Remove the value. Returns: 1, also where there was none; -1 no name.
+     */
+    export function xavu_rm(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavu_rm(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_is_null`
+     *
+     * (name) absent or null of xavu (unique name). Returns: 1 yes, -1 no.
+     */
+    export function xavu_is_null(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavu_is_null(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_seti`
+     *
+     * (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+     * -1.
+     */
+    export function xavu_child_seti(rname: string, cname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavu_child_seti(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_sets`
+     *
+     * (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+     */
+    export function xavu_child_sets(rname: string, cname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavu_child_sets(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_rm`
+     *
+     * (root, field) Remove the value of the field. Returns: 1, also where there was none; -1 no name.
+     */
+    export function xavu_child_rm(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavu_child_rm(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_is_null`
+     *
+     * (root, field) absent or null of child field of xavu (unique name). Returns: 1 yes, -1 no.
+     */
+    export function xavu_child_is_null(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavu_child_is_null(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_get`
+     *
+     * (root, field) value of child field of xavu (unique name). Returns: int, string or null.
+     */
+    export function xavu_child_get<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavu_child_get(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_gete`
+     *
+     * (root, field) value, empty for null of child field of xavu (unique name). Returns: xval.
+     */
+    export function xavu_child_gete<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavu_child_gete(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavu_child_getw`
+     *
+     * (root, field) value, "<null>" for null of child field of xavu (unique name). Returns: xval.
+     */
+    export function xavu_child_getw<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavu_child_getw(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_seti`
+     *
+     * (name, value) Add an integer on top. Returns: 1, -1.
+     */
+    export function xavi_seti(rname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavi_seti(changetype<usize>(rname), rname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavi_sets`
+     *
+     * (name, value) Add a text on top. Returns: 1, -1.
+     */
+    export function xavi_sets(rname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavi_sets(changetype<usize>(rname), rname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_get`
+     *
+     * (name) value of xavi (case-insensitive name). Returns: int, string or null.
+     */
+    export function xavi_get<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavi_get(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_gete`
+     *
+     * (name) value, empty for null of xavi (case-insensitive name). Returns: xval.
+     */
+    export function xavi_gete<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavi_gete(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_getw`
+     *
+     * (name) value, "<null>" for null of xavi (case-insensitive name). Returns: xval.
+     */
+    export function xavi_getw<T = string | null>(rname: string): T {
+      rname = __ksr.text(rname);
+      __ksr_pvx_xavi_getw(changetype<usize>(rname), rname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_rm`
+     *
+     * (name) Remove the newest value. Returns: 1, also where there was none.
+     */
+    export function xavi_rm(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavi_rm(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_rm_all`
+     *
+     * (name) Remove all values. Returns: how many there were, 1 for none.
+     */
+    export function xavi_rm_all(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavi_rm_all(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_is_null`
+     *
+     * (name) absent or null of xavi (case-insensitive name). Returns: 1 yes, -1 no.
+     */
+    export function xavi_is_null(rname: string): i32 {
+      rname = __ksr.text(rname);
+      return __ksr_pvx_xavi_is_null(changetype<usize>(rname), rname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_seti`
+     *
+     * (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+     * -1.
+     */
+    export function xavi_child_seti(rname: string, cname: string, ival: i32): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavi_child_seti(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, ival);
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_sets`
+     *
+     * (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+     */
+    export function xavi_child_sets(rname: string, cname: string, sval: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      sval = __ksr.text(sval);
+      return __ksr_pvx_xavi_child_sets(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_rm`
+     *
+     * (root, field) Remove the newest value of the field. Returns: 1, also where there was none.
+     */
+    export function xavi_child_rm(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavi_child_rm(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_is_null`
+     *
+     * (root, field) absent or null of child field of xavi (case-insensitive name). Returns: 1 yes, -1 no.
+     */
+    export function xavi_child_is_null(rname: string, cname: string): i32 {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      return __ksr_pvx_xavi_child_is_null(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_get`
+     *
+     * (root, field) value of child field of xavi (case-insensitive name). Returns: int, string or null.
+     */
+    export function xavi_child_get<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavi_child_get(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_gete`
+     *
+     * (root, field) value, empty for null of child field of xavi (case-insensitive name). Returns: xval.
+     */
+    export function xavi_child_gete<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavi_child_gete(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.xavi_child_getw`
+     *
+     * (root, field) value, "<null>" for null of child field of xavi (case-insensitive name). Returns:
+     * xval.
+     */
+    export function xavi_child_getw<T = string | null>(rname: string, cname: string): T {
+      rname = __ksr.text(rname);
+      cname = __ksr.text(cname);
+      __ksr_pvx_xavi_child_getw(changetype<usize>(rname), rname.length, changetype<usize>(cname), cname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.evalx`
+     *
+     * (pseudo-variable, text) Set it to the text with its pseudo-variables replaced. Returns: 1; -1 it
+     * cannot be written, or the text not be expanded.
+     */
+    export function evalx(dst: string, fmt: string): i32 {
+      dst = __ksr.text(dst);
+      fmt = __ksr.text(fmt);
+      return __ksr_pvx_evalx(changetype<usize>(dst), dst.length, changetype<usize>(fmt), fmt.length);
+    }
+
+    /**
+     * `KSR.pvx.avp_seti`
+     *
+     * Set int of $avp. Returns: 1 ok, -1 not.
+     */
+    export function avp_seti(xname: string, vn: i32): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_avp_seti(changetype<usize>(xname), xname.length, vn);
+    }
+
+    /**
+     * `KSR.pvx.avp_sets`
+     *
+     * Set string of $avp. Returns: 1 ok, -1 not.
+     */
+    export function avp_sets(xname: string, vs: string): i32 {
+      xname = __ksr.text(xname);
+      vs = __ksr.text(vs);
+      return __ksr_pvx_avp_sets(changetype<usize>(xname), xname.length, changetype<usize>(vs), vs.length);
+    }
+
+    /**
+     * `KSR.pvx.avp_get`
+     *
+     * Value of $avp. Returns: int, string or null.
+     */
+    export function avp_get<T = string | null>(xname: string): T {
+      xname = __ksr.text(xname);
+      __ksr_pvx_avp_get(changetype<usize>(xname), xname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.avp_gete`
+     *
+     * Value, empty for null of $avp. Returns: xval.
+     */
+    export function avp_gete<T = string | null>(xname: string): T {
+      xname = __ksr.text(xname);
+      __ksr_pvx_avp_gete(changetype<usize>(xname), xname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.avp_getw`
+     *
+     * Value, "<null>" for null of $avp. Returns: xval.
+     */
+    export function avp_getw<T = string | null>(xname: string): T {
+      xname = __ksr.text(xname);
+      __ksr_pvx_avp_getw(changetype<usize>(xname), xname.length, __ksr.AREA);
+      return __ksr.result<T>();
+    }
+
+    /**
+     * `KSR.pvx.avp_rm`
+     *
+     * Remove all values of $avp. Returns: 1.
+     */
+    export function avp_rm(xname: string): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_avp_rm(changetype<usize>(xname), xname.length);
+    }
+
+    /**
+     * `KSR.pvx.avp_is_null`
+     *
+     * Absent of $avp. Returns: 1 yes, -1 no.
+     */
+    export function avp_is_null(xname: string): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_avp_is_null(changetype<usize>(xname), xname.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_copy`
+     *
+     * (xavp, index, other name) Copy one as the last of the other name. Returns: 1; -1 there is none.
+     */
+    export function xavp_copy(src_name: string, src_idx: i32, dst_name: string): i32 {
+      src_name = __ksr.text(src_name);
+      dst_name = __ksr.text(dst_name);
+      return __ksr_pvx_xavp_copy(changetype<usize>(src_name), src_name.length, src_idx, changetype<usize>(dst_name), dst_name.length);
+    }
+
+    /**
+     * `KSR.pvx.xavp_copy_dst`
+     *
+     * (xavp, index, other name, index) Copy one over that of the other name. Returns: 1; -1 one of them is
+     * missing.
+     */
+    export function xavp_copy_dst(src_name: string, src_idx: i32, dst_name: string, dst_idx: i32): i32 {
+      src_name = __ksr.text(src_name);
+      dst_name = __ksr.text(dst_name);
+      return __ksr_pvx_xavp_copy_dst(changetype<usize>(src_name), src_name.length, src_idx, changetype<usize>(dst_name), dst_name.length, dst_idx);
+    }
+
+    /**
+     * `KSR.pvx.xavp_lshift`
+     *
+     * (xavp, index) Move the first values of the name behind the last. Returns: 1; -2 there is none.
+     */
+    export function xavp_lshift(xname: string, idx: i32): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_xavp_lshift(changetype<usize>(xname), xname.length, idx);
+    }
+
+    /**
+     * `KSR.pvx.xavp_push_dst`
+     *
+     * (xavp) Request URI, destination URI and socket from the fields uri, dsturi and socket. Returns: 1;
+     * -1 there is none, or one cannot be set.
+     */
+    export function xavp_push_dst(xname: string): i32 {
+      xname = __ksr.text(xname);
+      return __ksr_pvx_xavp_push_dst(changetype<usize>(xname), xname.length);
+    }
+
+  }
+
+  /**
    * Registrations and their lookup (RFC 3261 section 10).
    */
   export namespace registrar {
@@ -3055,7 +3941,9 @@ namespace KSR {
      * Send a request of the script's own in a transaction of its own: method, request URI, next hop
      * (empty: the request URI), sending socket as proto:ip:port (empty: any that fits), header lines,
      * body. From, To, Call-ID and CSeq are made up where the lines have none; a body needs a
-     * Content-Type. Replies are not waited for. Returns: 1 ok, -1 fail.
+     * Content-Type. Replies are not waited for; where an address does not answer the next one is tried.
+     * A 2xx to an INVITE is acknowledged by itself (t_set_no_auto_ack). Returns: 1 ok (also where
+     * tm:local-request dropped it), -1 fail.
      */
     export function t_uac_send(method: string, ruri: string, nexthop: string, ssock: string, hdrs: string, body: string): i32 {
       method = __ksr.text(method);
@@ -3144,8 +4032,8 @@ namespace KSR {
      * `KSR.tm.t_set_max_lifetime`
      *
      * The longest life of the transaction until its decision, in ms from its creation: of an INVITE,
-     * of others; 0 keeps the value. Branches without a final reply time out then. Returns: 1 ok, -1
-     * negative.
+     * of others; 0 keeps the value. Branches without a final reply time out then, and none is added
+     * later. Returns: 1 ok, -1 negative.
      */
     export function t_set_max_lifetime(t1: i32, t2: i32): i32 {
       return __ksr_tm_t_set_max_lifetime(t1, t2);
@@ -3334,7 +4222,9 @@ namespace KSR {
     /**
      * `KSR.tm.t_set_no_auto_ack`
      *
-     * 1: no ACK by itself to negative replies of requests of our own. Returns: 1.
+     * 1: no ACK by itself to a 2xx of an INVITE of our own (t_uac_send): t_uac_ack_local sends it. For
+     * requests sent in this run from now on or, in tm:local-request, for that request. Negative replies
+     * are acknowledged in any case. Returns: 1.
      */
     export function t_set_no_auto_ack(state: i32): i32 {
       return __ksr_tm_t_set_no_auto_ack(state);
@@ -3437,7 +4327,7 @@ namespace KSR {
     /**
      * `KSR.tmx.t_flush_xflags`
      *
-     * Copy extended flags into the transaction. Returns: 1 ok, -1 no transaction.
+     * Copy extended flags (corex.setxflag) into the transaction. Returns: 1 ok, -1 no transaction.
      */
     export function t_flush_xflags(): i32 {
       return __ksr_tmx_t_flush_xflags();
@@ -3478,6 +4368,22 @@ namespace KSR {
     }
 
     /**
+     * `KSR.tmx.t_uac_ack_local`
+     *
+     * Acknowledge the 2xx of an INVITE that t_uac_send sent with t_set_no_auto_ack(1), by its Call-ID and
+     * CSeq number, with further header lines and a body (which needs a Content-Type). Copies of the 2xx get
+     * the same ACK. Returns: 0 sent (or handed to another worker); -1 no such INVITE, or the ACK cannot be
+     * sent; -2 nothing to acknowledge: no 2xx yet, acknowledged, or by itself.
+     */
+    export function t_uac_ack_local(callid_s: string, cseq_s: string, hdrs: string, body: string): i32 {
+      callid_s = __ksr.text(callid_s);
+      cseq_s = __ksr.text(cseq_s);
+      hdrs = __ksr.text(hdrs);
+      body = __ksr.text(body);
+      return __ksr_tmx_t_uac_ack_local(changetype<usize>(callid_s), callid_s.length, changetype<usize>(cseq_s), cseq_s.length, changetype<usize>(hdrs), hdrs.length, changetype<usize>(body), body.length);
+    }
+
+    /**
      * `KSR.tmx.t_reply_callid`
      *
      * Reply to the transaction with this Call-ID and CSeq number. Returns: 1 ok (or handed to another
@@ -3507,6 +4413,114 @@ namespace KSR {
      */
     export function t_drop_rcode(rcode: i32): i32 {
       return __ksr_tmx_t_drop_rcode(rcode);
+    }
+
+  }
+
+  /**
+   * Log lines with pseudo-variables in them.
+   */
+  export namespace xlog {
+    /**
+     * `KSR.xlog.xdbg`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level debug. Returns: 1 logged, or the
+     * level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xdbg(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xdbg(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xinfo`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level info. Returns: 1 logged, or the
+     * level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xinfo(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xinfo(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xnotice`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level notice. Returns: 1 logged, or
+     * the level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xnotice(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xnotice(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xwarn`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level warning. Returns: 1 logged, or
+     * the level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xwarn(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xwarn(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xerr`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level error. Returns: 1 logged, or the
+     * level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xerr(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xerr(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xalert`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level alert (logged as critical).
+     * Returns: 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too
+     * long.
+     */
+    export function xalert(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xalert(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xcrit`
+     *
+     * Log a text, its pseudo-variables replaced by their values, at level critical. Returns: 1 logged, or
+     * the level is off; -1 a variable in the text is unknown, or the outcome too long.
+     */
+    export function xcrit(lmsg: string): i32 {
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xcrit(changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xlog`
+     *
+     * (level, text): the level is l_dbg, l_info, l_notice, l_warn, l_err, l_crit or l_alert in any case,
+     * another one is l_err. Otherwise as xerr.
+     */
+    export function xlog(slevel: string, lmsg: string): i32 {
+      slevel = __ksr.text(slevel);
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xlog(changetype<usize>(slevel), slevel.length, changetype<usize>(lmsg), lmsg.length);
+    }
+
+    /**
+     * `KSR.xlog.xlog_facility`
+     *
+     * (facility, level, text): as xlog; there are no facilities, the first parameter has no effect.
+     */
+    export function xlog_facility(lfacility: string, slevel: string, lmsg: string): i32 {
+      lfacility = __ksr.text(lfacility);
+      slevel = __ksr.text(slevel);
+      lmsg = __ksr.text(lmsg);
+      return __ksr_xlog_xlog_facility(changetype<usize>(lfacility), lfacility.length, changetype<usize>(slevel), slevel.length, changetype<usize>(lmsg), lmsg.length);
     }
 
   }
@@ -3807,6 +4821,15 @@ declare function __ksr_corex_append_branch_uri(uri: usize, uri_len: i32): i32;
 // @ts-ignore: decorator
 @external("kemi:ksr/corex@0.1.0", "append-branch-uri-q")
 declare function __ksr_corex_append_branch_uri_q(uri: usize, uri_len: i32, q: usize, q_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/corex@0.1.0", "setxflag")
+declare function __ksr_corex_setxflag(fval: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/corex@0.1.0", "resetxflag")
+declare function __ksr_corex_resetxflag(fval: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/corex@0.1.0", "isxflagset")
+declare function __ksr_corex_isxflagset(fval: i32): i32;
 // @ts-ignore: decorator
 @external("kemi:ksr/corex@0.1.0", "has-ruri-user")
 declare function __ksr_corex_has_ruri_user(): i32;
@@ -4216,6 +5239,240 @@ declare function __ksr_pv_unset(pvn: usize, pvn_len: i32): bool;
 @external("kemi:ksr/pv@0.1.0", "is-null")
 declare function __ksr_pv_is_null(pvn: usize, pvn_len: i32): bool;
 // @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "sbranch-set-ruri")
+declare function __ksr_pvx_sbranch_set_ruri(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "sbranch-append")
+declare function __ksr_pvx_sbranch_append(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "sbranch-reset")
+declare function __ksr_pvx_sbranch_reset(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "var-seti")
+declare function __ksr_pvx_var_seti(vname: usize, vname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "var-sets")
+declare function __ksr_pvx_var_sets(vname: usize, vname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "var-get")
+declare function __ksr_pvx_var_get(vname: usize, vname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "shv-seti")
+declare function __ksr_pvx_shv_seti(vname: usize, vname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "shv-sets")
+declare function __ksr_pvx_shv_sets(vname: usize, vname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "shv-get")
+declare function __ksr_pvx_shv_get(vname: usize, vname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "shvinc-get")
+declare function __ksr_pvx_shvinc_get(vname: usize, vname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "pv-var-to-xavp")
+declare function __ksr_pvx_pv_var_to_xavp(varname: usize, varname_len: i32, xname: usize, xname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "pv-xavp-to-var")
+declare function __ksr_pvx_pv_xavp_to_var(xname: usize, xname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "pv-xavp-print")
+declare function __ksr_pvx_pv_xavp_print(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "pv-xavu-print")
+declare function __ksr_pvx_pv_xavu_print(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "pv-xavi-print")
+declare function __ksr_pvx_pv_xavi_print(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-params-explode")
+declare function __ksr_pvx_xavp_params_explode(sparams: usize, sparams_len: i32, sxname: usize, sxname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-xparams-explode")
+declare function __ksr_pvx_xavp_xparams_explode(sparams: usize, sparams_len: i32, sep: usize, sep_len: i32, sxname: usize, sxname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-params-implode")
+declare function __ksr_pvx_xavp_params_implode(sxname: usize, sxname_len: i32, svname: usize, svname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-params-implode-qval")
+declare function __ksr_pvx_xavp_params_implode_qval(sxname: usize, sxname_len: i32, svname: usize, svname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-params-explode")
+declare function __ksr_pvx_xavu_params_explode(sparams: usize, sparams_len: i32, sxname: usize, sxname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-params-implode")
+declare function __ksr_pvx_xavu_params_implode(sxname: usize, sxname_len: i32, svname: usize, svname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-slist-explode")
+declare function __ksr_pvx_xavp_slist_explode(slist: usize, slist_len: i32, sep: usize, sep_len: i32, mode: usize, mode_len: i32, sxname: usize, sxname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-seti")
+declare function __ksr_pvx_xavp_seti(rname: usize, rname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-sets")
+declare function __ksr_pvx_xavp_sets(rname: usize, rname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-get")
+declare function __ksr_pvx_xavp_get(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-gete")
+declare function __ksr_pvx_xavp_gete(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-getw")
+declare function __ksr_pvx_xavp_getw(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-rm")
+declare function __ksr_pvx_xavp_rm(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-rm-all")
+declare function __ksr_pvx_xavp_rm_all(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-is-null")
+declare function __ksr_pvx_xavp_is_null(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-seti")
+declare function __ksr_pvx_xavp_child_seti(rname: usize, rname_len: i32, cname: usize, cname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-sets")
+declare function __ksr_pvx_xavp_child_sets(rname: usize, rname_len: i32, cname: usize, cname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-rm")
+declare function __ksr_pvx_xavp_child_rm(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-is-null")
+declare function __ksr_pvx_xavp_child_is_null(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-get")
+declare function __ksr_pvx_xavp_child_get(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-gete")
+declare function __ksr_pvx_xavp_child_gete(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-child-getw")
+declare function __ksr_pvx_xavp_child_getw(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-seti")
+declare function __ksr_pvx_xavu_seti(rname: usize, rname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-sets")
+declare function __ksr_pvx_xavu_sets(rname: usize, rname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-get")
+declare function __ksr_pvx_xavu_get(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-gete")
+declare function __ksr_pvx_xavu_gete(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-getw")
+declare function __ksr_pvx_xavu_getw(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-rm")
+declare function __ksr_pvx_xavu_rm(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-is-null")
+declare function __ksr_pvx_xavu_is_null(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-seti")
+declare function __ksr_pvx_xavu_child_seti(rname: usize, rname_len: i32, cname: usize, cname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-sets")
+declare function __ksr_pvx_xavu_child_sets(rname: usize, rname_len: i32, cname: usize, cname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-rm")
+declare function __ksr_pvx_xavu_child_rm(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-is-null")
+declare function __ksr_pvx_xavu_child_is_null(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-get")
+declare function __ksr_pvx_xavu_child_get(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-gete")
+declare function __ksr_pvx_xavu_child_gete(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavu-child-getw")
+declare function __ksr_pvx_xavu_child_getw(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-seti")
+declare function __ksr_pvx_xavi_seti(rname: usize, rname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-sets")
+declare function __ksr_pvx_xavi_sets(rname: usize, rname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-get")
+declare function __ksr_pvx_xavi_get(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-gete")
+declare function __ksr_pvx_xavi_gete(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-getw")
+declare function __ksr_pvx_xavi_getw(rname: usize, rname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-rm")
+declare function __ksr_pvx_xavi_rm(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-rm-all")
+declare function __ksr_pvx_xavi_rm_all(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-is-null")
+declare function __ksr_pvx_xavi_is_null(rname: usize, rname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-seti")
+declare function __ksr_pvx_xavi_child_seti(rname: usize, rname_len: i32, cname: usize, cname_len: i32, ival: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-sets")
+declare function __ksr_pvx_xavi_child_sets(rname: usize, rname_len: i32, cname: usize, cname_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-rm")
+declare function __ksr_pvx_xavi_child_rm(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-is-null")
+declare function __ksr_pvx_xavi_child_is_null(rname: usize, rname_len: i32, cname: usize, cname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-get")
+declare function __ksr_pvx_xavi_child_get(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-gete")
+declare function __ksr_pvx_xavi_child_gete(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavi-child-getw")
+declare function __ksr_pvx_xavi_child_getw(rname: usize, rname_len: i32, cname: usize, cname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "evalx")
+declare function __ksr_pvx_evalx(dst: usize, dst_len: i32, fmt: usize, fmt_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-seti")
+declare function __ksr_pvx_avp_seti(xname: usize, xname_len: i32, vn: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-sets")
+declare function __ksr_pvx_avp_sets(xname: usize, xname_len: i32, vs: usize, vs_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-get")
+declare function __ksr_pvx_avp_get(xname: usize, xname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-gete")
+declare function __ksr_pvx_avp_gete(xname: usize, xname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-getw")
+declare function __ksr_pvx_avp_getw(xname: usize, xname_len: i32, area: usize): void;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-rm")
+declare function __ksr_pvx_avp_rm(xname: usize, xname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "avp-is-null")
+declare function __ksr_pvx_avp_is_null(xname: usize, xname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-copy")
+declare function __ksr_pvx_xavp_copy(src_name: usize, src_name_len: i32, src_idx: i32, dst_name: usize, dst_name_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-copy-dst")
+declare function __ksr_pvx_xavp_copy_dst(src_name: usize, src_name_len: i32, src_idx: i32, dst_name: usize, dst_name_len: i32, dst_idx: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-lshift")
+declare function __ksr_pvx_xavp_lshift(xname: usize, xname_len: i32, idx: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/pvx@0.1.0", "xavp-push-dst")
+declare function __ksr_pvx_xavp_push_dst(xname: usize, xname_len: i32): i32;
+// @ts-ignore: decorator
 @external("kemi:ksr/registrar@0.1.0", "save")
 declare function __ksr_registrar_save(table: usize, table_len: i32, flags: i32): i32;
 // @ts-ignore: decorator
@@ -4543,6 +5800,9 @@ declare function __ksr_tmx_t_cancel_callid(callid_s: usize, callid_s_len: i32, c
 @external("kemi:ksr/tmx@0.1.0", "t-cancel-callid-reason")
 declare function __ksr_tmx_t_cancel_callid_reason(callid_s: usize, callid_s_len: i32, cseq_s: usize, cseq_s_len: i32, fl: i32, rcode: i32): i32;
 // @ts-ignore: decorator
+@external("kemi:ksr/tmx@0.1.0", "t-uac-ack-local")
+declare function __ksr_tmx_t_uac_ack_local(callid_s: usize, callid_s_len: i32, cseq_s: usize, cseq_s_len: i32, hdrs: usize, hdrs_len: i32, body: usize, body_len: i32): i32;
+// @ts-ignore: decorator
 @external("kemi:ksr/tmx@0.1.0", "t-reply-callid")
 declare function __ksr_tmx_t_reply_callid(callid_s: usize, callid_s_len: i32, cseq_s: usize, cseq_s_len: i32, code: i32, status_s: usize, status_s_len: i32): i32;
 // @ts-ignore: decorator
@@ -4551,3 +5811,30 @@ declare function __ksr_tmx_t_drop(): i32;
 // @ts-ignore: decorator
 @external("kemi:ksr/tmx@0.1.0", "t-drop-rcode")
 declare function __ksr_tmx_t_drop_rcode(rcode: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xdbg")
+declare function __ksr_xlog_xdbg(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xinfo")
+declare function __ksr_xlog_xinfo(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xnotice")
+declare function __ksr_xlog_xnotice(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xwarn")
+declare function __ksr_xlog_xwarn(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xerr")
+declare function __ksr_xlog_xerr(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xalert")
+declare function __ksr_xlog_xalert(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xcrit")
+declare function __ksr_xlog_xcrit(lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xlog")
+declare function __ksr_xlog_xlog(slevel: usize, slevel_len: i32, lmsg: usize, lmsg_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/xlog@0.1.0", "xlog-facility")
+declare function __ksr_xlog_xlog_facility(lfacility: usize, lfacility_len: i32, slevel: usize, slevel_len: i32, lmsg: usize, lmsg_len: i32): i32;

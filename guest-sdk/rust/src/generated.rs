@@ -2497,6 +2497,908 @@ pub mod pv {
     }
 }
 
+/// Variables as functions: lists of the transaction (xavp, xavu, xavi, avp), var, shv, the static branch.
+pub mod pvx {
+    #[allow(unused_imports)]
+    use crate::{Callback, Value, abi};
+    /// `KSR.pvx.sbranch_set_ruri`
+    ///
+    /// Request URI, destination, path, flags, socket from $sbranch. Returns: 1; -1 it has no URI.
+    pub fn sbranch_set_ruri() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "sbranch-set-ruri", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.sbranch_append`
+    ///
+    /// Append $sbranch as a branch. Returns: 1; -1 it has no URI, or there are too many branches.
+    pub fn sbranch_append() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "sbranch-append", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.sbranch_reset`
+    ///
+    /// Clear $sbranch. Returns: 1.
+    pub fn sbranch_reset() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "sbranch-reset", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.var_seti`
+    ///
+    /// Set int of $var. Returns: 1 ok, -1 not.
+    pub fn var_seti(vname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "var-seti", fn import(vname: *const u8, vname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(vname.as_ptr(), vname.len(), ival) }
+    }
+
+    /// `KSR.pvx.var_sets`
+    ///
+    /// Set string of $var. Returns: 1 ok, -1 not.
+    pub fn var_sets(vname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "var-sets", fn import(vname: *const u8, vname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(vname.as_ptr(), vname.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.pvx.var_get`
+    ///
+    /// Value of $var. Returns: int, string, 0 default.
+    pub fn var_get(vname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "var-get", fn import(vname: *const u8, vname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(vname.as_ptr(), vname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.shv_seti`
+    ///
+    /// Set int of $shv (shared). Returns: 1 ok, -1 not.
+    pub fn shv_seti(vname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "shv-seti", fn import(vname: *const u8, vname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(vname.as_ptr(), vname.len(), ival) }
+    }
+
+    /// `KSR.pvx.shv_sets`
+    ///
+    /// Set string of $shv (shared). Returns: 1 ok, -1 not.
+    pub fn shv_sets(vname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "shv-sets", fn import(vname: *const u8, vname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(vname.as_ptr(), vname.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.pvx.shv_get`
+    ///
+    /// Value of $shv (shared). Returns: int, string, 0 default.
+    pub fn shv_get(vname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "shv-get", fn import(vname: *const u8, vname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(vname.as_ptr(), vname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.shvinc_get`
+    ///
+    /// Add one to $shv, then read it. Returns: int.
+    pub fn shvinc_get(vname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "shvinc-get", fn import(vname: *const u8, vname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(vname.as_ptr(), vname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.pv_var_to_xavp`
+    ///
+    /// (name of a $var or *, xavp) Put the variable, or all of them, into a new xavp; what it was goes.
+    /// Returns: 1; -1 no such variable.
+    pub fn pv_var_to_xavp(varname: &str, xname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "pv-var-to-xavp", fn import(varname: *const u8, varname_len: usize, xname: *const u8, xname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(varname.as_ptr(), varname.len(), xname.as_ptr(), xname.len()) }
+    }
+
+    /// `KSR.pvx.pv_xavp_to_var`
+    ///
+    /// (xavp) Set a $var for each field. Returns: 1; -1 there is none, or a field has no value.
+    pub fn pv_xavp_to_var(xname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "pv-xavp-to-var", fn import(xname: *const u8, xname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len()) }
+    }
+
+    /// `KSR.pvx.pv_xavp_print`
+    ///
+    /// Log all xavps at level info. Returns: 1.
+    pub fn pv_xavp_print() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "pv-xavp-print", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.pv_xavu_print`
+    ///
+    /// Log all xavus at level info. Returns: 1.
+    pub fn pv_xavu_print() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "pv-xavu-print", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.pv_xavi_print`
+    ///
+    /// Log all xavis at level info. Returns: 1.
+    pub fn pv_xavi_print() -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "pv-xavi-print", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.pvx.xavp_params_explode`
+    ///
+    /// ("a=b;c=d", xavp) A new xavp with a field for each parameter. Returns: 1; -1 nothing there.
+    pub fn xavp_params_explode(sparams: &str, sxname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-params-explode", fn import(sparams: *const u8, sparams_len: usize, sxname: *const u8, sxname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sparams.as_ptr(), sparams.len(), sxname.as_ptr(), sxname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_xparams_explode`
+    ///
+    /// (text, separator, xavp) The same with another separator. Returns: 1; -1 nothing there.
+    pub fn xavp_xparams_explode(sparams: &str, sep: &str, sxname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-xparams-explode", fn import(sparams: *const u8, sparams_len: usize, sep: *const u8, sep_len: usize, sxname: *const u8, sxname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                sparams.as_ptr(),
+                sparams.len(),
+                sep.as_ptr(),
+                sep.len(),
+                sxname.as_ptr(),
+                sxname.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavp_params_implode`
+    ///
+    /// (xavp, pseudo-variable) Set it to "a=b;c=d;" of the fields. Returns: 1; -1 no fields, or it cannot
+    /// be written.
+    pub fn xavp_params_implode(sxname: &str, svname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-params-implode", fn import(sxname: *const u8, sxname_len: usize, svname: *const u8, svname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sxname.as_ptr(), sxname.len(), svname.as_ptr(), svname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_params_implode_qval`
+    ///
+    /// The same with the texts in quotes. Returns: 1, -1.
+    pub fn xavp_params_implode_qval(sxname: &str, svname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-params-implode-qval", fn import(sxname: *const u8, sxname_len: usize, svname: *const u8, svname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sxname.as_ptr(), sxname.len(), svname.as_ptr(), svname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_params_explode`
+    ///
+    /// ("a=b;c=d", xavu) A new xavu with a field for each parameter. Returns: 1; -1 nothing there.
+    pub fn xavu_params_explode(sparams: &str, sxname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-params-explode", fn import(sparams: *const u8, sparams_len: usize, sxname: *const u8, sxname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sparams.as_ptr(), sparams.len(), sxname.as_ptr(), sxname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_params_implode`
+    ///
+    /// (xavu, pseudo-variable) Set it to "a=b;c=d;" of the fields. Returns: 1; -1 no fields, or it cannot
+    /// be written.
+    pub fn xavu_params_implode(sxname: &str, svname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-params-implode", fn import(sxname: *const u8, sxname_len: usize, svname: *const u8, svname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sxname.as_ptr(), sxname.len(), svname.as_ptr(), svname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_slist_explode`
+    ///
+    /// (list, separators, mode, xavp) A new xavp with a field v for each item, the first item first; mode t
+    /// trims. Returns: 1; -1 nothing there.
+    pub fn xavp_slist_explode(slist: &str, sep: &str, mode: &str, sxname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-slist-explode", fn import(slist: *const u8, slist_len: usize, sep: *const u8, sep_len: usize, mode: *const u8, mode_len: usize, sxname: *const u8, sxname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                slist.as_ptr(),
+                slist.len(),
+                sep.as_ptr(),
+                sep.len(),
+                mode.as_ptr(),
+                mode.len(),
+                sxname.as_ptr(),
+                sxname.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavp_seti`
+    ///
+    /// (name, value) Add an integer on top. Returns: 1, -1.
+    pub fn xavp_seti(rname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-seti", fn import(rname: *const u8, rname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavp_sets`
+    ///
+    /// (name, value) Add a text on top. Returns: 1, -1.
+    pub fn xavp_sets(rname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-sets", fn import(rname: *const u8, rname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.pvx.xavp_get`
+    ///
+    /// (name) value of xavp. Returns: int, string or null.
+    pub fn xavp_get(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-get", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavp_gete`
+    ///
+    /// (name) value, empty for null of xavp. Returns: xval.
+    pub fn xavp_gete(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-gete", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavp_getw`
+    ///
+    /// (name) value, "<null>" for null of xavp. Returns: xval.
+    pub fn xavp_getw(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-getw", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavp_rm`
+    ///
+    /// (name) Remove the newest value. Returns: 1, also where there was none.
+    pub fn xavp_rm(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-rm", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_rm_all`
+    ///
+    /// (name) Remove all values. Returns: how many there were, 1 for none.
+    pub fn xavp_rm_all(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-rm-all", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_is_null`
+    ///
+    /// (name) absent or null of xavp. Returns: 1 yes, -1 no.
+    pub fn xavp_is_null(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-is-null", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_child_seti`
+    ///
+    /// (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+    /// -1.
+    pub fn xavp_child_seti(rname: &str, cname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-seti", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavp_child_sets`
+    ///
+    /// (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+    pub fn xavp_child_sets(rname: &str, cname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-sets", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                sval.as_ptr(),
+                sval.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavp_child_rm`
+    ///
+    /// (root, field) Remove the newest value of the field. Returns: 1, also where there was none.
+    pub fn xavp_child_rm(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-rm", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_child_is_null`
+    ///
+    /// (root, field) absent or null of child field of xavp. Returns: 1 yes, -1 no.
+    pub fn xavp_child_is_null(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-is-null", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_child_get`
+    ///
+    /// (root, field) value of child field of xavp. Returns: int, string or null.
+    pub fn xavp_child_get(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-get", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavp_child_gete`
+    ///
+    /// (root, field) value, empty for null of child field of xavp. Returns: xval.
+    pub fn xavp_child_gete(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-gete", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavp_child_getw`
+    ///
+    /// (root, field) value, "<null>" for null of child field of xavp. Returns: xval.
+    pub fn xavp_child_getw(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-child-getw", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_seti`
+    ///
+    /// (name, value) Set to an integer. Returns: 1, -1.
+    pub fn xavu_seti(rname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-seti", fn import(rname: *const u8, rname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavu_sets`
+    ///
+    /// (name, value) Set to a text. Returns: 1, -1.
+    pub fn xavu_sets(rname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-sets", fn import(rname: *const u8, rname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.pvx.xavu_get`
+    ///
+    /// (name) value of xavu (unique name). Returns: int, string or null.
+    pub fn xavu_get(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-get", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_gete`
+    ///
+    /// (name) value, empty for null of xavu (unique name). Returns: xval.
+    pub fn xavu_gete(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-gete", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_getw`
+    ///
+    /// (name) value, "<null>" for null of xavu (unique name). Returns: xval.
+    pub fn xavu_getw(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-getw", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_rm`
+    ///
+    /// (name) Remove the value. Returns: 1, also where there was none; -1 no name.
+    pub fn xavu_rm(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-rm", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_is_null`
+    ///
+    /// (name) absent or null of xavu (unique name). Returns: 1 yes, -1 no.
+    pub fn xavu_is_null(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-is-null", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_child_seti`
+    ///
+    /// (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+    /// -1.
+    pub fn xavu_child_seti(rname: &str, cname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-seti", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavu_child_sets`
+    ///
+    /// (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+    pub fn xavu_child_sets(rname: &str, cname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-sets", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                sval.as_ptr(),
+                sval.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavu_child_rm`
+    ///
+    /// (root, field) Remove the value of the field. Returns: 1, also where there was none; -1 no name.
+    pub fn xavu_child_rm(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-rm", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_child_is_null`
+    ///
+    /// (root, field) absent or null of child field of xavu (unique name). Returns: 1 yes, -1 no.
+    pub fn xavu_child_is_null(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-is-null", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavu_child_get`
+    ///
+    /// (root, field) value of child field of xavu (unique name). Returns: int, string or null.
+    pub fn xavu_child_get(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-get", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_child_gete`
+    ///
+    /// (root, field) value, empty for null of child field of xavu (unique name). Returns: xval.
+    pub fn xavu_child_gete(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-gete", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavu_child_getw`
+    ///
+    /// (root, field) value, "<null>" for null of child field of xavu (unique name). Returns: xval.
+    pub fn xavu_child_getw(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavu-child-getw", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_seti`
+    ///
+    /// (name, value) Add an integer on top. Returns: 1, -1.
+    pub fn xavi_seti(rname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-seti", fn import(rname: *const u8, rname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavi_sets`
+    ///
+    /// (name, value) Add a text on top. Returns: 1, -1.
+    pub fn xavi_sets(rname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-sets", fn import(rname: *const u8, rname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.pvx.xavi_get`
+    ///
+    /// (name) value of xavi (case-insensitive name). Returns: int, string or null.
+    pub fn xavi_get(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-get", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_gete`
+    ///
+    /// (name) value, empty for null of xavi (case-insensitive name). Returns: xval.
+    pub fn xavi_gete(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-gete", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_getw`
+    ///
+    /// (name) value, "<null>" for null of xavi (case-insensitive name). Returns: xval.
+    pub fn xavi_getw(rname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-getw", fn import(rname: *const u8, rname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(rname.as_ptr(), rname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_rm`
+    ///
+    /// (name) Remove the newest value. Returns: 1, also where there was none.
+    pub fn xavi_rm(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-rm", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavi_rm_all`
+    ///
+    /// (name) Remove all values. Returns: how many there were, 1 for none.
+    pub fn xavi_rm_all(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-rm-all", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavi_is_null`
+    ///
+    /// (name) absent or null of xavi (case-insensitive name). Returns: 1 yes, -1 no.
+    pub fn xavi_is_null(rname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-is-null", fn import(rname: *const u8, rname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len()) }
+    }
+
+    /// `KSR.pvx.xavi_child_seti`
+    ///
+    /// (root, field, value) Set a field to an integer; the root is made where there is none. Returns: 1,
+    /// -1.
+    pub fn xavi_child_seti(rname: &str, cname: &str, ival: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-seti", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, ival: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len(), ival) }
+    }
+
+    /// `KSR.pvx.xavi_child_sets`
+    ///
+    /// (root, field, value) Set a field to a text; the root is made where there is none. Returns: 1, -1.
+    pub fn xavi_child_sets(rname: &str, cname: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-sets", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                sval.as_ptr(),
+                sval.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavi_child_rm`
+    ///
+    /// (root, field) Remove the newest value of the field. Returns: 1, also where there was none.
+    pub fn xavi_child_rm(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-rm", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavi_child_is_null`
+    ///
+    /// (root, field) absent or null of child field of xavi (case-insensitive name). Returns: 1 yes, -1 no.
+    pub fn xavi_child_is_null(rname: &str, cname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-is-null", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(rname.as_ptr(), rname.len(), cname.as_ptr(), cname.len()) }
+    }
+
+    /// `KSR.pvx.xavi_child_get`
+    ///
+    /// (root, field) value of child field of xavi (case-insensitive name). Returns: int, string or null.
+    pub fn xavi_child_get(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-get", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_child_gete`
+    ///
+    /// (root, field) value, empty for null of child field of xavi (case-insensitive name). Returns: xval.
+    pub fn xavi_child_gete(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-gete", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.xavi_child_getw`
+    ///
+    /// (root, field) value, "<null>" for null of child field of xavi (case-insensitive name). Returns:
+    /// xval.
+    pub fn xavi_child_getw(rname: &str, cname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavi-child-getw", fn import(rname: *const u8, rname_len: usize, cname: *const u8, cname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe {
+            import(
+                rname.as_ptr(),
+                rname.len(),
+                cname.as_ptr(),
+                cname.len(),
+                area.as_mut_ptr(),
+            )
+        };
+        area.value()
+    }
+
+    /// `KSR.pvx.evalx`
+    ///
+    /// (pseudo-variable, text) Set it to the text with its pseudo-variables replaced. Returns: 1; -1 it
+    /// cannot be written, or the text not be expanded.
+    pub fn evalx(dst: &str, fmt: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "evalx", fn import(dst: *const u8, dst_len: usize, fmt: *const u8, fmt_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(dst.as_ptr(), dst.len(), fmt.as_ptr(), fmt.len()) }
+    }
+
+    /// `KSR.pvx.avp_seti`
+    ///
+    /// Set int of $avp. Returns: 1 ok, -1 not.
+    pub fn avp_seti(xname: &str, vn: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-seti", fn import(xname: *const u8, xname_len: usize, vn: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len(), vn) }
+    }
+
+    /// `KSR.pvx.avp_sets`
+    ///
+    /// Set string of $avp. Returns: 1 ok, -1 not.
+    pub fn avp_sets(xname: &str, vs: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-sets", fn import(xname: *const u8, xname_len: usize, vs: *const u8, vs_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len(), vs.as_ptr(), vs.len()) }
+    }
+
+    /// `KSR.pvx.avp_get`
+    ///
+    /// Value of $avp. Returns: int, string or null.
+    pub fn avp_get(xname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-get", fn import(xname: *const u8, xname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(xname.as_ptr(), xname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.avp_gete`
+    ///
+    /// Value, empty for null of $avp. Returns: xval.
+    pub fn avp_gete(xname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-gete", fn import(xname: *const u8, xname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(xname.as_ptr(), xname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.avp_getw`
+    ///
+    /// Value, "<null>" for null of $avp. Returns: xval.
+    pub fn avp_getw(xname: &str) -> Value {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-getw", fn import(xname: *const u8, xname_len: usize, area: *mut u8));
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        let mut area = abi::Area::default();
+        unsafe { import(xname.as_ptr(), xname.len(), area.as_mut_ptr()) };
+        area.value()
+    }
+
+    /// `KSR.pvx.avp_rm`
+    ///
+    /// Remove all values of $avp. Returns: 1.
+    pub fn avp_rm(xname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-rm", fn import(xname: *const u8, xname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len()) }
+    }
+
+    /// `KSR.pvx.avp_is_null`
+    ///
+    /// Absent of $avp. Returns: 1 yes, -1 no.
+    pub fn avp_is_null(xname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "avp-is-null", fn import(xname: *const u8, xname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len()) }
+    }
+
+    /// `KSR.pvx.xavp_copy`
+    ///
+    /// (xavp, index, other name) Copy one as the last of the other name. Returns: 1; -1 there is none.
+    pub fn xavp_copy(src_name: &str, src_idx: i32, dst_name: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-copy", fn import(src_name: *const u8, src_name_len: usize, src_idx: i32, dst_name: *const u8, dst_name_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                src_name.as_ptr(),
+                src_name.len(),
+                src_idx,
+                dst_name.as_ptr(),
+                dst_name.len(),
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavp_copy_dst`
+    ///
+    /// (xavp, index, other name, index) Copy one over that of the other name. Returns: 1; -1 one of them is
+    /// missing.
+    pub fn xavp_copy_dst(src_name: &str, src_idx: i32, dst_name: &str, dst_idx: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-copy-dst", fn import(src_name: *const u8, src_name_len: usize, src_idx: i32, dst_name: *const u8, dst_name_len: usize, dst_idx: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                src_name.as_ptr(),
+                src_name.len(),
+                src_idx,
+                dst_name.as_ptr(),
+                dst_name.len(),
+                dst_idx,
+            )
+        }
+    }
+
+    /// `KSR.pvx.xavp_lshift`
+    ///
+    /// (xavp, index) Move the first values of the name behind the last. Returns: 1; -2 there is none.
+    pub fn xavp_lshift(xname: &str, idx: i32) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-lshift", fn import(xname: *const u8, xname_len: usize, idx: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len(), idx) }
+    }
+
+    /// `KSR.pvx.xavp_push_dst`
+    ///
+    /// (xavp) Request URI, destination URI and socket from the fields uri, dsturi and socket. Returns: 1;
+    /// -1 there is none, or one cannot be set.
+    pub fn xavp_push_dst(xname: &str) -> i32 {
+        abi::import!("kemi:ksr/pvx@0.1.0", "xavp-push-dst", fn import(xname: *const u8, xname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(xname.as_ptr(), xname.len()) }
+    }
+}
+
 /// Registrations and their lookup (RFC 3261 section 10).
 pub mod registrar {
     #[allow(unused_imports)]
@@ -3651,5 +4553,109 @@ pub mod tmx {
         abi::import!("kemi:ksr/tmx@0.1.0", "t-drop-rcode", fn import(rcode: i32) -> i32);
         // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
         unsafe { import(rcode) }
+    }
+}
+
+/// Log lines with pseudo-variables in them.
+pub mod xlog {
+    #[allow(unused_imports)]
+    use crate::{Callback, Value, abi};
+    /// `KSR.xlog.xdbg`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level debug. Returns: 1 logged, or the
+    /// level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xdbg(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xdbg", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xinfo`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level info. Returns: 1 logged, or the
+    /// level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xinfo(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xinfo", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xnotice`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level notice. Returns: 1 logged, or
+    /// the level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xnotice(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xnotice", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xwarn`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level warning. Returns: 1 logged, or
+    /// the level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xwarn(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xwarn", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xerr`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level error. Returns: 1 logged, or the
+    /// level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xerr(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xerr", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xalert`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level alert (logged as critical).
+    /// Returns: 1 logged, or the level is off; -1 a variable in the text is unknown, or the outcome too
+    /// long.
+    pub fn xalert(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xalert", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xcrit`
+    ///
+    /// Log a text, its pseudo-variables replaced by their values, at level critical. Returns: 1 logged, or
+    /// the level is off; -1 a variable in the text is unknown, or the outcome too long.
+    pub fn xcrit(lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xcrit", fn import(lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xlog`
+    ///
+    /// (level, text): the level is l_dbg, l_info, l_notice, l_warn, l_err, l_crit or l_alert in any case,
+    /// another one is l_err. Otherwise as xerr.
+    pub fn xlog(slevel: &str, lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xlog", fn import(slevel: *const u8, slevel_len: usize, lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(slevel.as_ptr(), slevel.len(), lmsg.as_ptr(), lmsg.len()) }
+    }
+
+    /// `KSR.xlog.xlog_facility`
+    ///
+    /// (facility, level, text): as xlog; there are no facilities, the first parameter has no effect.
+    pub fn xlog_facility(lfacility: &str, slevel: &str, lmsg: &str) -> i32 {
+        abi::import!("kemi:ksr/xlog@0.1.0", "xlog-facility", fn import(lfacility: *const u8, lfacility_len: usize, slevel: *const u8, slevel_len: usize, lmsg: *const u8, lmsg_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                lfacility.as_ptr(),
+                lfacility.len(),
+                slevel.as_ptr(),
+                slevel.len(),
+                lmsg.as_ptr(),
+                lmsg.len(),
+            )
+        }
     }
 }

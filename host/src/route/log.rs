@@ -33,6 +33,11 @@ impl Level {
 }
 
 impl Route {
+    /// Would a line of this level be written?
+    pub fn logs(&self, level: Level) -> bool {
+        enabled(level) && self.logged <= MAX_LOGGED
+    }
+
     /// Writes a line of the script's log. Line ends at the end are taken off and control characters
     /// within escaped: a text from the network cannot make lines of its own.
     pub fn log(&mut self, level: Level, text: &str) {

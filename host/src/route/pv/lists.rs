@@ -88,6 +88,24 @@ impl Route {
     }
 }
 
+impl Avps {
+    /// The newest value of an `$avp`.
+    pub fn avp(&self, name: &[u8]) -> Option<&Value> {
+        let newest = self.avps.iter().rev().find(|(known, _)| **known == *name);
+        newest.map(|(_, value)| value)
+    }
+
+    /// Pushes a value of an `$avp`; false where there are too many.
+    pub fn push_avp(&mut self, name: &[u8], value: Value) -> bool {
+        push(self, name.to_vec(), value)
+    }
+
+    /// Removes all values of an `$avp`.
+    pub fn remove_avps(&mut self, name: &[u8]) {
+        self.avps.retain(|(known, _)| **known != *name);
+    }
+}
+
 /// The value at an index, negative from the end.
 fn pick<'a, T: 'a>(values: impl Iterator<Item = &'a T> + Clone, index: i32) -> Option<&'a T> {
     if let Ok(index) = usize::try_from(index) {

@@ -2,7 +2,7 @@
 
 use super::Read;
 use super::spec::Text;
-use crate::route::{Route, Value};
+use crate::route::{Named, Route, Value};
 
 /// How many a run may have.
 const MAX_VARIABLES: usize = 512;
@@ -13,18 +13,29 @@ const VN: &[u8] = b"$vn:";
 impl Route {
     /// `$var(name)`, 0 while unset; `$vn(name)`, null while unset.
     pub fn read_var(&self, name: &Text, vn: bool) -> Read<'_> {
-        let unset = if vn { Read::Null } else { Read::Int(0) };
-        let Some(name) = self.text(name) else { return unset };
-        let found = self.vars.iter().find(|(known, _)| is_named(known, &name, vn));
-        found.map_or(unset, |(_, value)| Read::of(value))
+        match self.text(name) {
+            Some(name) => self.var(&name, vn),
+            None => unset(vn),
+        }
+    }
+
+    /// The same by the name itself.
+    pub fn var(&self, name: &[u8], vn: bool) -> Read<'_> {
+        let found = self.vars.iter().find(|(known, _)| is_named(known, name, vn));
+        found.map_or(unset(vn), |(_, value)| Read::of(value))
     }
 
     /// Sets or, by null, unsets it. False where the run has too many.
     pub fn write_var(&mut self, name: &Text, vn: bool, value: Value) -> bool {
-        let Some(name) = self.text(name).map(|name| name.into_owned()) else {
-            return false;
-        };
-        let place = self.vars.iter().position(|(known, _)| is_named(known, &name, vn));
+        match self.text(name).map(|name| name.into_owned()) {
+            Some(name) => self.set_var(&name, vn, value),
+            None => false,
+        }
+    }
+
+    /// The same by the name itself.
+    pub fn set_var(&mut self, name: &[u8], vn: bool, value: Value) -> bool {
+        let place = self.vars.iter().position(|(known, _)| is_named(known, name, vn));
         match (place, value) {
             (Some(place), Value::Null) => {
                 self.vars.swap_remove(place);
@@ -33,12 +44,21 @@ impl Route {
             (None, Value::Null) => {}
             (None, _) if self.vars.len() >= MAX_VARIABLES => return false,
             (None, value) => {
-                let name = if vn { [VN, &name].concat() } else { name };
+                let name = if vn { [VN, name].concat() } else { name.to_vec() };
                 self.vars.push((name.into(), value));
             }
         }
         true
     }
+
+    /// Names and values of all `$var`.
+    pub fn all_vars(&self) -> impl Iterator<Item = &Named> {
+        self.vars.iter().filter(|(known, _)| !known.starts_with(VN))
+    }
+}
+
+fn unset(vn: bool) -> Read<'static> {
+    if vn { Read::Null } else { Read::Int(0) }
 }
 
 fn is_named(known: &[u8], name: &[u8], vn: bool) -> bool {

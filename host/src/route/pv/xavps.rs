@@ -5,12 +5,15 @@
 
 use super::names::{Xavp, XavpKind};
 use super::read::place;
-use super::spec::{Index, Text};
+use super::spec::Index;
 use super::{MAX_VALUE, Read};
 use crate::route::{Avps, Named, Route, Value};
 
 /// How many values a transaction may have, over all lists.
 const MAX_VALUES: usize = 1024;
+
+/// What a root with fields reads as.
+pub const FIELDS: &[u8] = b"<<xavp>>";
 
 /// A root: its name and its values by key.
 pub type Root = (Box<[u8]>, Vec<Named>);
@@ -66,8 +69,13 @@ impl Avps {
 
     /// Is there room for one value more?
     pub fn has_room(&self) -> bool {
+        self.has_room_for(1)
+    }
+
+    /// Is there room for so many values more? A root counts as one too.
+    pub fn has_room_for(&self, values: usize) -> bool {
         let of = |roots: &Vec<Root>| roots.iter().map(|(_, entries)| entries.len() + 1).sum::<usize>();
-        self.avps.len() + of(&self.xavps) + of(&self.xavus) + of(&self.xavis) < MAX_VALUES
+        self.avps.len() + of(&self.xavps) + of(&self.xavus) + of(&self.xavis) + values <= MAX_VALUES
     }
 
     /// The values of a root.
@@ -183,6 +191,48 @@ impl Avps {
         entries.len() < before
     }
 
+    /// Puts a root behind those of its name, or in the place of the one at an index. False where there
+    /// is no such index, or there are too many values.
+    pub fn put_root(&mut self, root: RootName<'_>, over: bool, entries: Vec<Named>) -> bool {
+        if over {
+            let Some(place) = self.root_place(root) else {
+                return false;
+            };
+            self.roots_mut(root.kind)[place].1 = entries;
+            return true;
+        }
+        let room = self.has_room();
+        if room {
+            let oldest = RootName { index: -1, ..root };
+            let place = self.root_place(oldest).unwrap_or(self.roots(root.kind).len());
+            self.roots_mut(root.kind).insert(place, (root.name.into(), entries));
+        }
+        room
+    }
+
+    /// Moves the newest `count` roots of a name behind its oldest; a negative count moves the other way.
+    /// False where there is none of that name.
+    pub fn rotate_roots(&mut self, kind: XavpKind, name: &[u8], count: i64) -> bool {
+        let roots = self.roots_mut(kind);
+        let places: Vec<usize> = (0..roots.len())
+            .rev()
+            .filter(|at| kind.same(&roots[*at].0, name))
+            .collect();
+        let Ok(length) = i64::try_from(places.len()) else {
+            return false;
+        };
+        if length == 0 {
+            return false;
+        }
+        let mut entries: Vec<_> = places.iter().map(|at| std::mem::take(&mut roots[*at].1)).collect();
+        // in 0..length, which is the length of a list in memory
+        entries.rotate_left(usize::try_from(count.rem_euclid(length)).unwrap_or(0));
+        for (at, entries) in places.into_iter().zip(entries) {
+            roots[at].1 = entries;
+        }
+        true
+    }
+
     /// Where the root is in its list.
     fn root_place(&self, root: RootName<'_>) -> Option<usize> {
         let roots = self.roots(root.kind);
@@ -227,9 +277,12 @@ impl Route {
             index: root_at,
         };
         match key_at {
-            Some(key_at) => lists
-                .value(root, &key, key_at)
-                .map_or(Read::Null, |value| Read::of(value).into_owned()),
+            Some(key_at) => match lists.value(root, &key, key_at) {
+                Some(value) => Read::of(value).into_owned(),
+                // it is there, though it has no value of its own
+                None if key.is_empty() && lists.root(root).is_some() => Read::text(FIELDS),
+                None => Read::Null,
+            },
             None => join(lists.root(root), xavp.kind, &key),
         }
     }
@@ -319,11 +372,6 @@ impl Route {
                 })
                 .sum(),
         }
-    }
-
-    /// The name that a text of a root gives, for functions that take it apart.
-    pub fn text_of(&self, text: &Text) -> Option<Vec<u8>> {
-        self.text(text).map(|text| text.into_owned())
     }
 }
 
