@@ -1,20 +1,17 @@
 //! What WebAssembly adds to the routing of one message: a route of 30 host calls in a reused instance
 //! and in a fresh one, and the same functions called without a guest.
 
-use bytes::Bytes;
-use kemist::route::{Core, Kind, ListenSocket, Resolve, Route, Routing, Shared, Stats, core};
+#[path = "support/core.rs"]
+mod support;
+
+use kemist::route::{Route, core};
 use kemist::wasm::{Engine, Limits, Options, Policy, Version, maintain, pool};
 use kemist_bindings::kemi::ksr;
-use kemist_sip::transaction::{Config, Identity, Layer};
-use kemist_sip::{Message, Protocol, Target};
-use std::future::Future;
 use std::hint::black_box;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use support::{a_core, a_message, a_route, run};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve as Wit;
 
@@ -41,7 +38,7 @@ fn main() {
         ..Options::default()
     })
     .expect("an engine");
-    core::install(Some(a_core()));
+    core::install(Some(a_core(Default::default())));
     println!("wasm, one message, minimum over batches of {rounds}:");
     let bytes = guest();
     let limits = || Limits {
@@ -50,12 +47,12 @@ fn main() {
     };
     let reused = Version::load(&engine, &bytes, limits(), Policy::Reuse).expect("the guest loads");
     pool::warm(&reused);
-    let native = measure(rounds, a_route(&reused), native);
-    let empty = measure(rounds, a_route(&reused), |route| run(&reused, 1, route));
-    let warm = measure(rounds, a_route(&reused), |route| run(&reused, 0, route));
+    let native = measure(rounds, the_route(&reused), native);
+    let empty = measure(rounds, the_route(&reused), |route| run(&reused, 1, route));
+    let warm = measure(rounds, the_route(&reused), |route| run(&reused, 0, route));
     let fresh_version = Version::load(&engine, &bytes, limits(), Policy::Fresh).expect("the guest loads");
     pool::warm(&fresh_version);
-    let fresh = measure(rounds / 4 + 1, a_route(&fresh_version), |route| {
+    let fresh = measure(rounds / 4 + 1, the_route(&fresh_version), |route| {
         let route = run(&fresh_version, 0, route);
         // the instance that was used up is dropped and replaced: part of the price
         maintain();
@@ -87,16 +84,6 @@ fn measure(rounds: u32, route: Box<Route>, mut one: impl FnMut(Box<Route>) -> Bo
         best = best.min(start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds));
     }
     best
-}
-
-fn run(version: &Arc<Version>, callback: u32, route: Box<Route>) -> Box<Route> {
-    let mut run = Arc::clone(version).run(callback, "", false, route);
-    loop {
-        if let Poll::Ready((route, outcome)) = run.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            assert_eq!(outcome, Ok(()));
-            return route;
-        }
-    }
 }
 
 /// The work of the guest's route, as the host does it.
@@ -167,66 +154,6 @@ fn guest() -> Vec<u8> {
         .expect("a component")
 }
 
-fn a_route(version: &Arc<Version>) -> Box<Route> {
-    let msg = Message::parse(Bytes::from_static(REGISTER.as_bytes())).expect("the message can be read");
-    let remote: SocketAddr = ([192, 0, 2, 10], 5062).into();
-    let source = Target {
-        protocol: Protocol::Udp,
-        remote,
-        socket: 0,
-        connection: None,
-    };
-    let routing: Arc<dyn Routing> = Arc::clone(version) as _;
-    Box::new(Route::new(
-        Kind::Request,
-        Default::default(),
-        Arc::new(msg),
-        source,
-        routing,
-    ))
-}
-
-fn a_core() -> Core {
-    let shared = Shared {
-        sockets: vec![ListenSocket::new(Protocol::Udp, ([127, 0, 0, 1], 5060).into())],
-        aliases: [b"localhost".to_vec()].into(),
-        modules: Default::default(),
-        store: Default::default(),
-        resolver: Box::new(NoNames),
-        failover: Default::default(),
-        sending: Default::default(),
-        secret: [7; 16],
-        server_header: None,
-        stats: Stats::default(),
-        started: 0,
-    };
-    let identity = Identity {
-        worker: 0,
-        boot: 1,
-        secret: shared.secret,
-    };
-    Core {
-        worker: 0,
-        layer: Layer::new(Config::default(), identity),
-        now: Instant::now(),
-        unix: 1_700_000_000,
-        shared: Arc::new(shared),
-        errands: kemist::route::suspend::Errands::new(|_| None),
-        scratch: Vec::new(),
-        own: Default::default(),
-        events: Vec::new(),
-    }
-}
-
-struct NoNames;
-
-impl Resolve for NoNames {
-    fn lookup(
-        &self,
-        _: String,
-        _: Option<u16>,
-        _: Option<Protocol>,
-    ) -> Pin<Box<dyn Future<Output = Vec<(Protocol, SocketAddr)>> + Send>> {
-        Box::pin(std::future::ready(Vec::new()))
-    }
+fn the_route(version: &Arc<Version>) -> Box<Route> {
+    a_route(version, a_message(REGISTER), ([192, 0, 2, 10], 5062).into())
 }
