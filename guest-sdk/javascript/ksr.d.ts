@@ -2516,6 +2516,540 @@ interface KSR_sl {
   send_reply_error(): number;
 }
 
+/** Texts of messages: searching, replacing, bodies and their parts. Changes show after msg_apply_changes. */
+interface KSR_textops {
+  /**
+   * `KSR.textops.search`
+   *
+   * Does the regular expression match anywhere in the message, in any case, `^` and `$` at the ends of lines.
+   *
+   * @returns 1 yes (also an empty one), -1 no or malformed.
+   */
+  search(sre: string): number;
+
+  /**
+   * `KSR.textops.search_body`
+   *
+   * The same in the body.
+   *
+   * @returns 1 yes (also an empty one), -1 no, no body or malformed.
+   */
+  search_body(sre: string): number;
+
+  /**
+   * `KSR.textops.search_hf`
+   *
+   * (header, expression, flags) In values of a header: f only the first, l only the last, else any.
+   *
+   * @returns 1 yes, -1 no or malformed.
+   */
+  search_hf(hname: string, sre: string, flags: string): number;
+
+  /**
+   * `KSR.textops.search_append`
+   *
+   * (expression, text) Insert the text after the first match behind the first line.
+   *
+   * @returns 1; -1 no match, malformed, or the text ends a line of the headers.
+   */
+  search_append(ematch: string, val: string): number;
+
+  /**
+   * `KSR.textops.search_append_body`
+   *
+   * (expression, text) The same in the body.
+   *
+   * @returns 1; -1 no match or malformed.
+   */
+  search_append_body(ematch: string, val: string): number;
+
+  /**
+   * `KSR.textops.is_present_hf`
+   *
+   * Is there a header of that name.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  is_present_hf(hname: string): number;
+
+  /**
+   * `KSR.textops.is_present_hf_re`
+   *
+   * Does a header's name match.
+   *
+   * @returns 1 yes, -1 no or malformed.
+   */
+  is_present_hf_re(ematch: string): number;
+
+  /**
+   * `KSR.textops.subst`
+   *
+   * (/expression/replacement/flags) Replace what matches behind the first line; flags i any case, g all, s as one line. The replacement may have \0 to \9 and pseudo-variables.
+   *
+   * @returns 1; -1 no match, malformed, or headers would be broken.
+   */
+  subst(subst: string): number;
+
+  /**
+   * `KSR.textops.subst_uri`
+   *
+   * The same on the request URI, at once.
+   *
+   * @returns 1; -1 no match, malformed or no URI.
+   */
+  subst_uri(subst: string): number;
+
+  /**
+   * `KSR.textops.subst_user`
+   *
+   * The same on its user part, at once.
+   *
+   * @returns 1; -1 no match, malformed or no user part.
+   */
+  subst_user(subst: string): number;
+
+  /**
+   * `KSR.textops.subst_body`
+   *
+   * The same on the body.
+   *
+   * @returns 1; -1 no match, malformed or no body.
+   */
+  subst_body(subst: string): number;
+
+  /**
+   * `KSR.textops.subst_hf`
+   *
+   * (header, expression, flags) The same on values of a header: f only the first, l only the last, else all.
+   *
+   * @returns 1; -1 no match, malformed, or a header that only the host writes.
+   */
+  subst_hf(hname: string, subst: string, flags: string): number;
+
+  /**
+   * `KSR.textops.subst_v`
+   *
+   * (text, expression, pseudo-variable) Set it to the text with what matches replaced.
+   *
+   * @returns 1; -1 no match, malformed, or it cannot be written.
+   */
+  subst_v(itext: string, subex: string, opv: string): number;
+
+  /**
+   * `KSR.textops.remove_hf`
+   *
+   * Remove all headers of that name.
+   *
+   * @returns 1 removed; -1 none, or one that only the host writes.
+   */
+  remove_hf(hname: string): number;
+
+  /**
+   * `KSR.textops.remove_hf_re`
+   *
+   * Remove headers whose name matches, but Via and Content-Length.
+   *
+   * @returns 1 removed; -1 none or malformed.
+   */
+  remove_hf_re(ematch: string): number;
+
+  /**
+   * `KSR.textops.remove_hf_idx`
+   *
+   * (name, index, negative from the last)
+   *
+   * @returns 1 removed; 2 nothing at that index (1 for a negative one); -1 error.
+   */
+  remove_hf_idx(hname: string, idx: number): number;
+
+  /**
+   * `KSR.textops.remove_hf_exp`
+   *
+   * (expression, exception) Remove headers whose name matches the first and not the second.
+   *
+   * @returns 1 removed; -1 none or malformed.
+   */
+  remove_hf_exp(ematch: string, eskip: string): number;
+
+  /**
+   * `KSR.textops.remove_hf_match`
+   *
+   * (name, operator, value) Remove headers whose value fits: eq, ne, in, re.
+   *
+   * @returns 1 removed; -2 none; -1 error.
+   */
+  remove_hf_match(hname: string, op: string, expr: string): number;
+
+  /**
+   * `KSR.textops.replace`
+   *
+   * (expression, text) Replace the first match behind the first line.
+   *
+   * @returns 1; -1 no match, malformed, or headers would be broken.
+   */
+  replace(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.replace_str`
+   *
+   * (text, by, mode) Replace plain text: mode f the first, else all.
+   *
+   * @returns 1 (also where it is not there); -1 headers would be broken.
+   */
+  replace_str(mkey: string, rval: string, rmode: string): number;
+
+  /**
+   * `KSR.textops.replace_all`
+   *
+   * (expression, text) Replace all matches behind the first line.
+   *
+   * @returns 1; -1 no match, malformed, one of no length, or headers would be broken.
+   */
+  replace_all(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.replace_body`
+   *
+   * (expression, text) Replace the first match in the body.
+   *
+   * @returns 1; -1 no match, malformed or no body.
+   */
+  replace_body(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.replace_body_str`
+   *
+   * (text, by, mode) Replace plain text in the body: mode f the first, else all.
+   *
+   * @returns 1; -1 no body.
+   */
+  replace_body_str(mkey: string, rval: string, rmode: string): number;
+
+  /**
+   * `KSR.textops.replace_hdrs`
+   *
+   * (expression, text) Replace the first match in the headers.
+   *
+   * @returns 1; -1 no match, malformed, or headers would be broken.
+   */
+  replace_hdrs(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.replace_hdrs_str`
+   *
+   * (text, by, mode) Replace plain text in the headers: mode f the first, else all.
+   *
+   * @returns 1; -1 headers would be broken.
+   */
+  replace_hdrs_str(mkey: string, rval: string, rmode: string): number;
+
+  /**
+   * `KSR.textops.replace_body_all`
+   *
+   * (expression, text) Replace all matches in the body, line by line.
+   *
+   * @returns 1; -1 no match, malformed, one of no length, or no body.
+   */
+  replace_body_all(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.replace_body_atonce`
+   *
+   * (expression, text) The same with `^` and `$` at the ends of the body only.
+   *
+   * @returns 1, -1.
+   */
+  replace_body_atonce(sre: string, sval: string): number;
+
+  /**
+   * `KSR.textops.set_body`
+   *
+   * (body, content type) Another body, in the place of what was set before too.
+   *
+   * @returns 1; -1 one of them is empty, or the type is no header value.
+   */
+  set_body(nb: string, nc: string): number;
+
+  /**
+   * `KSR.textops.set_body_hex`
+   *
+   * The same in hexadecimal digits, blanks between them allowed.
+   *
+   * @returns 1; -1 also where they are none.
+   */
+  set_body_hex(htxt: string, ct: string): number;
+
+  /**
+   * `KSR.textops.set_reply_body`
+   *
+   * (body, content type) The body of the next reply of our own.
+   *
+   * @returns 1; -1 one of them is empty, or the type is no header value.
+   */
+  set_reply_body(nb: string, nc: string): number;
+
+  /**
+   * `KSR.textops.set_reply_body_hex`
+   *
+   * The same in hexadecimal digits.
+   *
+   * @returns 1, -1.
+   */
+  set_reply_body_hex(htxt: string, ct: string): number;
+
+  /**
+   * `KSR.textops.has_body`
+   *
+   * Is there a body.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  has_body(): number;
+
+  /**
+   * `KSR.textops.has_body_type`
+   *
+   * Is there a body of that type (application/sdp where none is named); empty for any.
+   *
+   * @returns 1 yes, -1 no.
+   */
+  has_body_type(ctype: string): number;
+
+  /**
+   * `KSR.textops.filter_body`
+   *
+   * Leave only the first part of that type of a multipart/mixed body; Content-Type stays.
+   *
+   * @returns 1; -1 no such part.
+   */
+  filter_body(content_type: string): number;
+
+  /**
+   * `KSR.textops.is_privacy`
+   *
+   * Has Privacy the value user, header, session, none, critical, id or history.
+   *
+   * @returns 1 yes; -1 no, or another value.
+   */
+  is_privacy(privacy: string): number;
+
+  /**
+   * `KSR.textops.in_list`
+   *
+   * (item, list, separator)
+   *
+   * @returns 1 the item is in the list, -1 not.
+   */
+  in_list(subject: string, list: string, vsep: string): number;
+
+  /**
+   * `KSR.textops.in_list_prefix`
+   *
+   * (text, list, separator)
+   *
+   * @returns 1 an item of the list is a prefix of the text, -1 not.
+   */
+  in_list_prefix(subject: string, list: string, vsep: string): number;
+
+  /**
+   * `KSR.textops.cmp_str`
+   *
+   * Compare.
+   *
+   * @returns 1 equal; -1 the first is greater; -2 less.
+   */
+  cmp_str(s1: string, s2: string): number;
+
+  /**
+   * `KSR.textops.cmp_istr`
+   *
+   * Compare in any case.
+   *
+   * @returns 1 equal; -1 the first is greater; -2 less.
+   */
+  cmp_istr(s1: string, s2: string): number;
+
+  /**
+   * `KSR.textops.search_str`
+   *
+   * (text, expression)
+   *
+   * @returns 1 match; -1 none; 2 empty expression; -2 empty text or malformed.
+   */
+  search_str(stext: string, sre: string): number;
+
+  /**
+   * `KSR.textops.starts_with`
+   *
+   * (text, prefix)
+   *
+   * @returns 1 yes; -1 the text is shorter or greater; -2 less.
+   */
+  starts_with(s1: string, s2: string): number;
+
+  /**
+   * `KSR.textops.ends_with`
+   *
+   * (text, suffix)
+   *
+   * @returns 1 yes; -1 the text is shorter or its end greater; -2 less.
+   */
+  ends_with(vstr: string, vsuffix: string): number;
+
+  /**
+   * `KSR.textops.str_find`
+   *
+   * (text, needle)
+   *
+   * @returns its position, from 1; -1 it is not there.
+   */
+  str_find(txt: string, needle: string): number;
+
+  /**
+   * `KSR.textops.str_ifind`
+   *
+   * (text, needle) The same in any case.
+   *
+   * @returns its position, from 1; -1 it is not there.
+   */
+  str_ifind(txt: string, needle: string): number;
+
+  /**
+   * `KSR.textops.str_any_in`
+   *
+   * (text, characters)
+   *
+   * @returns 1 one of the characters is in the text, -1 none.
+   */
+  str_any_in(txt: string, clist: string): number;
+
+  /**
+   * `KSR.textops.str_all_in`
+   *
+   * (text, characters)
+   *
+   * @returns 1 all of the characters are in the text, -1 not.
+   */
+  str_all_in(txt: string, clist: string): number;
+
+  /**
+   * `KSR.textops.is_audio_on_hold`
+   *
+   * Is an audio stream of the SDP on hold.
+   *
+   * @returns 1 by address 0.0.0.0; 2 by sendonly or inactive; -1 no.
+   */
+  is_audio_on_hold(): number;
+
+  /**
+   * `KSR.textops.set_body_multipart_mode`
+   *
+   * Make the body the only part of a multipart/mixed one.
+   *
+   * @returns 1 (also where it is one); -1 no body.
+   */
+  set_body_multipart_mode(): number;
+
+  /**
+   * `KSR.textops.set_body_multipart_boundary`
+   *
+   * The same with a boundary.
+   *
+   * @returns 1; -1 no body, or it cannot be a boundary.
+   */
+  set_body_multipart_boundary(boundary: string): number;
+
+  /**
+   * `KSR.textops.set_body_multipart_content`
+   *
+   * (body, type) A multipart/mixed body of this part.
+   *
+   * @returns 1, -1.
+   */
+  set_body_multipart_content(nbody: string, ctype: string): number;
+
+  /**
+   * `KSR.textops.set_body_multipart`
+   *
+   * (body, type, boundary) The same with a boundary.
+   *
+   * @returns 1, -1.
+   */
+  set_body_multipart(nbody: string, ctype: string, boundary: string): number;
+
+  /**
+   * `KSR.textops.append_body_part`
+   *
+   * (body, type) Append a part to a multipart/mixed body.
+   *
+   * @returns 1; -1 it is none, or one of them is empty.
+   */
+  append_body_part(txt: string, ct: string): number;
+
+  /**
+   * `KSR.textops.append_body_part_cd`
+   *
+   * (body, type, disposition) The same with a Content-Disposition.
+   *
+   * @returns 1, -1.
+   */
+  append_body_part_cd(txt: string, ct: string, cd: string): number;
+
+  /**
+   * `KSR.textops.append_body_part_hex`
+   *
+   * (body in hexadecimal digits, type) Otherwise as append_body_part.
+   *
+   * @returns 1, -1.
+   */
+  append_body_part_hex(txt: string, ct: string): number;
+
+  /**
+   * `KSR.textops.append_body_part_hex_cd`
+   *
+   * (body in hexadecimal digits, type, disposition) Otherwise as append_body_part_cd.
+   *
+   * @returns 1, -1.
+   */
+  append_body_part_hex_cd(htxt: string, ct: string, cd: string): number;
+
+  /**
+   * `KSR.textops.remove_body_part`
+   *
+   * Remove the first part of that type.
+   *
+   * @returns 1; -1 no such part.
+   */
+  remove_body_part(content_type: string): number;
+
+  /**
+   * `KSR.textops.get_body_part`
+   *
+   * (type, pseudo-variable) Set it to the content of the first part of that type; to the body where that is not multipart.
+   *
+   * @returns 1; -1 no such part, or it cannot be written.
+   */
+  get_body_part(ctype: string, pvname: string): number;
+
+  /**
+   * `KSR.textops.get_body_part_raw`
+   *
+   * The same with the headers of the part.
+   *
+   * @returns 1, -1.
+   */
+  get_body_part_raw(ctype: string, pvname: string): number;
+
+  /**
+   * `KSR.textops.regex_substring`
+   *
+   * (text, expression, group, number of groups, pseudo-variable) Set it to what the group matches; case counts.
+   *
+   * @returns 1; -1 malformed, or nothing in the group; -2 no match.
+   */
+  regex_substring(input: string, regex: string, mindex: number, nmatch: number, dst: string): number;
+}
+
 /** Transactions: stateful relaying and replying (RFC 3261 sections 16 and 17). */
 interface KSR_tm {
   /**
@@ -3320,6 +3854,9 @@ interface KSR {
 
   /** Stateless replies. */
   readonly sl: KSR_sl;
+
+  /** Texts of messages: searching, replacing, bodies and their parts. Changes show after msg_apply_changes. */
+  readonly textops: KSR_textops;
 
   /** Transactions: stateful relaying and replying (RFC 3261 sections 16 and 17). */
   readonly tm: KSR_tm;

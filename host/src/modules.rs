@@ -21,6 +21,7 @@ pub mod rr;
 pub mod sanity;
 pub mod siputils;
 pub mod sl;
+pub mod textops;
 pub mod tm;
 pub mod tmx;
 pub mod xlog;

@@ -180,6 +180,8 @@ pub struct Route {
     pub base_edits: Option<Arc<Edits>>,
     /// Whole header lines for the next reply of our own (`hdr.append_to_reply`).
     pub reply_headers: Vec<u8>,
+    /// Type and bytes of the body of that reply (`textops.set_reply_body`).
+    pub reply_body: Option<(String, Vec<u8>)>,
     /// The rewritten request URI; None while it is the received one.
     pub uri: Option<Bytes>,
     /// The destination URI (`$du`).
@@ -316,6 +318,7 @@ impl Route {
             edits: Edits::default(),
             base_edits: None,
             reply_headers: Vec::new(),
+            reply_body: None,
             uri: None,
             dst_uri: None,
             path: None,

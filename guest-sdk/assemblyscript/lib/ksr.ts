@@ -3659,6 +3659,680 @@ namespace KSR {
   }
 
   /**
+   * Texts of messages: searching, replacing, bodies and their parts. Changes show after msg_apply_changes.
+   */
+  export namespace textops {
+    /**
+     * `KSR.textops.search`
+     *
+     * Does the regular expression match anywhere in the message, in any case, `^` and `$` at the ends of
+     * lines. Returns: 1 yes (also an empty one), -1 no or malformed.
+     */
+    export function search(sre: string): i32 {
+      sre = __ksr.text(sre);
+      return __ksr_textops_search(changetype<usize>(sre), sre.length);
+    }
+
+    /**
+     * `KSR.textops.search_body`
+     *
+     * The same in the body. Returns: 1 yes (also an empty one), -1 no, no body or malformed.
+     */
+    export function search_body(sre: string): i32 {
+      sre = __ksr.text(sre);
+      return __ksr_textops_search_body(changetype<usize>(sre), sre.length);
+    }
+
+    /**
+     * `KSR.textops.search_hf`
+     *
+     * (header, expression, flags) In values of a header: f only the first, l only the last, else any.
+     * Returns: 1 yes, -1 no or malformed.
+     */
+    export function search_hf(hname: string, sre: string, flags: string): i32 {
+      hname = __ksr.text(hname);
+      sre = __ksr.text(sre);
+      flags = __ksr.text(flags);
+      return __ksr_textops_search_hf(changetype<usize>(hname), hname.length, changetype<usize>(sre), sre.length, changetype<usize>(flags), flags.length);
+    }
+
+    /**
+     * `KSR.textops.search_append`
+     *
+     * (expression, text) Insert the text after the first match behind the first line. Returns: 1; -1 no
+     * match, malformed, or the text ends a line of the headers.
+     */
+    export function search_append(ematch: string, val: string): i32 {
+      ematch = __ksr.text(ematch);
+      val = __ksr.text(val);
+      return __ksr_textops_search_append(changetype<usize>(ematch), ematch.length, changetype<usize>(val), val.length);
+    }
+
+    /**
+     * `KSR.textops.search_append_body`
+     *
+     * (expression, text) The same in the body. Returns: 1; -1 no match or malformed.
+     */
+    export function search_append_body(ematch: string, val: string): i32 {
+      ematch = __ksr.text(ematch);
+      val = __ksr.text(val);
+      return __ksr_textops_search_append_body(changetype<usize>(ematch), ematch.length, changetype<usize>(val), val.length);
+    }
+
+    /**
+     * `KSR.textops.is_present_hf`
+     *
+     * Is there a header of that name. Returns: 1 yes, -1 no.
+     */
+    export function is_present_hf(hname: string): i32 {
+      hname = __ksr.text(hname);
+      return __ksr_textops_is_present_hf(changetype<usize>(hname), hname.length);
+    }
+
+    /**
+     * `KSR.textops.is_present_hf_re`
+     *
+     * Does a header's name match. Returns: 1 yes, -1 no or malformed.
+     */
+    export function is_present_hf_re(ematch: string): i32 {
+      ematch = __ksr.text(ematch);
+      return __ksr_textops_is_present_hf_re(changetype<usize>(ematch), ematch.length);
+    }
+
+    /**
+     * `KSR.textops.subst`
+     *
+     * (/expression/replacement/flags) Replace what matches behind the first line; flags i any case, g all,
+     * s as one line. The replacement may have \0 to \9 and pseudo-variables. Returns: 1; -1 no match,
+     * malformed, or headers would be broken.
+     */
+    export function subst(subst: string): i32 {
+      subst = __ksr.text(subst);
+      return __ksr_textops_subst(changetype<usize>(subst), subst.length);
+    }
+
+    /**
+     * `KSR.textops.subst_uri`
+     *
+     * The same on the request URI, at once. Returns: 1; -1 no match, malformed or no URI.
+     */
+    export function subst_uri(subst: string): i32 {
+      subst = __ksr.text(subst);
+      return __ksr_textops_subst_uri(changetype<usize>(subst), subst.length);
+    }
+
+    /**
+     * `KSR.textops.subst_user`
+     *
+     * The same on its user part, at once. Returns: 1; -1 no match, malformed or no user part.
+     */
+    export function subst_user(subst: string): i32 {
+      subst = __ksr.text(subst);
+      return __ksr_textops_subst_user(changetype<usize>(subst), subst.length);
+    }
+
+    /**
+     * `KSR.textops.subst_body`
+     *
+     * The same on the body. Returns: 1; -1 no match, malformed or no body.
+     */
+    export function subst_body(subst: string): i32 {
+      subst = __ksr.text(subst);
+      return __ksr_textops_subst_body(changetype<usize>(subst), subst.length);
+    }
+
+    /**
+     * `KSR.textops.subst_hf`
+     *
+     * (header, expression, flags) The same on values of a header: f only the first, l only the last, else
+     * all. Returns: 1; -1 no match, malformed, or a header that only the host writes.
+     */
+    export function subst_hf(hname: string, subst: string, flags: string): i32 {
+      hname = __ksr.text(hname);
+      subst = __ksr.text(subst);
+      flags = __ksr.text(flags);
+      return __ksr_textops_subst_hf(changetype<usize>(hname), hname.length, changetype<usize>(subst), subst.length, changetype<usize>(flags), flags.length);
+    }
+
+    /**
+     * `KSR.textops.subst_v`
+     *
+     * (text, expression, pseudo-variable) Set it to the text with what matches replaced. Returns: 1; -1 no
+     * match, malformed, or it cannot be written.
+     */
+    export function subst_v(itext: string, subex: string, opv: string): i32 {
+      itext = __ksr.text(itext);
+      subex = __ksr.text(subex);
+      opv = __ksr.text(opv);
+      return __ksr_textops_subst_v(changetype<usize>(itext), itext.length, changetype<usize>(subex), subex.length, changetype<usize>(opv), opv.length);
+    }
+
+    /**
+     * `KSR.textops.remove_hf`
+     *
+     * Remove all headers of that name. Returns: 1 removed; -1 none, or one that only the host writes.
+     */
+    export function remove_hf(hname: string): i32 {
+      hname = __ksr.text(hname);
+      return __ksr_textops_remove_hf(changetype<usize>(hname), hname.length);
+    }
+
+    /**
+     * `KSR.textops.remove_hf_re`
+     *
+     * Remove headers whose name matches, but Via and Content-Length. Returns: 1 removed; -1 none or
+     * malformed.
+     */
+    export function remove_hf_re(ematch: string): i32 {
+      ematch = __ksr.text(ematch);
+      return __ksr_textops_remove_hf_re(changetype<usize>(ematch), ematch.length);
+    }
+
+    /**
+     * `KSR.textops.remove_hf_idx`
+     *
+     * (name, index, negative from the last) Returns: 1 removed; 2 nothing at that index (1 for a negative
+     * one); -1 error.
+     */
+    export function remove_hf_idx(hname: string, idx: i32): i32 {
+      hname = __ksr.text(hname);
+      return __ksr_textops_remove_hf_idx(changetype<usize>(hname), hname.length, idx);
+    }
+
+    /**
+     * `KSR.textops.remove_hf_exp`
+     *
+     * (expression, exception) Remove headers whose name matches the first and not the second. Returns: 1
+     * removed; -1 none or malformed.
+     */
+    export function remove_hf_exp(ematch: string, eskip: string): i32 {
+      ematch = __ksr.text(ematch);
+      eskip = __ksr.text(eskip);
+      return __ksr_textops_remove_hf_exp(changetype<usize>(ematch), ematch.length, changetype<usize>(eskip), eskip.length);
+    }
+
+    /**
+     * `KSR.textops.remove_hf_match`
+     *
+     * (name, operator, value) Remove headers whose value fits: eq, ne, in, re. Returns: 1 removed; -2
+     * none; -1 error.
+     */
+    export function remove_hf_match(hname: string, op: string, expr: string): i32 {
+      hname = __ksr.text(hname);
+      op = __ksr.text(op);
+      expr = __ksr.text(expr);
+      return __ksr_textops_remove_hf_match(changetype<usize>(hname), hname.length, changetype<usize>(op), op.length, changetype<usize>(expr), expr.length);
+    }
+
+    /**
+     * `KSR.textops.replace`
+     *
+     * (expression, text) Replace the first match behind the first line. Returns: 1; -1 no match,
+     * malformed, or headers would be broken.
+     */
+    export function replace(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.replace_str`
+     *
+     * (text, by, mode) Replace plain text: mode f the first, else all. Returns: 1 (also where it is not
+     * there); -1 headers would be broken.
+     */
+    export function replace_str(mkey: string, rval: string, rmode: string): i32 {
+      mkey = __ksr.text(mkey);
+      rval = __ksr.text(rval);
+      rmode = __ksr.text(rmode);
+      return __ksr_textops_replace_str(changetype<usize>(mkey), mkey.length, changetype<usize>(rval), rval.length, changetype<usize>(rmode), rmode.length);
+    }
+
+    /**
+     * `KSR.textops.replace_all`
+     *
+     * (expression, text) Replace all matches behind the first line. Returns: 1; -1 no match, malformed,
+     * one of no length, or headers would be broken.
+     */
+    export function replace_all(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace_all(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.replace_body`
+     *
+     * (expression, text) Replace the first match in the body. Returns: 1; -1 no match, malformed or no
+     * body.
+     */
+    export function replace_body(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace_body(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.replace_body_str`
+     *
+     * (text, by, mode) Replace plain text in the body: mode f the first, else all. Returns: 1; -1 no body.
+     */
+    export function replace_body_str(mkey: string, rval: string, rmode: string): i32 {
+      mkey = __ksr.text(mkey);
+      rval = __ksr.text(rval);
+      rmode = __ksr.text(rmode);
+      return __ksr_textops_replace_body_str(changetype<usize>(mkey), mkey.length, changetype<usize>(rval), rval.length, changetype<usize>(rmode), rmode.length);
+    }
+
+    /**
+     * `KSR.textops.replace_hdrs`
+     *
+     * (expression, text) Replace the first match in the headers. Returns: 1; -1 no match, malformed, or
+     * headers would be broken.
+     */
+    export function replace_hdrs(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace_hdrs(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.replace_hdrs_str`
+     *
+     * (text, by, mode) Replace plain text in the headers: mode f the first, else all. Returns: 1; -1
+     * headers would be broken.
+     */
+    export function replace_hdrs_str(mkey: string, rval: string, rmode: string): i32 {
+      mkey = __ksr.text(mkey);
+      rval = __ksr.text(rval);
+      rmode = __ksr.text(rmode);
+      return __ksr_textops_replace_hdrs_str(changetype<usize>(mkey), mkey.length, changetype<usize>(rval), rval.length, changetype<usize>(rmode), rmode.length);
+    }
+
+    /**
+     * `KSR.textops.replace_body_all`
+     *
+     * (expression, text) Replace all matches in the body, line by line. Returns: 1; -1 no match,
+     * malformed, one of no length, or no body.
+     */
+    export function replace_body_all(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace_body_all(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.replace_body_atonce`
+     *
+     * (expression, text) The same with `^` and `$` at the ends of the body only. Returns: 1, -1.
+     */
+    export function replace_body_atonce(sre: string, sval: string): i32 {
+      sre = __ksr.text(sre);
+      sval = __ksr.text(sval);
+      return __ksr_textops_replace_body_atonce(changetype<usize>(sre), sre.length, changetype<usize>(sval), sval.length);
+    }
+
+    /**
+     * `KSR.textops.set_body`
+     *
+     * (body, content type) Another body, in the place of what was set before too. Returns: 1; -1 one of
+     * them is empty, or the type is no header value.
+     */
+    export function set_body(nb: string, nc: string): i32 {
+      nb = __ksr.text(nb);
+      nc = __ksr.text(nc);
+      return __ksr_textops_set_body(changetype<usize>(nb), nb.length, changetype<usize>(nc), nc.length);
+    }
+
+    /**
+     * `KSR.textops.set_body_hex`
+     *
+     * The same in hexadecimal digits, blanks between them allowed. Returns: 1; -1 also where they are
+     * none.
+     */
+    export function set_body_hex(htxt: string, ct: string): i32 {
+      htxt = __ksr.text(htxt);
+      ct = __ksr.text(ct);
+      return __ksr_textops_set_body_hex(changetype<usize>(htxt), htxt.length, changetype<usize>(ct), ct.length);
+    }
+
+    /**
+     * `KSR.textops.set_reply_body`
+     *
+     * (body, content type) The body of the next reply of our own. Returns: 1; -1 one of them is empty, or
+     * the type is no header value.
+     */
+    export function set_reply_body(nb: string, nc: string): i32 {
+      nb = __ksr.text(nb);
+      nc = __ksr.text(nc);
+      return __ksr_textops_set_reply_body(changetype<usize>(nb), nb.length, changetype<usize>(nc), nc.length);
+    }
+
+    /**
+     * `KSR.textops.set_reply_body_hex`
+     *
+     * The same in hexadecimal digits. Returns: 1, -1.
+     */
+    export function set_reply_body_hex(htxt: string, ct: string): i32 {
+      htxt = __ksr.text(htxt);
+      ct = __ksr.text(ct);
+      return __ksr_textops_set_reply_body_hex(changetype<usize>(htxt), htxt.length, changetype<usize>(ct), ct.length);
+    }
+
+    /**
+     * `KSR.textops.has_body`
+     *
+     * Is there a body. Returns: 1 yes, -1 no.
+     */
+    export function has_body(): i32 {
+      return __ksr_textops_has_body();
+    }
+
+    /**
+     * `KSR.textops.has_body_type`
+     *
+     * Is there a body of that type (application/sdp where none is named); empty for any. Returns: 1 yes,
+     * -1 no.
+     */
+    export function has_body_type(ctype: string): i32 {
+      ctype = __ksr.text(ctype);
+      return __ksr_textops_has_body_type(changetype<usize>(ctype), ctype.length);
+    }
+
+    /**
+     * `KSR.textops.filter_body`
+     *
+     * Leave only the first part of that type of a multipart/mixed body; Content-Type stays. Returns: 1; -1
+     * no such part.
+     */
+    export function filter_body(content_type: string): i32 {
+      content_type = __ksr.text(content_type);
+      return __ksr_textops_filter_body(changetype<usize>(content_type), content_type.length);
+    }
+
+    /**
+     * `KSR.textops.is_privacy`
+     *
+     * Has Privacy the value user, header, session, none, critical, id or history. Returns: 1 yes; -1 no,
+     * or another value.
+     */
+    export function is_privacy(privacy: string): i32 {
+      privacy = __ksr.text(privacy);
+      return __ksr_textops_is_privacy(changetype<usize>(privacy), privacy.length);
+    }
+
+    /**
+     * `KSR.textops.in_list`
+     *
+     * (item, list, separator) Returns: 1 the item is in the list, -1 not.
+     */
+    export function in_list(subject: string, list: string, vsep: string): i32 {
+      subject = __ksr.text(subject);
+      list = __ksr.text(list);
+      vsep = __ksr.text(vsep);
+      return __ksr_textops_in_list(changetype<usize>(subject), subject.length, changetype<usize>(list), list.length, changetype<usize>(vsep), vsep.length);
+    }
+
+    /**
+     * `KSR.textops.in_list_prefix`
+     *
+     * (text, list, separator) Returns: 1 an item of the list is a prefix of the text, -1 not.
+     */
+    export function in_list_prefix(subject: string, list: string, vsep: string): i32 {
+      subject = __ksr.text(subject);
+      list = __ksr.text(list);
+      vsep = __ksr.text(vsep);
+      return __ksr_textops_in_list_prefix(changetype<usize>(subject), subject.length, changetype<usize>(list), list.length, changetype<usize>(vsep), vsep.length);
+    }
+
+    /**
+     * `KSR.textops.cmp_str`
+     *
+     * Compare. Returns: 1 equal; -1 the first is greater; -2 less.
+     */
+    export function cmp_str(s1: string, s2: string): i32 {
+      s1 = __ksr.text(s1);
+      s2 = __ksr.text(s2);
+      return __ksr_textops_cmp_str(changetype<usize>(s1), s1.length, changetype<usize>(s2), s2.length);
+    }
+
+    /**
+     * `KSR.textops.cmp_istr`
+     *
+     * Compare in any case. Returns: 1 equal; -1 the first is greater; -2 less.
+     */
+    export function cmp_istr(s1: string, s2: string): i32 {
+      s1 = __ksr.text(s1);
+      s2 = __ksr.text(s2);
+      return __ksr_textops_cmp_istr(changetype<usize>(s1), s1.length, changetype<usize>(s2), s2.length);
+    }
+
+    /**
+     * `KSR.textops.search_str`
+     *
+     * (text, expression) Returns: 1 match; -1 none; 2 empty expression; -2 empty text or malformed.
+     */
+    export function search_str(stext: string, sre: string): i32 {
+      stext = __ksr.text(stext);
+      sre = __ksr.text(sre);
+      return __ksr_textops_search_str(changetype<usize>(stext), stext.length, changetype<usize>(sre), sre.length);
+    }
+
+    /**
+     * `KSR.textops.starts_with`
+     *
+     * (text, prefix) Returns: 1 yes; -1 the text is shorter or greater; -2 less.
+     */
+    export function starts_with(s1: string, s2: string): i32 {
+      s1 = __ksr.text(s1);
+      s2 = __ksr.text(s2);
+      return __ksr_textops_starts_with(changetype<usize>(s1), s1.length, changetype<usize>(s2), s2.length);
+    }
+
+    /**
+     * `KSR.textops.ends_with`
+     *
+     * (text, suffix) Returns: 1 yes; -1 the text is shorter or its end greater; -2 less.
+     */
+    export function ends_with(vstr: string, vsuffix: string): i32 {
+      vstr = __ksr.text(vstr);
+      vsuffix = __ksr.text(vsuffix);
+      return __ksr_textops_ends_with(changetype<usize>(vstr), vstr.length, changetype<usize>(vsuffix), vsuffix.length);
+    }
+
+    /**
+     * `KSR.textops.str_find`
+     *
+     * (text, needle) Returns: its position, from 1; -1 it is not there.
+     */
+    export function str_find(txt: string, needle: string): i32 {
+      txt = __ksr.text(txt);
+      needle = __ksr.text(needle);
+      return __ksr_textops_str_find(changetype<usize>(txt), txt.length, changetype<usize>(needle), needle.length);
+    }
+
+    /**
+     * `KSR.textops.str_ifind`
+     *
+     * (text, needle) The same in any case. Returns: its position, from 1; -1 it is not there.
+     */
+    export function str_ifind(txt: string, needle: string): i32 {
+      txt = __ksr.text(txt);
+      needle = __ksr.text(needle);
+      return __ksr_textops_str_ifind(changetype<usize>(txt), txt.length, changetype<usize>(needle), needle.length);
+    }
+
+    /**
+     * `KSR.textops.str_any_in`
+     *
+     * (text, characters) Returns: 1 one of the characters is in the text, -1 none.
+     */
+    export function str_any_in(txt: string, clist: string): i32 {
+      txt = __ksr.text(txt);
+      clist = __ksr.text(clist);
+      return __ksr_textops_str_any_in(changetype<usize>(txt), txt.length, changetype<usize>(clist), clist.length);
+    }
+
+    /**
+     * `KSR.textops.str_all_in`
+     *
+     * (text, characters) Returns: 1 all of the characters are in the text, -1 not.
+     */
+    export function str_all_in(txt: string, clist: string): i32 {
+      txt = __ksr.text(txt);
+      clist = __ksr.text(clist);
+      return __ksr_textops_str_all_in(changetype<usize>(txt), txt.length, changetype<usize>(clist), clist.length);
+    }
+
+    /**
+     * `KSR.textops.is_audio_on_hold`
+     *
+     * Is an audio stream of the SDP on hold. Returns: 1 by address 0.0.0.0; 2 by sendonly or inactive; -1
+     * no.
+     */
+    export function is_audio_on_hold(): i32 {
+      return __ksr_textops_is_audio_on_hold();
+    }
+
+    /**
+     * `KSR.textops.set_body_multipart_mode`
+     *
+     * Make the body the only part of a multipart/mixed one. Returns: 1 (also where it is one); -1 no body.
+     */
+    export function set_body_multipart_mode(): i32 {
+      return __ksr_textops_set_body_multipart_mode();
+    }
+
+    /**
+     * `KSR.textops.set_body_multipart_boundary`
+     *
+     * The same with a boundary. Returns: 1; -1 no body, or it cannot be a boundary.
+     */
+    export function set_body_multipart_boundary(boundary: string): i32 {
+      boundary = __ksr.text(boundary);
+      return __ksr_textops_set_body_multipart_boundary(changetype<usize>(boundary), boundary.length);
+    }
+
+    /**
+     * `KSR.textops.set_body_multipart_content`
+     *
+     * (body, type) A multipart/mixed body of this part. Returns: 1, -1.
+     */
+    export function set_body_multipart_content(nbody: string, ctype: string): i32 {
+      nbody = __ksr.text(nbody);
+      ctype = __ksr.text(ctype);
+      return __ksr_textops_set_body_multipart_content(changetype<usize>(nbody), nbody.length, changetype<usize>(ctype), ctype.length);
+    }
+
+    /**
+     * `KSR.textops.set_body_multipart`
+     *
+     * (body, type, boundary) The same with a boundary. Returns: 1, -1.
+     */
+    export function set_body_multipart(nbody: string, ctype: string, boundary: string): i32 {
+      nbody = __ksr.text(nbody);
+      ctype = __ksr.text(ctype);
+      boundary = __ksr.text(boundary);
+      return __ksr_textops_set_body_multipart(changetype<usize>(nbody), nbody.length, changetype<usize>(ctype), ctype.length, changetype<usize>(boundary), boundary.length);
+    }
+
+    /**
+     * `KSR.textops.append_body_part`
+     *
+     * (body, type) Append a part to a multipart/mixed body. Returns: 1; -1 it is none, or one of them is
+     * empty.
+     */
+    export function append_body_part(txt: string, ct: string): i32 {
+      txt = __ksr.text(txt);
+      ct = __ksr.text(ct);
+      return __ksr_textops_append_body_part(changetype<usize>(txt), txt.length, changetype<usize>(ct), ct.length);
+    }
+
+    /**
+     * `KSR.textops.append_body_part_cd`
+     *
+     * (body, type, disposition) The same with a Content-Disposition. Returns: 1, -1.
+     */
+    export function append_body_part_cd(txt: string, ct: string, cd: string): i32 {
+      txt = __ksr.text(txt);
+      ct = __ksr.text(ct);
+      cd = __ksr.text(cd);
+      return __ksr_textops_append_body_part_cd(changetype<usize>(txt), txt.length, changetype<usize>(ct), ct.length, changetype<usize>(cd), cd.length);
+    }
+
+    /**
+     * `KSR.textops.append_body_part_hex`
+     *
+     * (body in hexadecimal digits, type) Otherwise as append_body_part. Returns: 1, -1.
+     */
+    export function append_body_part_hex(txt: string, ct: string): i32 {
+      txt = __ksr.text(txt);
+      ct = __ksr.text(ct);
+      return __ksr_textops_append_body_part_hex(changetype<usize>(txt), txt.length, changetype<usize>(ct), ct.length);
+    }
+
+    /**
+     * `KSR.textops.append_body_part_hex_cd`
+     *
+     * (body in hexadecimal digits, type, disposition) Otherwise as append_body_part_cd. Returns: 1, -1.
+     */
+    export function append_body_part_hex_cd(htxt: string, ct: string, cd: string): i32 {
+      htxt = __ksr.text(htxt);
+      ct = __ksr.text(ct);
+      cd = __ksr.text(cd);
+      return __ksr_textops_append_body_part_hex_cd(changetype<usize>(htxt), htxt.length, changetype<usize>(ct), ct.length, changetype<usize>(cd), cd.length);
+    }
+
+    /**
+     * `KSR.textops.remove_body_part`
+     *
+     * Remove the first part of that type. Returns: 1; -1 no such part.
+     */
+    export function remove_body_part(content_type: string): i32 {
+      content_type = __ksr.text(content_type);
+      return __ksr_textops_remove_body_part(changetype<usize>(content_type), content_type.length);
+    }
+
+    /**
+     * `KSR.textops.get_body_part`
+     *
+     * (type, pseudo-variable) Set it to the content of the first part of that type; to the body where that
+     * is not multipart. Returns: 1; -1 no such part, or it cannot be written.
+     */
+    export function get_body_part(ctype: string, pvname: string): i32 {
+      ctype = __ksr.text(ctype);
+      pvname = __ksr.text(pvname);
+      return __ksr_textops_get_body_part(changetype<usize>(ctype), ctype.length, changetype<usize>(pvname), pvname.length);
+    }
+
+    /**
+     * `KSR.textops.get_body_part_raw`
+     *
+     * The same with the headers of the part. Returns: 1, -1.
+     */
+    export function get_body_part_raw(ctype: string, pvname: string): i32 {
+      ctype = __ksr.text(ctype);
+      pvname = __ksr.text(pvname);
+      return __ksr_textops_get_body_part_raw(changetype<usize>(ctype), ctype.length, changetype<usize>(pvname), pvname.length);
+    }
+
+    /**
+     * `KSR.textops.regex_substring`
+     *
+     * (text, expression, group, number of groups, pseudo-variable) Set it to what the group matches; case
+     * counts. Returns: 1; -1 malformed, or nothing in the group; -2 no match.
+     */
+    export function regex_substring(input: string, regex: string, mindex: i32, nmatch: i32, dst: string): i32 {
+      input = __ksr.text(input);
+      regex = __ksr.text(regex);
+      dst = __ksr.text(dst);
+      return __ksr_textops_regex_substring(changetype<usize>(input), input.length, changetype<usize>(regex), regex.length, mindex, nmatch, changetype<usize>(dst), dst.length);
+    }
+
+  }
+
+  /**
    * Transactions: stateful relaying and replying (RFC 3261 sections 16 and 17).
    */
   export namespace tm {
@@ -5589,6 +6263,183 @@ declare function __ksr_sl_sl_reply_error(): i32;
 // @ts-ignore: decorator
 @external("kemi:ksr/sl@0.1.0", "send-reply-error")
 declare function __ksr_sl_send_reply_error(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search")
+declare function __ksr_textops_search(sre: usize, sre_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search-body")
+declare function __ksr_textops_search_body(sre: usize, sre_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search-hf")
+declare function __ksr_textops_search_hf(hname: usize, hname_len: i32, sre: usize, sre_len: i32, flags: usize, flags_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search-append")
+declare function __ksr_textops_search_append(ematch: usize, ematch_len: i32, val: usize, val_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search-append-body")
+declare function __ksr_textops_search_append_body(ematch: usize, ematch_len: i32, val: usize, val_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "is-present-hf")
+declare function __ksr_textops_is_present_hf(hname: usize, hname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "is-present-hf-re")
+declare function __ksr_textops_is_present_hf_re(ematch: usize, ematch_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst")
+declare function __ksr_textops_subst(subst: usize, subst_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst-uri")
+declare function __ksr_textops_subst_uri(subst: usize, subst_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst-user")
+declare function __ksr_textops_subst_user(subst: usize, subst_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst-body")
+declare function __ksr_textops_subst_body(subst: usize, subst_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst-hf")
+declare function __ksr_textops_subst_hf(hname: usize, hname_len: i32, subst: usize, subst_len: i32, flags: usize, flags_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "subst-v")
+declare function __ksr_textops_subst_v(itext: usize, itext_len: i32, subex: usize, subex_len: i32, opv: usize, opv_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-hf")
+declare function __ksr_textops_remove_hf(hname: usize, hname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-hf-re")
+declare function __ksr_textops_remove_hf_re(ematch: usize, ematch_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-hf-idx")
+declare function __ksr_textops_remove_hf_idx(hname: usize, hname_len: i32, idx: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-hf-exp")
+declare function __ksr_textops_remove_hf_exp(ematch: usize, ematch_len: i32, eskip: usize, eskip_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-hf-match")
+declare function __ksr_textops_remove_hf_match(hname: usize, hname_len: i32, op: usize, op_len: i32, expr: usize, expr_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace")
+declare function __ksr_textops_replace(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-str")
+declare function __ksr_textops_replace_str(mkey: usize, mkey_len: i32, rval: usize, rval_len: i32, rmode: usize, rmode_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-all")
+declare function __ksr_textops_replace_all(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-body")
+declare function __ksr_textops_replace_body(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-body-str")
+declare function __ksr_textops_replace_body_str(mkey: usize, mkey_len: i32, rval: usize, rval_len: i32, rmode: usize, rmode_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-hdrs")
+declare function __ksr_textops_replace_hdrs(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-hdrs-str")
+declare function __ksr_textops_replace_hdrs_str(mkey: usize, mkey_len: i32, rval: usize, rval_len: i32, rmode: usize, rmode_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-body-all")
+declare function __ksr_textops_replace_body_all(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "replace-body-atonce")
+declare function __ksr_textops_replace_body_atonce(sre: usize, sre_len: i32, sval: usize, sval_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body")
+declare function __ksr_textops_set_body(nb: usize, nb_len: i32, nc: usize, nc_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body-hex")
+declare function __ksr_textops_set_body_hex(htxt: usize, htxt_len: i32, ct: usize, ct_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-reply-body")
+declare function __ksr_textops_set_reply_body(nb: usize, nb_len: i32, nc: usize, nc_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-reply-body-hex")
+declare function __ksr_textops_set_reply_body_hex(htxt: usize, htxt_len: i32, ct: usize, ct_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "has-body")
+declare function __ksr_textops_has_body(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "has-body-type")
+declare function __ksr_textops_has_body_type(ctype: usize, ctype_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "filter-body")
+declare function __ksr_textops_filter_body(content_type: usize, content_type_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "is-privacy")
+declare function __ksr_textops_is_privacy(privacy: usize, privacy_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "in-list")
+declare function __ksr_textops_in_list(subject: usize, subject_len: i32, list: usize, list_len: i32, vsep: usize, vsep_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "in-list-prefix")
+declare function __ksr_textops_in_list_prefix(subject: usize, subject_len: i32, list: usize, list_len: i32, vsep: usize, vsep_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "cmp-str")
+declare function __ksr_textops_cmp_str(s1: usize, s1_len: i32, s2: usize, s2_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "cmp-istr")
+declare function __ksr_textops_cmp_istr(s1: usize, s1_len: i32, s2: usize, s2_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "search-str")
+declare function __ksr_textops_search_str(stext: usize, stext_len: i32, sre: usize, sre_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "starts-with")
+declare function __ksr_textops_starts_with(s1: usize, s1_len: i32, s2: usize, s2_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "ends-with")
+declare function __ksr_textops_ends_with(vstr: usize, vstr_len: i32, vsuffix: usize, vsuffix_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "str-find")
+declare function __ksr_textops_str_find(txt: usize, txt_len: i32, needle: usize, needle_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "str-ifind")
+declare function __ksr_textops_str_ifind(txt: usize, txt_len: i32, needle: usize, needle_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "str-any-in")
+declare function __ksr_textops_str_any_in(txt: usize, txt_len: i32, clist: usize, clist_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "str-all-in")
+declare function __ksr_textops_str_all_in(txt: usize, txt_len: i32, clist: usize, clist_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "is-audio-on-hold")
+declare function __ksr_textops_is_audio_on_hold(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body-multipart-mode")
+declare function __ksr_textops_set_body_multipart_mode(): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body-multipart-boundary")
+declare function __ksr_textops_set_body_multipart_boundary(boundary: usize, boundary_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body-multipart-content")
+declare function __ksr_textops_set_body_multipart_content(nbody: usize, nbody_len: i32, ctype: usize, ctype_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "set-body-multipart")
+declare function __ksr_textops_set_body_multipart(nbody: usize, nbody_len: i32, ctype: usize, ctype_len: i32, boundary: usize, boundary_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "append-body-part")
+declare function __ksr_textops_append_body_part(txt: usize, txt_len: i32, ct: usize, ct_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "append-body-part-cd")
+declare function __ksr_textops_append_body_part_cd(txt: usize, txt_len: i32, ct: usize, ct_len: i32, cd: usize, cd_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "append-body-part-hex")
+declare function __ksr_textops_append_body_part_hex(txt: usize, txt_len: i32, ct: usize, ct_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "append-body-part-hex-cd")
+declare function __ksr_textops_append_body_part_hex_cd(htxt: usize, htxt_len: i32, ct: usize, ct_len: i32, cd: usize, cd_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "remove-body-part")
+declare function __ksr_textops_remove_body_part(content_type: usize, content_type_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "get-body-part")
+declare function __ksr_textops_get_body_part(ctype: usize, ctype_len: i32, pvname: usize, pvname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "get-body-part-raw")
+declare function __ksr_textops_get_body_part_raw(ctype: usize, ctype_len: i32, pvname: usize, pvname_len: i32): i32;
+// @ts-ignore: decorator
+@external("kemi:ksr/textops@0.1.0", "regex-substring")
+declare function __ksr_textops_regex_substring(input: usize, input_len: i32, regex: usize, regex_len: i32, mindex: i32, nmatch: i32, dst: usize, dst_len: i32): i32;
 // @ts-ignore: decorator
 @external("kemi:ksr/tm@0.1.0", "t-relay")
 declare function __ksr_tm_t_relay(): i32;

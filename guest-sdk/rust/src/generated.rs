@@ -3788,6 +3788,671 @@ pub mod sl {
     }
 }
 
+/// Texts of messages: searching, replacing, bodies and their parts. Changes show after msg_apply_changes.
+pub mod textops {
+    #[allow(unused_imports)]
+    use crate::{Callback, Value, abi};
+    /// `KSR.textops.search`
+    ///
+    /// Does the regular expression match anywhere in the message, in any case, `^` and `$` at the ends of
+    /// lines. Returns: 1 yes (also an empty one), -1 no or malformed.
+    pub fn search(sre: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search", fn import(sre: *const u8, sre_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len()) }
+    }
+
+    /// `KSR.textops.search_body`
+    ///
+    /// The same in the body. Returns: 1 yes (also an empty one), -1 no, no body or malformed.
+    pub fn search_body(sre: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search-body", fn import(sre: *const u8, sre_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len()) }
+    }
+
+    /// `KSR.textops.search_hf`
+    ///
+    /// (header, expression, flags) In values of a header: f only the first, l only the last, else any.
+    /// Returns: 1 yes, -1 no or malformed.
+    pub fn search_hf(hname: &str, sre: &str, flags: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search-hf", fn import(hname: *const u8, hname_len: usize, sre: *const u8, sre_len: usize, flags: *const u8, flags_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                hname.as_ptr(),
+                hname.len(),
+                sre.as_ptr(),
+                sre.len(),
+                flags.as_ptr(),
+                flags.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.search_append`
+    ///
+    /// (expression, text) Insert the text after the first match behind the first line. Returns: 1; -1 no
+    /// match, malformed, or the text ends a line of the headers.
+    pub fn search_append(ematch: &str, val: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search-append", fn import(ematch: *const u8, ematch_len: usize, val: *const u8, val_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ematch.as_ptr(), ematch.len(), val.as_ptr(), val.len()) }
+    }
+
+    /// `KSR.textops.search_append_body`
+    ///
+    /// (expression, text) The same in the body. Returns: 1; -1 no match or malformed.
+    pub fn search_append_body(ematch: &str, val: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search-append-body", fn import(ematch: *const u8, ematch_len: usize, val: *const u8, val_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ematch.as_ptr(), ematch.len(), val.as_ptr(), val.len()) }
+    }
+
+    /// `KSR.textops.is_present_hf`
+    ///
+    /// Is there a header of that name. Returns: 1 yes, -1 no.
+    pub fn is_present_hf(hname: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "is-present-hf", fn import(hname: *const u8, hname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(hname.as_ptr(), hname.len()) }
+    }
+
+    /// `KSR.textops.is_present_hf_re`
+    ///
+    /// Does a header's name match. Returns: 1 yes, -1 no or malformed.
+    pub fn is_present_hf_re(ematch: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "is-present-hf-re", fn import(ematch: *const u8, ematch_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ematch.as_ptr(), ematch.len()) }
+    }
+
+    /// `KSR.textops.subst`
+    ///
+    /// (/expression/replacement/flags) Replace what matches behind the first line; flags i any case, g all,
+    /// s as one line. The replacement may have \0 to \9 and pseudo-variables. Returns: 1; -1 no match,
+    /// malformed, or headers would be broken.
+    pub fn subst(subst: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst", fn import(subst: *const u8, subst_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(subst.as_ptr(), subst.len()) }
+    }
+
+    /// `KSR.textops.subst_uri`
+    ///
+    /// The same on the request URI, at once. Returns: 1; -1 no match, malformed or no URI.
+    pub fn subst_uri(subst: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst-uri", fn import(subst: *const u8, subst_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(subst.as_ptr(), subst.len()) }
+    }
+
+    /// `KSR.textops.subst_user`
+    ///
+    /// The same on its user part, at once. Returns: 1; -1 no match, malformed or no user part.
+    pub fn subst_user(subst: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst-user", fn import(subst: *const u8, subst_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(subst.as_ptr(), subst.len()) }
+    }
+
+    /// `KSR.textops.subst_body`
+    ///
+    /// The same on the body. Returns: 1; -1 no match, malformed or no body.
+    pub fn subst_body(subst: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst-body", fn import(subst: *const u8, subst_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(subst.as_ptr(), subst.len()) }
+    }
+
+    /// `KSR.textops.subst_hf`
+    ///
+    /// (header, expression, flags) The same on values of a header: f only the first, l only the last, else
+    /// all. Returns: 1; -1 no match, malformed, or a header that only the host writes.
+    pub fn subst_hf(hname: &str, subst: &str, flags: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst-hf", fn import(hname: *const u8, hname_len: usize, subst: *const u8, subst_len: usize, flags: *const u8, flags_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                hname.as_ptr(),
+                hname.len(),
+                subst.as_ptr(),
+                subst.len(),
+                flags.as_ptr(),
+                flags.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.subst_v`
+    ///
+    /// (text, expression, pseudo-variable) Set it to the text with what matches replaced. Returns: 1; -1 no
+    /// match, malformed, or it cannot be written.
+    pub fn subst_v(itext: &str, subex: &str, opv: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "subst-v", fn import(itext: *const u8, itext_len: usize, subex: *const u8, subex_len: usize, opv: *const u8, opv_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                itext.as_ptr(),
+                itext.len(),
+                subex.as_ptr(),
+                subex.len(),
+                opv.as_ptr(),
+                opv.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.remove_hf`
+    ///
+    /// Remove all headers of that name. Returns: 1 removed; -1 none, or one that only the host writes.
+    pub fn remove_hf(hname: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-hf", fn import(hname: *const u8, hname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(hname.as_ptr(), hname.len()) }
+    }
+
+    /// `KSR.textops.remove_hf_re`
+    ///
+    /// Remove headers whose name matches, but Via and Content-Length. Returns: 1 removed; -1 none or
+    /// malformed.
+    pub fn remove_hf_re(ematch: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-hf-re", fn import(ematch: *const u8, ematch_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ematch.as_ptr(), ematch.len()) }
+    }
+
+    /// `KSR.textops.remove_hf_idx`
+    ///
+    /// (name, index, negative from the last) Returns: 1 removed; 2 nothing at that index (1 for a negative
+    /// one); -1 error.
+    pub fn remove_hf_idx(hname: &str, idx: i32) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-hf-idx", fn import(hname: *const u8, hname_len: usize, idx: i32) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(hname.as_ptr(), hname.len(), idx) }
+    }
+
+    /// `KSR.textops.remove_hf_exp`
+    ///
+    /// (expression, exception) Remove headers whose name matches the first and not the second. Returns: 1
+    /// removed; -1 none or malformed.
+    pub fn remove_hf_exp(ematch: &str, eskip: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-hf-exp", fn import(ematch: *const u8, ematch_len: usize, eskip: *const u8, eskip_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ematch.as_ptr(), ematch.len(), eskip.as_ptr(), eskip.len()) }
+    }
+
+    /// `KSR.textops.remove_hf_match`
+    ///
+    /// (name, operator, value) Remove headers whose value fits: eq, ne, in, re. Returns: 1 removed; -2
+    /// none; -1 error.
+    pub fn remove_hf_match(hname: &str, op: &str, expr: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-hf-match", fn import(hname: *const u8, hname_len: usize, op: *const u8, op_len: usize, expr: *const u8, expr_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                hname.as_ptr(),
+                hname.len(),
+                op.as_ptr(),
+                op.len(),
+                expr.as_ptr(),
+                expr.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.replace`
+    ///
+    /// (expression, text) Replace the first match behind the first line. Returns: 1; -1 no match,
+    /// malformed, or headers would be broken.
+    pub fn replace(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.replace_str`
+    ///
+    /// (text, by, mode) Replace plain text: mode f the first, else all. Returns: 1 (also where it is not
+    /// there); -1 headers would be broken.
+    pub fn replace_str(mkey: &str, rval: &str, rmode: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-str", fn import(mkey: *const u8, mkey_len: usize, rval: *const u8, rval_len: usize, rmode: *const u8, rmode_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                mkey.as_ptr(),
+                mkey.len(),
+                rval.as_ptr(),
+                rval.len(),
+                rmode.as_ptr(),
+                rmode.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.replace_all`
+    ///
+    /// (expression, text) Replace all matches behind the first line. Returns: 1; -1 no match, malformed,
+    /// one of no length, or headers would be broken.
+    pub fn replace_all(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-all", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.replace_body`
+    ///
+    /// (expression, text) Replace the first match in the body. Returns: 1; -1 no match, malformed or no
+    /// body.
+    pub fn replace_body(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-body", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.replace_body_str`
+    ///
+    /// (text, by, mode) Replace plain text in the body: mode f the first, else all. Returns: 1; -1 no body.
+    pub fn replace_body_str(mkey: &str, rval: &str, rmode: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-body-str", fn import(mkey: *const u8, mkey_len: usize, rval: *const u8, rval_len: usize, rmode: *const u8, rmode_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                mkey.as_ptr(),
+                mkey.len(),
+                rval.as_ptr(),
+                rval.len(),
+                rmode.as_ptr(),
+                rmode.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.replace_hdrs`
+    ///
+    /// (expression, text) Replace the first match in the headers. Returns: 1; -1 no match, malformed, or
+    /// headers would be broken.
+    pub fn replace_hdrs(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-hdrs", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.replace_hdrs_str`
+    ///
+    /// (text, by, mode) Replace plain text in the headers: mode f the first, else all. Returns: 1; -1
+    /// headers would be broken.
+    pub fn replace_hdrs_str(mkey: &str, rval: &str, rmode: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-hdrs-str", fn import(mkey: *const u8, mkey_len: usize, rval: *const u8, rval_len: usize, rmode: *const u8, rmode_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                mkey.as_ptr(),
+                mkey.len(),
+                rval.as_ptr(),
+                rval.len(),
+                rmode.as_ptr(),
+                rmode.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.replace_body_all`
+    ///
+    /// (expression, text) Replace all matches in the body, line by line. Returns: 1; -1 no match,
+    /// malformed, one of no length, or no body.
+    pub fn replace_body_all(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-body-all", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.replace_body_atonce`
+    ///
+    /// (expression, text) The same with `^` and `$` at the ends of the body only. Returns: 1, -1.
+    pub fn replace_body_atonce(sre: &str, sval: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "replace-body-atonce", fn import(sre: *const u8, sre_len: usize, sval: *const u8, sval_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(sre.as_ptr(), sre.len(), sval.as_ptr(), sval.len()) }
+    }
+
+    /// `KSR.textops.set_body`
+    ///
+    /// (body, content type) Another body, in the place of what was set before too. Returns: 1; -1 one of
+    /// them is empty, or the type is no header value.
+    pub fn set_body(nb: &str, nc: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body", fn import(nb: *const u8, nb_len: usize, nc: *const u8, nc_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(nb.as_ptr(), nb.len(), nc.as_ptr(), nc.len()) }
+    }
+
+    /// `KSR.textops.set_body_hex`
+    ///
+    /// The same in hexadecimal digits, blanks between them allowed. Returns: 1; -1 also where they are
+    /// none.
+    pub fn set_body_hex(htxt: &str, ct: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body-hex", fn import(htxt: *const u8, htxt_len: usize, ct: *const u8, ct_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(htxt.as_ptr(), htxt.len(), ct.as_ptr(), ct.len()) }
+    }
+
+    /// `KSR.textops.set_reply_body`
+    ///
+    /// (body, content type) The body of the next reply of our own. Returns: 1; -1 one of them is empty, or
+    /// the type is no header value.
+    pub fn set_reply_body(nb: &str, nc: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-reply-body", fn import(nb: *const u8, nb_len: usize, nc: *const u8, nc_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(nb.as_ptr(), nb.len(), nc.as_ptr(), nc.len()) }
+    }
+
+    /// `KSR.textops.set_reply_body_hex`
+    ///
+    /// The same in hexadecimal digits. Returns: 1, -1.
+    pub fn set_reply_body_hex(htxt: &str, ct: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-reply-body-hex", fn import(htxt: *const u8, htxt_len: usize, ct: *const u8, ct_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(htxt.as_ptr(), htxt.len(), ct.as_ptr(), ct.len()) }
+    }
+
+    /// `KSR.textops.has_body`
+    ///
+    /// Is there a body. Returns: 1 yes, -1 no.
+    pub fn has_body() -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "has-body", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.textops.has_body_type`
+    ///
+    /// Is there a body of that type (application/sdp where none is named); empty for any. Returns: 1 yes,
+    /// -1 no.
+    pub fn has_body_type(ctype: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "has-body-type", fn import(ctype: *const u8, ctype_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ctype.as_ptr(), ctype.len()) }
+    }
+
+    /// `KSR.textops.filter_body`
+    ///
+    /// Leave only the first part of that type of a multipart/mixed body; Content-Type stays. Returns: 1; -1
+    /// no such part.
+    pub fn filter_body(content_type: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "filter-body", fn import(content_type: *const u8, content_type_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(content_type.as_ptr(), content_type.len()) }
+    }
+
+    /// `KSR.textops.is_privacy`
+    ///
+    /// Has Privacy the value user, header, session, none, critical, id or history. Returns: 1 yes; -1 no,
+    /// or another value.
+    pub fn is_privacy(privacy: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "is-privacy", fn import(privacy: *const u8, privacy_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(privacy.as_ptr(), privacy.len()) }
+    }
+
+    /// `KSR.textops.in_list`
+    ///
+    /// (item, list, separator) Returns: 1 the item is in the list, -1 not.
+    pub fn in_list(subject: &str, list: &str, vsep: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "in-list", fn import(subject: *const u8, subject_len: usize, list: *const u8, list_len: usize, vsep: *const u8, vsep_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                subject.as_ptr(),
+                subject.len(),
+                list.as_ptr(),
+                list.len(),
+                vsep.as_ptr(),
+                vsep.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.in_list_prefix`
+    ///
+    /// (text, list, separator) Returns: 1 an item of the list is a prefix of the text, -1 not.
+    pub fn in_list_prefix(subject: &str, list: &str, vsep: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "in-list-prefix", fn import(subject: *const u8, subject_len: usize, list: *const u8, list_len: usize, vsep: *const u8, vsep_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                subject.as_ptr(),
+                subject.len(),
+                list.as_ptr(),
+                list.len(),
+                vsep.as_ptr(),
+                vsep.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.cmp_str`
+    ///
+    /// Compare. Returns: 1 equal; -1 the first is greater; -2 less.
+    pub fn cmp_str(s1: &str, s2: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "cmp-str", fn import(s1: *const u8, s1_len: usize, s2: *const u8, s2_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(s1.as_ptr(), s1.len(), s2.as_ptr(), s2.len()) }
+    }
+
+    /// `KSR.textops.cmp_istr`
+    ///
+    /// Compare in any case. Returns: 1 equal; -1 the first is greater; -2 less.
+    pub fn cmp_istr(s1: &str, s2: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "cmp-istr", fn import(s1: *const u8, s1_len: usize, s2: *const u8, s2_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(s1.as_ptr(), s1.len(), s2.as_ptr(), s2.len()) }
+    }
+
+    /// `KSR.textops.search_str`
+    ///
+    /// (text, expression) Returns: 1 match; -1 none; 2 empty expression; -2 empty text or malformed.
+    pub fn search_str(stext: &str, sre: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "search-str", fn import(stext: *const u8, stext_len: usize, sre: *const u8, sre_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(stext.as_ptr(), stext.len(), sre.as_ptr(), sre.len()) }
+    }
+
+    /// `KSR.textops.starts_with`
+    ///
+    /// (text, prefix) Returns: 1 yes; -1 the text is shorter or greater; -2 less.
+    pub fn starts_with(s1: &str, s2: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "starts-with", fn import(s1: *const u8, s1_len: usize, s2: *const u8, s2_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(s1.as_ptr(), s1.len(), s2.as_ptr(), s2.len()) }
+    }
+
+    /// `KSR.textops.ends_with`
+    ///
+    /// (text, suffix) Returns: 1 yes; -1 the text is shorter or its end greater; -2 less.
+    pub fn ends_with(vstr: &str, vsuffix: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "ends-with", fn import(vstr: *const u8, vstr_len: usize, vsuffix: *const u8, vsuffix_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(vstr.as_ptr(), vstr.len(), vsuffix.as_ptr(), vsuffix.len()) }
+    }
+
+    /// `KSR.textops.str_find`
+    ///
+    /// (text, needle) Returns: its position, from 1; -1 it is not there.
+    pub fn str_find(txt: &str, needle: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "str-find", fn import(txt: *const u8, txt_len: usize, needle: *const u8, needle_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), needle.as_ptr(), needle.len()) }
+    }
+
+    /// `KSR.textops.str_ifind`
+    ///
+    /// (text, needle) The same in any case. Returns: its position, from 1; -1 it is not there.
+    pub fn str_ifind(txt: &str, needle: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "str-ifind", fn import(txt: *const u8, txt_len: usize, needle: *const u8, needle_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), needle.as_ptr(), needle.len()) }
+    }
+
+    /// `KSR.textops.str_any_in`
+    ///
+    /// (text, characters) Returns: 1 one of the characters is in the text, -1 none.
+    pub fn str_any_in(txt: &str, clist: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "str-any-in", fn import(txt: *const u8, txt_len: usize, clist: *const u8, clist_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), clist.as_ptr(), clist.len()) }
+    }
+
+    /// `KSR.textops.str_all_in`
+    ///
+    /// (text, characters) Returns: 1 all of the characters are in the text, -1 not.
+    pub fn str_all_in(txt: &str, clist: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "str-all-in", fn import(txt: *const u8, txt_len: usize, clist: *const u8, clist_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), clist.as_ptr(), clist.len()) }
+    }
+
+    /// `KSR.textops.is_audio_on_hold`
+    ///
+    /// Is an audio stream of the SDP on hold. Returns: 1 by address 0.0.0.0; 2 by sendonly or inactive; -1
+    /// no.
+    pub fn is_audio_on_hold() -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "is-audio-on-hold", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.textops.set_body_multipart_mode`
+    ///
+    /// Make the body the only part of a multipart/mixed one. Returns: 1 (also where it is one); -1 no body.
+    pub fn set_body_multipart_mode() -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body-multipart-mode", fn import() -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import() }
+    }
+
+    /// `KSR.textops.set_body_multipart_boundary`
+    ///
+    /// The same with a boundary. Returns: 1; -1 no body, or it cannot be a boundary.
+    pub fn set_body_multipart_boundary(boundary: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body-multipart-boundary", fn import(boundary: *const u8, boundary_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(boundary.as_ptr(), boundary.len()) }
+    }
+
+    /// `KSR.textops.set_body_multipart_content`
+    ///
+    /// (body, type) A multipart/mixed body of this part. Returns: 1, -1.
+    pub fn set_body_multipart_content(nbody: &str, ctype: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body-multipart-content", fn import(nbody: *const u8, nbody_len: usize, ctype: *const u8, ctype_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(nbody.as_ptr(), nbody.len(), ctype.as_ptr(), ctype.len()) }
+    }
+
+    /// `KSR.textops.set_body_multipart`
+    ///
+    /// (body, type, boundary) The same with a boundary. Returns: 1, -1.
+    pub fn set_body_multipart(nbody: &str, ctype: &str, boundary: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "set-body-multipart", fn import(nbody: *const u8, nbody_len: usize, ctype: *const u8, ctype_len: usize, boundary: *const u8, boundary_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                nbody.as_ptr(),
+                nbody.len(),
+                ctype.as_ptr(),
+                ctype.len(),
+                boundary.as_ptr(),
+                boundary.len(),
+            )
+        }
+    }
+
+    /// `KSR.textops.append_body_part`
+    ///
+    /// (body, type) Append a part to a multipart/mixed body. Returns: 1; -1 it is none, or one of them is
+    /// empty.
+    pub fn append_body_part(txt: &str, ct: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "append-body-part", fn import(txt: *const u8, txt_len: usize, ct: *const u8, ct_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), ct.as_ptr(), ct.len()) }
+    }
+
+    /// `KSR.textops.append_body_part_cd`
+    ///
+    /// (body, type, disposition) The same with a Content-Disposition. Returns: 1, -1.
+    pub fn append_body_part_cd(txt: &str, ct: &str, cd: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "append-body-part-cd", fn import(txt: *const u8, txt_len: usize, ct: *const u8, ct_len: usize, cd: *const u8, cd_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), ct.as_ptr(), ct.len(), cd.as_ptr(), cd.len()) }
+    }
+
+    /// `KSR.textops.append_body_part_hex`
+    ///
+    /// (body in hexadecimal digits, type) Otherwise as append_body_part. Returns: 1, -1.
+    pub fn append_body_part_hex(txt: &str, ct: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "append-body-part-hex", fn import(txt: *const u8, txt_len: usize, ct: *const u8, ct_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(txt.as_ptr(), txt.len(), ct.as_ptr(), ct.len()) }
+    }
+
+    /// `KSR.textops.append_body_part_hex_cd`
+    ///
+    /// (body in hexadecimal digits, type, disposition) Otherwise as append_body_part_cd. Returns: 1, -1.
+    pub fn append_body_part_hex_cd(htxt: &str, ct: &str, cd: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "append-body-part-hex-cd", fn import(htxt: *const u8, htxt_len: usize, ct: *const u8, ct_len: usize, cd: *const u8, cd_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(htxt.as_ptr(), htxt.len(), ct.as_ptr(), ct.len(), cd.as_ptr(), cd.len()) }
+    }
+
+    /// `KSR.textops.remove_body_part`
+    ///
+    /// Remove the first part of that type. Returns: 1; -1 no such part.
+    pub fn remove_body_part(content_type: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "remove-body-part", fn import(content_type: *const u8, content_type_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(content_type.as_ptr(), content_type.len()) }
+    }
+
+    /// `KSR.textops.get_body_part`
+    ///
+    /// (type, pseudo-variable) Set it to the content of the first part of that type; to the body where that
+    /// is not multipart. Returns: 1; -1 no such part, or it cannot be written.
+    pub fn get_body_part(ctype: &str, pvname: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "get-body-part", fn import(ctype: *const u8, ctype_len: usize, pvname: *const u8, pvname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ctype.as_ptr(), ctype.len(), pvname.as_ptr(), pvname.len()) }
+    }
+
+    /// `KSR.textops.get_body_part_raw`
+    ///
+    /// The same with the headers of the part. Returns: 1, -1.
+    pub fn get_body_part_raw(ctype: &str, pvname: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "get-body-part-raw", fn import(ctype: *const u8, ctype_len: usize, pvname: *const u8, pvname_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe { import(ctype.as_ptr(), ctype.len(), pvname.as_ptr(), pvname.len()) }
+    }
+
+    /// `KSR.textops.regex_substring`
+    ///
+    /// (text, expression, group, number of groups, pseudo-variable) Set it to what the group matches; case
+    /// counts. Returns: 1; -1 malformed, or nothing in the group; -2 no match.
+    pub fn regex_substring(input: &str, regex: &str, mindex: i32, nmatch: i32, dst: &str) -> i32 {
+        abi::import!("kemi:ksr/textops@0.1.0", "regex-substring", fn import(input: *const u8, input_len: usize, regex: *const u8, regex_len: usize, mindex: i32, nmatch: i32, dst: *const u8, dst_len: usize) -> i32);
+        // SAFETY: the signature is the canonical ABI's, and what it points at outlives the call.
+        unsafe {
+            import(
+                input.as_ptr(),
+                input.len(),
+                regex.as_ptr(),
+                regex.len(),
+                mindex,
+                nmatch,
+                dst.as_ptr(),
+                dst.len(),
+            )
+        }
+    }
+}
+
 /// Transactions: stateful relaying and replying (RFC 3261 sections 16 and 17).
 pub mod tm {
     #[allow(unused_imports)]

@@ -64,6 +64,8 @@ parameters! {
         siputils: Nothing = Nothing::default(),
         /// Pseudo-variables; no parameters yet.
         pv: Nothing = Nothing::default(),
+        /// Texts of messages; no parameters.
+        textops: Nothing = Nothing::default(),
         /// Logging with variables; no parameters yet.
         xlog: Nothing = Nothing::default(),
         /// Core extensions; no parameters yet.

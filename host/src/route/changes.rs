@@ -3,7 +3,7 @@
 use super::Route;
 use bytes::Bytes;
 use kemist_sip::Message;
-use kemist_sip::message::{Edits, edits};
+use kemist_sip::message::build;
 use std::sync::Arc;
 
 impl Route {
@@ -27,15 +27,10 @@ impl Route {
 
     /// The message as its edits and the request URI in force make it (`$mbu`).
     pub fn changed(&self) -> Vec<u8> {
-        let mut start_line = Edits::default();
-        if let Some(uri) = &self.uri {
-            let (start, end) = self.msg.request_uri_span();
-            start_line.replace(start, end.saturating_sub(start), uri);
-        }
         let mut out = Vec::with_capacity(self.msg.len() + 256);
         match &self.base_edits {
-            Some(base) => edits::apply(self.msg.bytes(), &[base, &self.edits, &start_line], &mut out),
-            None => edits::apply(self.msg.bytes(), &[&self.edits, &start_line], &mut out),
+            Some(base) => build::changed(&self.msg, self.uri.as_deref(), &[base, &self.edits], &mut out),
+            None => build::changed(&self.msg, self.uri.as_deref(), &[&self.edits], &mut out),
         }
         out
     }

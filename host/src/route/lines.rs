@@ -81,6 +81,12 @@ impl Route {
         room
     }
 
+    /// Is there room for so many edits more, that insert so many bytes?
+    pub fn has_room_for_edits(&self, edits: usize, bytes: usize) -> bool {
+        self.edits.inserted().saturating_add(bytes) <= MAX_INSERTED
+            && self.edits.len().saturating_add(edits) <= MAX_EDITS
+    }
+
     /// Queues checked lines for the next reply of our own.
     pub fn queue_reply_lines(&mut self, text: &[u8]) -> bool {
         let Some(lines) = header_lines(text) else { return false };

@@ -1,8 +1,11 @@
 //! Regular expressions that scripts hand in: compiled once, kept in a bounded cache, limited in size.
 //! The engine takes time linear in the text, whatever the expression.
 
-use regex::bytes::{Regex, RegexBuilder};
+use super::Route;
+use super::pv::{MAX_VALUE, Spec};
+use regex::bytes::{Captures, Regex, RegexBuilder};
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// Expressions kept a thread.
 const ENTRIES: usize = 256;
@@ -11,27 +14,46 @@ const LONGEST: usize = 1024;
 /// Largest compiled expression, in bytes.
 const COMPILED: usize = 256 * 1024;
 
+/// Most places that one substitution changes.
+const MAX_CHANGES: usize = 1024;
+/// Deepest nesting of variables in replacements.
+const MAX_DEPTH: u8 = 4;
+
+/// What an expression, its flags and its flavor were compiled to.
+type Entry = (Box<str>, bool, Flavor, Regex);
+
 thread_local! {
-    static CACHE: RefCell<Vec<(Box<str>, bool, Regex)>> = const { RefCell::new(Vec::new()) };
+    static CACHE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What line ends are to an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    /// `^` and `$` are the ends of the text, a dot is no line end.
+    Text,
+    /// `^` and `$` are those of each line (POSIX's REG_NEWLINE, which Kamailio mostly asks for).
+    Lines,
+    /// `^` and `$` are the ends of the text, a dot is any byte.
+    Whole,
 }
 
 /// An expression, compiled (cloning one is cheap). None where it is none or too large.
-pub fn regex(expression: &str, ignore_case: bool) -> Option<Regex> {
+pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex> {
     CACHE.with(|cache| {
         let mut cache = cache.borrow_mut();
         if let Some(at) = cache
             .iter()
-            .position(|(text, case, _)| **text == *expression && *case == ignore_case)
+            .position(|(text, case, kind, _)| **text == *expression && *case == ignore_case && *kind == flavor)
         {
             // what is used moves towards the front, so that what is not falls off the end
             cache.swap(at, at / 2);
-            return Some(cache[at / 2].2.clone());
+            return Some(cache[at / 2].3.clone());
         }
-        let compiled = compile(expression, ignore_case)?;
+        let compiled = compile(expression, ignore_case, flavor)?;
         if cache.len() >= ENTRIES {
             cache.pop();
         }
-        cache.push((expression.into(), ignore_case, compiled.clone()));
+        cache.push((expression.into(), ignore_case, flavor, compiled.clone()));
         Some(compiled)
     })
 }
@@ -40,7 +62,7 @@ impl super::Route {
     /// An expression that a script hands in, matched in any case as Kamailio's do; one error line where
     /// it is none.
     pub fn regex(&self, expression: &str) -> Option<Regex> {
-        let found = regex(expression, true);
+        let found = regex(expression, true, Flavor::Text);
         if found.is_none() {
             self.script_error(format_args!(
                 "regular expression {expression:?} is malformed or too large"
@@ -50,12 +72,14 @@ impl super::Route {
     }
 }
 
-fn compile(expression: &str, ignore_case: bool) -> Option<Regex> {
+fn compile(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex> {
     if expression.len() > LONGEST {
         return None;
     }
     RegexBuilder::new(expression)
         .case_insensitive(ignore_case)
+        .multi_line(flavor == Flavor::Lines)
+        .dot_matches_new_line(flavor == Flavor::Whole)
         .size_limit(COMPILED)
         .dfa_size_limit(COMPILED)
         .unicode(false)
@@ -63,14 +87,25 @@ fn compile(expression: &str, ignore_case: bool) -> Option<Regex> {
         .ok()
 }
 
-/// `/expression/replacement/flags`, with any byte in the place of the slash; `\1` to `\9` and `\0` in the
-/// replacement stand for what was matched.
+/// `/expression/replacement/flags`, with any byte in the place of the slash, which a backslash makes one
+/// like others. In the replacement `\1` to `\9` and `\0` stand for what was matched, `\n`, `\r` and `\t`
+/// for themselves, and variables are replaced by their values.
+///
+/// Flags: `g` all matches, `i` in any case, `s` as one line.
 #[derive(Clone, Debug)]
 pub struct Substitution {
     text: Box<[u8]>,
     regex: Regex,
-    replacement: Box<[u8]>,
+    replacement: Box<[Piece]>,
     all: bool,
+}
+
+/// A piece of a replacement.
+#[derive(Clone, Debug)]
+enum Piece {
+    Literal(Box<[u8]>),
+    Group(usize),
+    Variable(Spec),
 }
 
 impl PartialEq for Substitution {
@@ -82,62 +117,124 @@ impl PartialEq for Substitution {
 impl Substitution {
     /// Reads one; None where it is malformed.
     pub fn parse(text: &[u8]) -> Option<Substitution> {
+        Substitution::parse_at(text, 0)
+    }
+
+    /// The same at a depth of nesting.
+    pub fn parse_at(text: &[u8], depth: u8) -> Option<Substitution> {
         let text = text.trim_ascii();
-        let (delimiter, body) = text.split_first()?;
-        let mut parts = body.split(|b| b == delimiter);
-        let (expression, replacement, flags) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || !flags.iter().all(|flag| b"gis".contains(flag)) {
+        let (delimiter, body) = text.split_first().filter(|(delimiter, _)| **delimiter != b'\\')?;
+        let (expression, rest) = until(body, *delimiter)?;
+        let (replacement, flags) = until(rest, *delimiter)?;
+        if depth > MAX_DEPTH || !flags.iter().all(|flag| b"gis".contains(flag)) {
             return None;
         }
-        let regex = regex(std::str::from_utf8(expression).ok()?, flags.contains(&b'i'))?;
+        let flavor = if flags.contains(&b's') {
+            Flavor::Whole
+        } else {
+            Flavor::Lines
+        };
+        let regex = regex(std::str::from_utf8(expression).ok()?, flags.contains(&b'i'), flavor)?;
         Some(Substitution {
             text: text.into(),
             regex,
-            replacement: replacement.into(),
+            replacement: pieces(replacement, depth).into(),
             all: flags.contains(&b'g'),
         })
     }
 
-    /// The text with what matches replaced; None where nothing does.
-    pub fn apply(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
+    /// The text with what matches replaced; None where nothing does, or the outcome is too long.
+    pub fn apply(&self, route: &Route, text: &[u8]) -> Option<Vec<u8>> {
+        let changes = self.changes(route, text).filter(|changes| !changes.is_empty())?;
+        let mut out = Vec::with_capacity(text.len());
         let mut from = 0;
-        for found in self
-            .regex
-            .captures_iter(text)
-            .take(if self.all { usize::MAX } else { 1 })
-        {
-            let whole = found.get(0)?;
-            out.extend_from_slice(&text[from..whole.start()]);
-            self.replace(&found, &mut out);
-            from = whole.end();
-            if out.len() > super::pv::MAX_VALUE {
-                return None;
-            }
-        }
-        if from == 0 && out.is_empty() && !self.regex.is_match(text) {
-            return None;
+        for (range, by) in changes {
+            out.extend_from_slice(&text[from..range.start]);
+            out.extend_from_slice(&by);
+            from = range.end;
         }
         out.extend_from_slice(&text[from..]);
-        Some(out)
+        (out.len() <= MAX_VALUE).then_some(out)
     }
 
-    fn replace(&self, found: &regex::bytes::Captures<'_>, out: &mut Vec<u8>) {
-        let mut rest = self.replacement.iter();
-        while let Some(byte) = rest.next() {
-            match (byte, rest.as_slice().first()) {
-                (b'\\', Some(digit)) if digit.is_ascii_digit() => {
-                    rest.next();
-                    out.extend_from_slice(found.get(usize::from(digit - b'0')).map_or(&b""[..], |m| m.as_bytes()));
-                }
-                (b'\\', Some(other)) => {
-                    rest.next();
-                    out.push(*other);
-                }
-                _ => out.push(*byte),
+    /// What matches, and what comes in its place; None where that is too long.
+    pub fn changes(&self, route: &Route, text: &[u8]) -> Option<Vec<(Range<usize>, Vec<u8>)>> {
+        let most = if self.all { MAX_CHANGES } else { 1 };
+        let mut inserted = 0;
+        let mut changes = Vec::new();
+        for found in self.regex.captures_iter(text).take(most) {
+            let by = self.replacement_for(route, &found);
+            inserted += by.len();
+            if inserted > MAX_VALUE {
+                return None;
+            }
+            changes.push((found.get(0)?.range(), by));
+        }
+        Some(changes)
+    }
+
+    fn replacement_for(&self, route: &Route, found: &Captures<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        for piece in &self.replacement {
+            match piece {
+                Piece::Literal(text) => out.extend_from_slice(text),
+                Piece::Group(group) => out.extend_from_slice(found.get(*group).map_or(&b""[..], |m| m.as_bytes())),
+                Piece::Variable(spec) => out.extend_from_slice(&route.read(spec).into_text().unwrap_or_default()),
             }
         }
+        out
     }
+}
+
+/// What is before a delimiter without a backslash, and what is behind it.
+fn until(text: &[u8], delimiter: u8) -> Option<(&[u8], &[u8])> {
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            byte if *byte == delimiter => return Some((&text[..at], &text[at + 1..])),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+fn pieces(replacement: &[u8], depth: u8) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut literal = Vec::new();
+    let mut rest = replacement;
+    while let Some((first, tail)) = rest.split_first() {
+        let special = match (first, tail.first()) {
+            (b'\\', Some(digit)) if digit.is_ascii_digit() => Some((Piece::Group(usize::from(digit - b'0')), 2)),
+            // a dollar sign that begins no variable is one
+            (b'$', Some(next)) if *next != b'$' => super::pv::spec::variable(rest, depth + 1)
+                .ok()
+                .map(|(spec, used)| (Piece::Variable(spec), used)),
+            _ => None,
+        };
+        if let Some((piece, used)) = special {
+            if !literal.is_empty() {
+                pieces.push(Piece::Literal(std::mem::take(&mut literal).into()));
+            }
+            pieces.push(piece);
+            rest = rest.get(used..).unwrap_or_default();
+            continue;
+        }
+        let (byte, used) = match (first, tail.first()) {
+            (b'\\', Some(b'n')) => (b'\n', 2),
+            (b'\\', Some(b'r')) => (b'\r', 2),
+            (b'\\', Some(b't')) => (b'\t', 2),
+            (b'\\', Some(other)) => (*other, 2),
+            (b'$', Some(b'$')) => (b'$', 2),
+            _ => (*first, 1),
+        };
+        literal.push(byte);
+        rest = &rest[used..];
+    }
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal.into()));
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -147,12 +244,15 @@ mod tests {
     #[test]
     fn expressions_are_bounded_in_number_and_size() {
         for n in 0..ENTRIES * 2 {
-            assert!(regex(&format!("x{n}"), false).is_some());
+            assert!(regex(&format!("x{n}"), false, Flavor::Text).is_some());
         }
         assert!(CACHE.with(|cache| cache.borrow().len()) <= ENTRIES);
-        assert!(regex("((a{1,1000}){1,1000}){1,1000}", false).is_none());
-        assert!(regex("(", false).is_none());
-        assert!(regex(&"a".repeat(LONGEST + 1), false).is_none());
-        assert!(regex("ABC", true).unwrap().is_match(b"xabcx"));
+        assert!(regex("((a{1,1000}){1,1000}){1,1000}", false, Flavor::Text).is_none());
+        assert!(regex("(", false, Flavor::Text).is_none());
+        assert!(regex(&"a".repeat(LONGEST + 1), false, Flavor::Text).is_none());
+        assert!(regex("ABC", true, Flavor::Text).unwrap().is_match(b"xabcx"));
+        assert!(!regex("^b", true, Flavor::Text).unwrap().is_match(b"a\nb"));
+        assert!(regex("^b", true, Flavor::Lines).unwrap().is_match(b"a\nb"));
+        assert!(regex("a.b", true, Flavor::Whole).unwrap().is_match(b"a\nb"));
     }
 }

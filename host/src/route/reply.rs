@@ -17,6 +17,8 @@ impl Route {
     pub fn build_reply(&mut self, code: u16, reason: &str, extra: &[u8]) -> Bytes {
         let mut headers = std::mem::take(&mut self.reply_headers);
         headers.extend_from_slice(extra);
+        let body = self.reply_body.take();
+        let body = body.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice()));
         core::with(|core| {
             let tag = to_tag(&core.shared.secret, &self.msg);
             let mut out = std::mem::take(&mut core.scratch);
@@ -30,7 +32,7 @@ impl Route {
                 self.source.remote,
                 self.force_rport,
                 &headers,
-                None,
+                body,
                 server,
                 &mut out,
             );

@@ -49,6 +49,17 @@ pub fn from_guest(text: &str) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Bytes from hexadecimal digits of either case; None where one is none, or one is left over.
+pub fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    text.chunks(2)
+        .map(|pair| match pair {
+            [high, low] => u8::try_from((digit(*high)? << 4) | digit(*low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,6 +75,21 @@ pub fn request(msg: &Message, uri: &[u8], via: &ViaParams<'_>, lists: &[&Edits],
     plan.write(msg.bytes(), out);
 }
 
+/// Writes a message as its changes make it, with `uri` as its request URI where one is given.
+///
+/// Content-Length is corrected where the body is changed. Nothing else is touched.
+pub fn changed(msg: &Message, uri: Option<&[u8]>, lists: &[&Edits], out: &mut Vec<u8>) {
+    let mut length = Correction::default();
+    let mut plan = Plan::new();
+    if let Some(uri) = uri {
+        let (start, end) = msg.request_uri_span();
+        plan.add(start, end - start, uri);
+    }
+    plan.add_lists(lists);
+    length.correct(msg, &mut plan, false);
+    plan.write(msg.bytes(), out);
+}
+
 /// Writes a reply to be forwarded, without its top Via value; the others of a list stay.
 ///
 /// Content-Length is corrected where the body is changed, and written where it is missing: the Via

@@ -113,6 +113,17 @@ impl Edits {
         self.arena.len()
     }
 
+    /// Forgets the changes for which `keep` says no, by where they are, how many bytes they delete and
+    /// what they insert. The memory of their text is kept.
+    pub fn retain(&mut self, mut keep: impl FnMut(u32, u32, &[u8]) -> bool) {
+        let arena = &self.arena;
+        self.records.retain(|record| {
+            let end = record.start as usize + record.len as usize;
+            let inserted = arena.get(record.start as usize..end).unwrap_or_default();
+            keep(record.at, record.delete, inserted)
+        });
+    }
+
     /// Forgets all changes; the memory is kept.
     pub fn clear(&mut self) {
         self.arena.clear();

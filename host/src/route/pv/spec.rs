@@ -147,7 +147,7 @@ impl Text {
 }
 
 /// Parses the variable at the start of a text; also tells how long it is.
-fn variable(text: &[u8], depth: u8) -> Result<(Spec, usize), ParseError> {
+pub(in crate::route) fn variable(text: &[u8], depth: u8) -> Result<(Spec, usize), ParseError> {
     if depth >= MAX_DEPTH {
         return Err(ParseError::TooMuch);
     }

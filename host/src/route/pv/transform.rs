@@ -46,7 +46,9 @@ impl Transform {
         };
         let name = &*name.trim_ascii().to_ascii_lowercase();
         if name == b"re.subst" {
-            let substitution = args.and_then(Substitution::parse).ok_or_else(unknown)?;
+            let substitution = args
+                .and_then(|args| Substitution::parse_at(args, depth))
+                .ok_or_else(unknown)?;
             return Ok(Transform {
                 op: Op::Substitute(substitution),
                 args: Box::default(),
@@ -87,7 +89,7 @@ impl Transform {
             Op::Escape(op) => op.apply(&text),
             Op::Codec(op) => op.apply(self, route, &text),
             Op::Parts(op) => op.apply(self, route, &text),
-            Op::Substitute(substitution) => match substitution.apply(&text) {
+            Op::Substitute(substitution) => match substitution.apply(route, &text) {
                 Some(changed) => Read::owned(changed),
                 None => Read::Str(text),
             },

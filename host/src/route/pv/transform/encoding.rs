@@ -1,6 +1,7 @@
 //! The `s` class: `{s.encode.X}` and `{s.decode.X}`.
 
 use super::super::Read;
+use crate::route::text::decode_hex;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::DecodePaddingMode;
@@ -111,17 +112,6 @@ pub fn hex(bytes: &[u8]) -> String {
             let _ = write!(out, "{byte:02x}");
             out
         })
-}
-
-/// Bytes from hexadecimal digits of either case; None where one is none, or one is left over.
-pub fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    text.chunks(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from((digit(*high)? << 4) | digit(*low)?).ok(),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Eight septets in seven octets, the first in the low bits.

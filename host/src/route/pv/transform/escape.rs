@@ -1,7 +1,7 @@
 //! The `s` class: escaping, and what undoes it.
 
 use super::super::Read;
-use super::encoding::decode_hex;
+use crate::route::text::decode_hex;
 use std::fmt::Write;
 
 /// What is escaped, or the reverse.
