@@ -97,6 +97,28 @@ mod tests {
     use crate::route::testing;
 
     #[test]
+    fn there_are_64_extended_flags() {
+        let mut route = testing::request(testing::INVITE);
+        for flag in [0, 31, 32, 63] {
+            assert_eq!(
+                (route.isxflagset(flag), route.setxflag(flag), route.isxflagset(flag)),
+                (-1, 1, 1)
+            );
+        }
+        assert_eq!(
+            (route.resetxflag(32), route.isxflagset(32), route.isxflagset(31)),
+            (1, -1, 1)
+        );
+        for none in [-1, 64, i32::MIN, i32::MAX] {
+            assert_eq!(
+                (route.setxflag(none), route.resetxflag(none), route.isxflagset(none)),
+                (-1, -1, -1)
+            );
+        }
+        assert_eq!(route.flags, 0, "apart from the message flags");
+    }
+
+    #[test]
     fn branches_are_appended() {
         let mut route = testing::request(testing::INVITE);
         route.dst_uri = Some("sip:192.0.2.9".into());

@@ -347,6 +347,26 @@ mod tests {
     }
 
     #[test]
+    fn extended_flags_are_the_transactions_once_they_are_flushed() {
+        use kemist_bindings::kemi::ksr::corex::Host as Corex;
+        let (mut route, id) = in_transaction();
+        let kept = || core::with(|core| core.layer.user(id).map(|tx| tx.xflags));
+        assert_eq!((route.setxflag(63), route.setxflag(2)), (1, 1));
+        assert_eq!(kept(), Some(0), "the message's");
+        assert_eq!(route.t_flush_xflags(), 1);
+        assert_eq!(kept(), Some(1 << 63 | 1 << 2));
+        route.armed.failure = Some(0);
+        core::with(|core| route.sync_transaction(core));
+        ringing(&route, id);
+        let (_, _, mut failure) =
+            core::with(|core| crate::route::transaction::failure_route(core, id)).expect("it is armed");
+        assert_eq!((failure.isxflagset(63), failure.isxflagset(1)), (1, -1));
+        assert_eq!(failure.resetxflag(63), 1);
+        core::with(|core| crate::route::transaction::after_failure(core, &failure));
+        assert_eq!(kept(), Some(1 << 2));
+    }
+
+    #[test]
     fn calls_are_cancelled_and_answered_by_their_call_id() {
         let (mut route, id) = in_transaction();
         let call_id = "call-1@192.0.2.10";

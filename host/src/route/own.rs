@@ -35,7 +35,7 @@ use std::sync::Arc;
 pub enum Told {
     /// A provisional reply.
     Provisional(Arc<Message>),
-    /// How it ended: once, and in every case.
+    /// How it ended: once, and in every case but the end of the worker itself.
     Final(Outcome),
     /// After [`Outcome::Timeout`] an INVITE was answered with a 2xx all the same: a call exists, which the
     /// sender may want to end. It was acknowledged as any other.
@@ -109,7 +109,8 @@ pub fn outcome() -> (Teller, impl Future<Output = Outcome> + Send) {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let mut sender = Some(sender);
     let teller = move |told| {
-        if let (Told::Final(outcome), Some(sender)) = (told, sender.take_if(|_| true)) {
+        let Told::Final(outcome) = told else { return };
+        if let Some(sender) = sender.take() {
             // nobody waits any more where that fails
             let _ = sender.send(outcome);
         }

@@ -308,6 +308,22 @@ fn what_cannot_be_sent_is_told() {
 }
 
 #[test]
+fn who_waits_for_the_outcome_gets_that_alone() {
+    let mut lab = Lab::new(1);
+    let (teller, ended) = outcome();
+    let draft = lab.draft("OPTIONS", |_| {});
+    core::with(|core| post(core, draft, teller));
+    lab.step();
+    lab.answer(180, "x", "");
+    lab.answer(200, "x", "");
+    let ended = testing::block_on(ended);
+    assert!(ended.is_success() && matches!(ended, Outcome::Reply(_)));
+    let (teller, ended) = outcome();
+    drop(teller);
+    assert!(matches!(testing::block_on(ended), Outcome::Stopped));
+}
+
+#[test]
 fn a_refused_invite_is_acknowledged_by_its_transaction() {
     let mut lab = Lab::new(1);
     lab.send("INVITE").expect("it goes out");

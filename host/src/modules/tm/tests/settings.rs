@@ -239,3 +239,31 @@ fn switches_are_kept_with_the_transaction() {
     let kept = core::with(|core| core.layer.user(id).map(|tx| tx.settings)).expect("it is there");
     assert!(kept.no_failover && kept.no_auto_ack && kept.no_internal_reply);
 }
+
+#[test]
+fn a_reply_that_comes_again_while_its_transaction_waits_is_told() {
+    use kemist_bindings::kemi::ksr::tmx::Host as Tmx;
+    let mut route = plain();
+    assert_eq!(route.t_on_failure("on_failure".into()), 1);
+    assert_eq!(relay(&mut route), 1);
+    let id = route.transaction.expect("a transaction");
+    let sent = testing::sent();
+    let is_repeated = |status: &str| {
+        let reply = reply_to(&sent[1], status);
+        let text = String::from_utf8(reply.bytes().to_vec()).expect("text");
+        testing::route(Kind::Reply, &text).t_is_retr_async_reply()
+    };
+    receive(&reply_to(&sent[1], "486 Busy Here"));
+    assert_eq!(is_repeated("486 Busy Here"), -1, "nothing waits");
+    let (_, _, mut failure) = core::with(|core| failure_route(core, id)).expect("it is armed");
+    assert_eq!(failure.t_suspend(), 1);
+    assert_eq!((is_repeated("486 Busy Here"), is_repeated("180 Ringing")), (1, -1));
+    assert_eq!(failure.t_is_retr_async_reply(), -1, "no reply");
+    let stranger = testing::RINGING.to_owned();
+    assert_eq!(testing::route(Kind::Reply, &stranger).t_is_retr_async_reply(), -1);
+    core::with(|core| {
+        let now = core.now;
+        core.layer.resume(id, now);
+    });
+    assert_eq!(is_repeated("486 Busy Here"), -1, "it goes on");
+}
