@@ -8,6 +8,7 @@ mod new;
 mod progress;
 mod rpc;
 mod run;
+mod test;
 mod user;
 
 use crate::config::Config;
@@ -37,6 +38,8 @@ enum Verb {
     Check(check::Arguments),
     /// Make a folder with a routing source that builds, tests and runs
     New(new::Arguments),
+    /// Run the tests of a routing script without a network
+    Test(test::Arguments),
     /// Accounts
     #[command(subcommand)]
     User(user::Verb),
@@ -71,6 +74,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Build(arguments) => build::run(&arguments),
         Verb::Check(arguments) => check::run(&cli.config, &arguments),
         Verb::New(arguments) => new::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
         Verb::User(verb) => user::run(&load()?, verb),
         Verb::Address(verb) => address::run(&load()?, verb),
         Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
@@ -98,6 +102,8 @@ mod tests {
             "build route",
             "build route.ts -o r.wasm --lang assemblyscript --json",
             "new mine --lang rust",
+            "test examples/basic",
+            "test . --filter register --json",
             "user add alice@localhost --password p",
             "user add --from f.csv",
             "user list --json",
@@ -123,6 +129,7 @@ mod tests {
             "build route --lang perl",
             "address add x 1.2.3.4",
             "rpc",
+            "test",
         ] {
             let words = ["kemist"].into_iter().chain(line.split_whitespace());
             let error = Cli::try_parse_from(words).expect_err(line);

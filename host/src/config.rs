@@ -151,6 +151,17 @@ pub struct Routing {
     pub memory: usize,
 }
 
+impl Default for Routing {
+    fn default() -> Routing {
+        Routing {
+            module: PathBuf::new(),
+            policy: Policy::default(),
+            deadline: deadline(),
+            memory: memory(),
+        }
+    }
+}
+
 fn deadline() -> Duration {
     Duration::from_millis(50)
 }

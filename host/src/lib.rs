@@ -9,6 +9,7 @@ pub mod respond;
 pub mod route;
 pub mod server;
 pub mod store;
+pub mod testing;
 pub mod transport;
 pub mod wasm;
 pub mod worker;

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod limits;
 pub mod pool;
 mod run;
+pub mod trace;
 pub mod version;
 
 pub use engine::{Engine, Options};

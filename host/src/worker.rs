@@ -5,6 +5,7 @@
 //! Nothing waits in between; a callback that does goes on as a task of the same thread.
 
 mod fleet;
+mod offline;
 mod output;
 mod own;
 mod reply;
@@ -13,6 +14,7 @@ mod run;
 mod suspended;
 
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
+pub use offline::{Offline, Sent};
 
 use crate::respond;
 use crate::route::core::{self, Core};
@@ -61,6 +63,8 @@ pub struct Worker {
     /// When the timer task will wake.
     armed: Cell<Option<Instant>>,
     rearm: Notify,
+    /// In place of sockets and clock, where it has none.
+    pretend: Option<Rc<offline::Pretend>>,
 }
 
 /// Runs a worker on this thread until the fleet stops; calls `ready` when it serves.
@@ -100,6 +104,7 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         unsent: RefCell::default(),
         armed: Cell::new(None),
         rearm: Notify::new(),
+        pretend: None,
     });
     for socket in 0..worker.udp.len() {
         let (reader, writer) = (worker.clone(), worker.clone());
@@ -172,7 +177,10 @@ fn unix() -> u64 {
 impl Worker {
     /// Sets the time of the step that begins, and returns it.
     fn tick(&self) -> Instant {
-        let (now, unix) = (Instant::now(), unix());
+        let (now, unix) = match &self.pretend {
+            None => (Instant::now(), unix()),
+            Some(pretend) => pretend.now(),
+        };
         core::with(|core| {
             core.now = now;
             core.unix = unix;
@@ -193,6 +201,14 @@ impl Worker {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.drain())) {
             respond::panicked("sending", &respond::text_of(&*panic));
         }
+    }
+
+    /// Goes on with something that waits, as a task of this worker.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        match &self.pretend {
+            None => tokio::task::spawn_local(task),
+            Some(pretend) => tokio::task::spawn_local(pretend.watch(task)),
+        };
     }
 
     /// Wakes the layer when it wants to be.

@@ -2,7 +2,7 @@
 //!
 //! There is one location table; the table name that scripts give is Kamailio's and chooses nothing.
 
-mod aor;
+pub(crate) mod aor;
 mod contacts;
 mod lookup;
 mod save;

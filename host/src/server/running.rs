@@ -4,9 +4,9 @@ use crate::modules;
 use crate::respond;
 use crate::route::failover::Failover;
 use crate::route::{ListenSocket, Resolve, Routing, Sending, Shared, Stats};
-use crate::store::Store;
+use crate::store::{Store, unix_now};
 use crate::transport::{self, Bound, tcp};
-use crate::worker::{self, Fleet, Phase, Setup};
+use crate::worker::{self, Fleet, Offline, Phase, Setup};
 use anyhow::{Context, anyhow};
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Everything that workers are started with, however it was made.
 pub struct Parts {
@@ -69,6 +69,65 @@ impl Parts {
             .iter()
             .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
             .collect();
+        let (transactions, drain) = (self.transactions(), self.drain);
+        let (fleet, queues) = self.fleet(sockets, workers, random()?, unix_now())?;
+        let mut setups: Vec<Setup> = (0..)
+            .zip(queues)
+            .map(|(id, queue)| Setup {
+                id,
+                fleet: fleet.clone(),
+                queue,
+                udp: Vec::new(),
+                tcp: Vec::new(),
+                transactions: transactions.clone(),
+            })
+            .collect();
+        share_out(bound, &mut setups);
+        let mut running = Running {
+            fleet,
+            advice,
+            threads: Vec::new(),
+            drain,
+        };
+        if let Err(error) = running.spawn(setups) {
+            running.drain = Duration::ZERO;
+            running.stop();
+            return Err(error);
+        }
+        Ok(running)
+    }
+
+    /// A worker on this thread without sockets, in a time of its own that starts at `epoch` (since 1970):
+    /// the addresses to listen on are only names.
+    ///
+    /// # Errors
+    /// Where its runtime cannot be made.
+    pub fn offline(self, epoch: Duration) -> anyhow::Result<Offline> {
+        let sockets = self
+            .listen
+            .iter()
+            .map(|&(protocol, address)| ListenSocket::new(protocol, address));
+        let (sockets, transactions) = (sockets.collect(), self.transactions());
+        let (fleet, queues) = self.fleet(sockets, 1, [0; 4], epoch.as_secs())?;
+        Offline::new(fleet, queues, transactions, epoch).context("cannot start a worker without sockets")
+    }
+
+    /// Timers and limits of each worker's transactions.
+    fn transactions(&self) -> transaction::Config {
+        transaction::Config {
+            hold_replies: self.sending.onsend_route_reply,
+            ..self.transactions.clone()
+        }
+    }
+
+    /// What the workers share, and the receiving end of each one's queue.
+    fn fleet(
+        self,
+        sockets: Vec<ListenSocket>,
+        workers: u16,
+        boot: [u8; 4],
+        started: u64,
+    ) -> anyhow::Result<(Arc<Fleet>, Vec<tokio::sync::mpsc::Receiver<worker::Handover>>)> {
         let shared = Arc::new(Shared {
             sockets,
             aliases: self.aliases,
@@ -80,40 +139,11 @@ impl Parts {
             secret: self.secret.map_or_else(random, Ok)?,
             server_header: self.server_header,
             stats: Stats::default(),
-            started: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
+            started,
         });
         let connections = tcp::Table::new(self.streams);
-        let boot = u32::from_ne_bytes(random()?);
-        let (fleet, queues) = Fleet::new(shared, connections, self.routing, boot, workers);
-        let mut setups: Vec<Setup> = (0..)
-            .zip(queues)
-            .map(|(id, queue)| Setup {
-                id,
-                fleet: fleet.clone(),
-                queue,
-                udp: Vec::new(),
-                tcp: Vec::new(),
-                transactions: transaction::Config {
-                    hold_replies: self.sending.onsend_route_reply,
-                    ..self.transactions.clone()
-                },
-            })
-            .collect();
-        share_out(bound, &mut setups);
-        let mut running = Running {
-            fleet,
-            advice,
-            threads: Vec::new(),
-            drain: self.drain,
-        };
-        if let Err(error) = running.spawn(setups) {
-            running.drain = Duration::ZERO;
-            running.stop();
-            return Err(error);
-        }
-        Ok(running)
+        let boot = u32::from_ne_bytes(boot);
+        Ok(Fleet::new(shared, connections, self.routing, boot, workers))
     }
 }
 

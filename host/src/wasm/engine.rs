@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::run::State;
+use super::trace;
 use crate::route::Route;
 use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
@@ -24,6 +25,9 @@ pub struct Options {
     pub trusted: bool,
     /// Frames of a trap are kept for its text (development: costs some us a trap).
     pub backtraces: bool,
+    /// Functions write down how they were called ([`super::trace`]): tests of scripts only, since every
+    /// call then goes by dynamic values.
+    pub traced: bool,
 }
 
 impl Default for Options {
@@ -33,6 +37,7 @@ impl Default for Options {
             max_memory: 1 << 30,
             trusted: true,
             backtraces: false,
+            traced: false,
         }
     }
 }
@@ -54,6 +59,9 @@ impl Engine {
         let (wasm, pooled) = wasm_engine(options)?;
         let mut linker = Linker::new(&wasm);
         kemist_bindings::Host_::add_to_linker::<State, HasSelf<Route>>(&mut linker, State::route)?;
+        if options.traced {
+            trace::add_to_linker(&mut linker)?;
+        }
         let clock = Arc::new(Clock::default());
         clock.start(&wasm)?;
         Ok(Arc::new(Engine {

@@ -54,8 +54,11 @@ impl Worker {
     }
 
     fn send(self: &Rc<Self>, transmit: Transmit) {
-        let Transmit { target, bytes } = transmit;
         self.shared.stats.sent.inc();
+        if let Some(pretend) = &self.pretend {
+            return pretend.keep(transmit);
+        }
+        let Transmit { target, bytes } = transmit;
         match target.protocol {
             Protocol::Udp => self.send_datagram(target, bytes),
             _ => self.send_stream(target, bytes),

@@ -163,7 +163,7 @@ impl Worker {
         };
         let lookup = self.shared.resolver.lookup(host, Some(port), Some(protocol));
         let worker = self.clone();
-        tokio::task::spawn_local(async move {
+        self.spawn(async move {
             let found = lookup.await;
             worker.step(|worker| match found.first() {
                 Some(&(protocol, remote)) => worker.send_reply_to(protocol, remote, bytes, source),

@@ -31,7 +31,7 @@ impl Worker {
             Poll::Ready(ended) => end(self, ended),
             Poll::Pending => {
                 suspended(self);
-                tokio::task::spawn_local(self.clone().finish(run, end));
+                self.spawn(self.clone().finish(run, end));
             }
         }
     }
