@@ -238,12 +238,7 @@ impl Scenario {
             .into_iter()
             .map(|step| reader.step(step))
             .collect::<Result<Vec<_>, _>>()?;
-        if steps.is_empty() {
-            return Err(
-                place.finding("there is no [[step]]; begin with [[step]] and receive = \"OPTIONS sip:localhost\"")
-            );
-        }
-        Ok(Scenario {
+        let scenario = Scenario {
             about: fields.text("about")?,
             start: fields.read("start", setup::start)?.unwrap_or(START),
             config: fields.read("config", setup::config)?,
@@ -257,7 +252,13 @@ impl Scenario {
             place,
             steps,
             peers,
-        })
+        };
+        if scenario.steps.is_empty() {
+            return Err(scenario
+                .place
+                .finding("there is no [[step]]; begin with [[step]] and receive = \"OPTIONS sip:localhost\""));
+        }
+        Ok(scenario)
     }
 }
 
