@@ -41,8 +41,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.allow_shadowing(true);
     for &(interface, names) in INTERFACES {
         let mut instance = linker.instance(interface)?;
-        for name in names {
-            let Some(function) = function_of(interface, name) else {
+        for (name, kemi) in names {
+            let Some(function) = function_of(kemi) else {
                 continue;
             };
             instance.func_new_async(name, move |store, _, params, results| {
@@ -59,21 +59,13 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     Ok(())
 }
 
-/// The row of a function by its names in WIT: these differ from the KEMI names in case and dashes.
-fn function_of(interface: &str, name: &str) -> Option<&'static Function> {
-    let module = interface.strip_prefix("kemi:ksr/")?.split('@').next()?;
-    let module = if module == "core" { "" } else { module };
+/// The row of a function by its full KEMI name.
+fn function_of(name: &str) -> Option<&'static Function> {
+    let name = name.strip_prefix("KSR.")?;
+    let (module, name) = name.split_once('.').unwrap_or(("", name));
     FUNCTIONS
         .iter()
-        .find(|function| same(function.module, module) && same(function.name, name))
-}
-
-fn same(kemi: &str, wit: &str) -> bool {
-    let letters = |name: &str| -> String {
-        let kept = name.chars().filter(|c| !matches!(c, '_' | '-'));
-        kept.flat_map(char::to_lowercase).collect()
-    };
-    letters(kemi) == letters(wit)
+        .find(|function| function.module == module && function.name == name)
 }
 
 async fn called(
@@ -172,12 +164,12 @@ mod tests {
     #[test]
     fn every_function_is_traced_once() {
         let mut seen = HashSet::new();
-        for &(interface, names) in INTERFACES {
-            for name in names {
-                let function = function_of(interface, name);
+        for (_, names) in INTERFACES {
+            for (name, kemi) in *names {
+                let function = function_of(kemi);
                 assert!(
                     function.is_some_and(|function| seen.insert(function.id)),
-                    "{interface} {name}"
+                    "{name} {kemi}"
                 );
             }
         }
