@@ -1,4 +1,4 @@
-//! The scenarios of the examples, with every language that can be built: what `kemist test` plays.
+//! The scenarios of the examples, in every language that they are written in: what `kemist test` plays.
 
 #[path = "e2e/support/component.rs"]
 mod component;
@@ -26,9 +26,16 @@ fn play(folder: &str, module: &Path) {
     assert!(failures.is_empty(), "{}: {failures:#?}", module.display());
 }
 
+/// The languages are the folders of the example.
 #[test]
-fn basic_in_rust() {
-    play("examples/basic", &component("examples/basic/rust"));
+fn basic_in_every_language() {
+    let folder = root().join("examples/basic");
+    let languages = Project::find(&folder, None).expect("the example has scenarios").modules;
+    assert!(languages.contains(&folder.join("rust")));
+    for language in languages {
+        let source = language.strip_prefix(root()).expect("it is in the repository");
+        play("examples/basic", &component(&source.to_string_lossy()));
+    }
 }
 
 #[test]
