@@ -12,7 +12,9 @@ mod support {
     pub mod digest;
     pub mod proxy;
 }
+mod process;
 
+use process::cpu;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
@@ -275,26 +277,4 @@ fn sipp(server: SocketAddr, scenario: &str, port: u16, folder: &Path) -> Command
     command.env("TERM", "dumb").current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-/// Nanoseconds on a core of a process, its threads and its children, as the scheduler counts them.
-fn cpu(pid: u32) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut total = 0;
-    for thread in threads {
-        let read = |name: &str| fs::read_to_string(thread.path().join(name)).unwrap_or_default();
-        let time = read("schedstat");
-        total += time
-            .split(' ')
-            .next()
-            .and_then(|text| text.parse::<u64>().ok())
-            .unwrap_or(0);
-        for child in read("children").split_whitespace().filter_map(|text| text.parse().ok()) {
-            total += cpu(child);
-        }
-    }
-    total
 }

@@ -11,6 +11,8 @@
       recv ACK
     silent carol INVITE=3-5 CANCEL=0   registers, answers nothing (`trying`: 100 to INVITE, 200 to CANCEL); how many of
                                        which requests it may get
+    flood mallory ACK=2000          sends so many requests of nobody's; a reply to one fails the scenario
+    dns gw.{domain} A 127.0.0.1     what the name server of the run says; also: SRV PRIORITY WEIGHT PORT TARGET
     caller alice
       send INVITE bob
         + Subject: an additional header
@@ -20,11 +22,13 @@
 
 Steps of a phone: recv, reply CODE [for METHOD] [sdp] [once: not repeated] [sure: never lost], send METHOD (within the dialog), pause MS,
 want CODE.
-Steps of a caller: recv METHOD, reply CODE, send METHOD [USER], want CODE [for METHOD] [optional] [dialog] [or: else the next], ack, pause MS, linger MS.
+Steps of a caller: recv METHOD, reply CODE, send METHOD [USER], want CODE [for METHOD] [optional] [dialog] [sure] [or: else the next], ack, pause MS, linger MS.
 Options of `send`: branch=TEXT (instead of one of our own), maxfwd=N, uri=URI, new (outside the dialog), sdp, once
 (sipp does not repeat it), cseq=N. Options of a party: tcp, lost=PERCENT, calls=N, rate=N a second, q=Q,
 as=USER (registers as that user), unregistered.
-`{port:NAME}`, `{proxy}`, `{domain}` are replaced everywhere.
+`aor=USER@DOMAIN` and `contact=URI` register otherwise than as said above.
+`{port:NAME}`, `{proxy}`, `{domain}` are replaced everywhere. A line that begins with `[kemist]` or `[kamailio]` is for
+that subject alone; `only kemist REASON` leaves the scenario out for others.
 """
 
 import re
@@ -41,7 +45,7 @@ a=rtpmap:0 PCMU/8000
 """
 REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 302: "Moved Temporarily",
            401: "Unauthorized", 404: "Not Found", 407: "Proxy Authentication Required", 408: "Request Timeout",
-           480: "Temporarily Unavailable", 486: "Busy Here", 487: "Request Terminated", 500: "Server Internal Error",
+           480: "Temporarily Unavailable", 482: "Loop Detected", 483: "Too Many Hops", 486: "Busy Here", 487: "Request Terminated", 500: "Server Internal Error",
            503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline"}
 
 
@@ -73,6 +77,9 @@ class Scenario:
     about: str = ""
     route: str = "proxy"
     parties: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+    only: str = ""
+    reason: str = ""
 
 
 def words_and_options(words):
@@ -80,10 +87,15 @@ def words_and_options(words):
     return plain, dict(w.split("=", 1) for w in words if "=" in w)
 
 
-def parse(name, text):
+def parse(name, text, subject="kemist"):
     scenario = Scenario(name)
     about = []
     for number, line in enumerate(text.splitlines(), 1):
+        tagged = re.match(r"(\s*)\[(\w+)\] (.*)", line)
+        if tagged:
+            if tagged[2] != subject:
+                continue
+            line = tagged[1] + tagged[3]
         indent = len(line) - len(line.lstrip())
         words = line.split()
         if not words:
@@ -92,7 +104,11 @@ def parse(name, text):
             about.append(line.lstrip("# "))
         elif indent == 0 and words[0] == "route":
             scenario.route = words[1]
-        elif indent == 0 and words[0] in ("phone", "caller", "silent"):
+        elif indent == 0 and words[0] == "dns":
+            scenario.records.append(words[1:])
+        elif indent == 0 and words[0] == "only":
+            scenario.only, scenario.reason = words[1], " ".join(words[2:])
+        elif indent == 0 and words[0] in ("phone", "caller", "silent", "flood"):
             plain, options = words_and_options(words[2:])
             options.update((w, True) for w in plain)
             scenario.parties.append(Party(words[0], words[1], options))
@@ -286,6 +302,7 @@ def caller_xml(party, scenario, places):
             answered = 200 <= code < 300 and state["invite"] and ("for" not in step.words or "INVITE" in step.words)
             routes = ' rrs="true"' if early or (answered and not state["dialog"]) else ""
             optional = ' optional="true"' if "optional" in step.words or "or" in step.words else ""
+            optional += ' lost="0"' if "sure" in step.words else ""
             if "or" in step.words:
                 state["labels"] += 1
                 optional += f' next="{state["labels"]}"'

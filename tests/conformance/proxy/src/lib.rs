@@ -10,6 +10,7 @@
 //! | `X-Stateless: CODE` | the script answers itself, without one |
 //! | `X-Drop: 1` | the reply callback drops provisional answers |
 //! | `X-Mark: TEXT` | the branch callback adds a header `X-Branch: TEXT` |
+//! | `X-Serial: 1` | contacts are tried in the order of their q, equal ones at one time |
 
 use ksr::{Flow, exit};
 use ksr::{hdr, maxfwd, pv, registrar, rr, siputils, sl, tm};
@@ -19,6 +20,7 @@ ksr::routes! {
     ksr_branch_mark => branch,
     ksr_onreply_drop => onreply,
     ksr_failure_next => failure,
+    ksr_failure_contacts => next_contacts,
 }
 
 fn request() -> Flow {
@@ -84,6 +86,10 @@ fn relay() -> Flow {
     if hdr::is_present("X-Failure") > 0 || hdr::is_present("X-Failure-Code") > 0 {
         tm::t_on_failure(routes::ksr_failure_next);
     }
+    if hdr::is_present("X-Serial") > 0 && tm::t_load_contacts() > 0 {
+        tm::t_next_contacts();
+        tm::t_on_failure(routes::ksr_failure_contacts);
+    }
     if hdr::is_present("X-Drop") > 0 {
         tm::t_on_reply(routes::ksr_onreply_drop);
     }
@@ -117,6 +123,17 @@ fn failure() -> Flow {
     let (user, domain) = (pv::gete("$hdr(X-Failure)"), pv::gete("$td"));
     pv::sets("$ru", &format!("sip:{}@{}", user.str(), domain.str()));
     if registrar::lookup("location") > 0 {
+        tm::t_relay();
+    }
+    Ok(())
+}
+
+fn next_contacts() -> Flow {
+    if tm::t_is_canceled() > 0 {
+        return exit();
+    }
+    if tm::t_next_contacts() > 0 {
+        tm::t_on_failure(routes::ksr_failure_contacts);
         tm::t_relay();
     }
     Ok(())
