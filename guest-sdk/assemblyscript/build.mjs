@@ -151,7 +151,8 @@ function readFile(name, base) {
 const { error, stderr } = await asc.main([
   path.basename(source), "--baseDir", folder, "--config", "~none.json", "--outFile", "out.wasm",
   "--lib", path.join(here, "lib"), "--optimizeLevel", "3", "--shrinkLevel", "1", "--exportStart", "_initialize",
-  "--use", "abort=~lib/kemist/__ksr.abort", "--use", "trace=~lib/kemist/__ksr.trace", "--use", "console=~lib/kemist/__ksr.console",
+  "--use", "abort=~lib/kemist/__ksr.abort", "--use", "trace=~lib/kemist/__ksr.trace",
+  "--use", "seed=~lib/kemist/__ksr.seed", "--use", "console=~lib/kemist/__ksr.console",
 ], {
   transforms: [Entry],
   readFile,
@@ -162,4 +163,5 @@ const { error, stderr } = await asc.main([
 if (error && !report.errors.length) report.errors.push({ message: error.message || String(stderr), file: null, line: 0, column: 0 });
 // what names a place in the script says more than what follows from it elsewhere
 report.errors.sort((a, b) => (b.line > 0) - (a.line > 0));
+if (report.errors.length) process.stderr.write(String(stderr)); // with the lines of the script
 process.stdout.write(`${JSON.stringify({ ...report, callbacks: report.callbacks.map(({ name }) => name) })}\n`);

@@ -89,6 +89,7 @@ namespace __ksr {
   /** Text given by the host: it lies in a string object that `cabi_realloc` made and pinned. */
   export function lift(pointer: usize, units: i32): string {
     if (units == 0) return "";
+    // @ts-ignore: editors do not know it
     __unpin(pointer);
     return changetype<string>(pointer);
   }
@@ -167,6 +168,11 @@ namespace __ksr {
     message = "";
     file = "";
     return __ksr.text(text);
+  }
+
+  /** Where `Math.random` begins: 62 bits of the host's randomness, for each instance its own. */
+  export function seed(): f64 {
+    return reinterpret<f64>((KSR.pv.getl("$RANDOM") << 31) ^ KSR.pv.getl("$RANDOM"));
   }
 
   /** `trace(...)`, at debug level. */

@@ -81,7 +81,8 @@ fn compile(tools: &Tools, named: &Path, path: &Path) -> Result<(Vec<u8>, Report)
             1 => " (and 1 error more)".into(),
             count => format!(" (and {count} errors more)"),
         };
-        return Err(BuildError::new(format!("{}{more}", first.text(named))));
+        let all = String::from_utf8_lossy(&output.stderr);
+        return Err(BuildError::new(format!("{}{more}", first.text(named))).with_output(all));
     }
     if !report.callbacks.iter().any(|name| name == "ksr_request_route") {
         return Err(failed(
@@ -128,7 +129,6 @@ fn missing_import(core: &[u8]) -> Option<String> {
         (!known || !matches!(import.ty, TypeRef::Func(_))).then(|| (import.module.to_owned(), import.name.to_owned()))
     })?;
     let instead = match name.as_str() {
-        "seed" => "Math.random() has no source of randomness here",
         name if name.starts_with("Date") => {
             "there is no clock of the language here: KSR.kx.get_timestamp() is the time in seconds"
         }
