@@ -38,6 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(script) = &mut report.script {
         built.notes.append(&mut script.findings);
     }
+    refuse_source(&arguments.source, &output)?;
     write(&output, &built.component)?;
     let made = Made {
         output,
@@ -98,6 +99,18 @@ fn default_output(source: &Path) -> anyhow::Result<PathBuf> {
         .to_owned();
     name.push(".wasm");
     Ok(name.into())
+}
+
+/// `-o route.js` is a slip that would cost the person's work.
+fn refuse_source(source: &Path, output: &Path) -> anyhow::Result<()> {
+    let same = source
+        .canonicalize()
+        .ok()
+        .filter(|source| output.canonicalize().is_ok_and(|output| output == *source));
+    match same {
+        Some(_) => anyhow::bail!("{}: it is the source: name another file with -o", output.display()),
+        None => Ok(()),
+    }
 }
 
 /// Whole or not at all: whoever loads the old component meanwhile finds it as it was.
@@ -187,6 +200,16 @@ mod tests {
         assert_eq!(name(&crate_folder.join("Cargo.toml")), Path::new("mine.d.wasm"));
         assert_eq!(name(&folder.path().join("route.ts")), Path::new("route.wasm"));
         assert!(default_output(Path::new("/nowhere/at/all")).is_err());
+    }
+
+    #[test]
+    fn sources_are_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("route.js");
+        std::fs::write(&source, "").unwrap();
+        let error = refuse_source(&source, &folder.path().join("./route.js")).unwrap_err();
+        assert!(error.to_string().contains("it is the source"), "{error}");
+        assert!(refuse_source(&source, &folder.path().join("route.wasm")).is_ok());
     }
 
     #[test]

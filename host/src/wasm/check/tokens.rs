@@ -256,5 +256,10 @@ mod tests {
         ] {
             tokens(source);
         }
+        let whole = include_str!("../../../../guest-sdk/templates/javascript/route.js");
+        for (end, _) in whole.char_indices() {
+            tokens(&whole[..end]);
+            tokens(&whole[end..]);
+        }
     }
 }
