@@ -1,5 +1,6 @@
 //! `kemist test`: the scenarios of a folder.
 
+use super::progress::Progress;
 use crate::testing::{Outcome, Project, Runner, Scenario, Subject, project};
 use anyhow::bail;
 use serde_json::{Value, json};
@@ -84,8 +85,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn subject(module: &Path, project: &Project, said: &dyn Fn(&str)) -> anyhow::Result<Subject> {
+    let progress = Progress::start(format!("building {}", module.display()));
     let (component, notes) = project::component(module)?;
     let subject = Subject::load(&component, module, &project.config, &project.config_file)?;
+    drop(progress);
     let (name, size, label) = (module.display(), subject.size(), subject.label());
     said(&format!("testing {name}: {size} bytes, version {label}"));
     for note in notes {
