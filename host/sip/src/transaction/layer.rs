@@ -92,6 +92,10 @@ pub struct Layer<U> {
     stats: Stats,
 }
 
+/// How far away an entry of the queue is at most: it fires early then, and is put back. An entry stays when its
+/// transaction ends, and must not stay for the minutes that a host or a ringing phone may take.
+const FURTHEST: Duration = Duration::from_secs(8);
+
 /// Transactions by a key that is a hash already.
 pub(super) type KeyMap = HashMap<u128, TransactionId, BuildHasherDefault<KeyHasher>>;
 
@@ -276,8 +280,9 @@ impl<U> Layer<U> {
         debug_assert!(deadline.is_some(), "a transaction without a timer would stay for ever");
         let Some(deadline) = deadline else { return };
         if transaction.queued.is_none_or(|queued| deadline < queued) {
-            transaction.queued = Some(deadline);
-            self.queue.push(deadline, id, now);
+            let at = deadline.min(now + FURTHEST);
+            transaction.queued = Some(at);
+            self.queue.push(at, id, now);
         }
     }
 
@@ -396,6 +401,27 @@ mod tests {
             assert!(layer.queue.len() <= 3, "{} entries", layer.queue.len());
         }
         assert_eq!(layer.len(), 1);
+    }
+
+    #[test]
+    fn no_entry_stays_for_long_after_its_transaction() {
+        let (mut layer, mut now) = (layer(), start());
+        layer.config.wt_timer = Some(Duration::from_secs(1));
+        for n in 0..1000 {
+            let (id, _) = forwarded(&mut layer, &invite(&format!("z9hG4bK{n}")), now);
+            layer
+                .reply(id, 200, Bytes::from_static(b"SIP/2.0 200 OK\r\n\r\n"), now)
+                .expect("the first");
+            now += Duration::from_millis(1);
+            layer.handle_timeout(now);
+        }
+        let answered = now + Duration::from_secs(40);
+        while let Some(next) = layer.poll_timeout().filter(|next| *next <= answered) {
+            now = next.max(now);
+            layer.handle_timeout(now);
+            while layer.poll_output().is_some() {}
+        }
+        assert_eq!((layer.len(), layer.queue.len()), (0, 0));
     }
 
     #[test]
