@@ -5,8 +5,9 @@
 #   make lint    formatting, clippy, generated files, dependencies
 #   make bench   speed, printed from one run; beside Kamailio where Debian's is installed
 #   make conformance  black-box scenarios under sipp; CONFORMANCE_SUBJECT=kamailio: against Debian's Kamailio instead
+#   make engines  the engines of interpreted languages, which `kemist build route.js` needs
 #   make setup   what the others need, and nothing else
-.PHONY: run test lint bench conformance setup
+.PHONY: run test lint bench conformance engines setup
 
 run: setup
 	@.ci/demo
@@ -22,6 +23,9 @@ bench: setup
 
 conformance: setup
 	@.ci/conformance
+
+engines: setup
+	@.ci/engines
 
 setup:
 	@.ci/setup

@@ -73,6 +73,15 @@ impl FromStr for Language {
     }
 }
 
+/// Was this component built from the source as it is now, by the tools of now? Languages that cannot tell say no: they
+/// build, and what comes out tells.
+pub fn is_current(source: &Path, component: &[u8]) -> bool {
+    match Language::of(source) {
+        Some(Language::JavaScript) => javascript::is_current(source, component),
+        _ => false,
+    }
+}
+
 /// What a build made.
 #[derive(Debug)]
 pub struct Built {

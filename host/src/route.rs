@@ -287,6 +287,10 @@ pub trait Routing: Send + Sync {
     }
     /// Places of the well-known callbacks, looked up once.
     fn well_known(&self) -> WellKnown;
+    /// Bytes of memory that one instance may have.
+    fn memory(&self) -> u64 {
+        u64::MAX
+    }
     /// Prepares for runs on this thread; workers call it before the first.
     fn warm(self: Arc<Self>) {}
     /// Runs a callback. `nested` marks a run that another callback waits for (branch callbacks): it

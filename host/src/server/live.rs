@@ -1,16 +1,19 @@
 //! The module file and the version made of it.
 
 use super::Running;
+use crate::build::{self, Language};
 use crate::wasm::{Engine, Limits, Policy, Version};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The operator's routing module: its file and what was made of it last.
+/// The operator's routing module: its file, a component or a source, and what was made of it last.
 pub struct Live {
     engine: Arc<Engine>,
     path: PathBuf,
+    /// The component that runs, where it was built here.
+    built: Option<Vec<u8>>,
     limits: Limits,
     policy: Policy,
     version: Arc<Version>,
@@ -31,10 +34,13 @@ impl Live {
     /// # Errors
     /// One line that names the file.
     pub fn load(engine: Arc<Engine>, path: PathBuf, limits: Limits, policy: Policy) -> anyhow::Result<Live> {
-        let version = Version::load_file(&engine, &path, limits.clone(), policy)
-            .map_err(|error| anyhow!("[routing] module: {error}"))?;
+        let component = component(&path, None).and_then(|found| found.context("there is nothing to load"));
+        let component = component.map_err(|error| anyhow!("[routing] module: {error:#}"))?;
+        let version = Version::load(&engine, &component, limits.clone(), policy)
+            .map_err(|error| anyhow!("[routing] module: {}: {error}", path.display()))?;
         Ok(Live {
             engine,
+            built: Language::of(&path).map(|_| component),
             path,
             limits,
             policy,
@@ -47,13 +53,16 @@ impl Live {
         self.version.clone()
     }
 
-    /// Looks at the file again and puts a version of it in charge where it has changed. Transactions
-    /// keep the version that they began with.
+    /// Looks at the file again and puts a version of it in charge where it has changed; a source is built
+    /// again where it or its language's engine has. Transactions keep the version that they began with.
+    /// Takes as long as building does, while the workers go on.
     ///
     /// # Errors
     /// Where the file cannot be read or is no module: the version in charge stays.
     pub fn reload(&mut self, running: &Running) -> anyhow::Result<Reload> {
-        let bytes = std::fs::read(&self.path).with_context(|| self.path.display().to_string())?;
+        let Some(bytes) = component(&self.path, self.built.as_deref())? else {
+            return Ok(Reload::Unchanged);
+        };
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         if digest == *self.version.digest() {
             return Ok(Reload::Unchanged);
@@ -61,10 +70,26 @@ impl Live {
         let version = Version::load(&self.engine, &bytes, self.limits.clone(), self.policy)
             .map_err(|error| anyhow!("{}: {error}", self.path.display()))?;
         running.deploy(version.clone());
+        self.built = Language::of(&self.path).map(|_| bytes);
         let old = std::mem::replace(&mut self.version, version);
         old.retire();
         Ok(Reload::Deployed(
             crate::route::Routing::label(&*self.version).to_owned(),
         ))
     }
+}
+
+/// The component that the file is, or that is built of it; None where it was built of what is there now.
+fn component(path: &Path, built: Option<&[u8]>) -> anyhow::Result<Option<Vec<u8>>> {
+    if Language::of(path).is_none() {
+        return std::fs::read(path).map(Some).with_context(|| path.display().to_string());
+    }
+    if built.is_some_and(|built| build::is_current(path, built)) {
+        return Ok(None);
+    }
+    let built = build::build(path, None)?;
+    for note in &built.notes {
+        tracing::info!("{note}");
+    }
+    Ok(Some(built.component))
 }

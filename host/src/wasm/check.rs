@@ -142,7 +142,7 @@ fn is_known(import: &str) -> bool {
     let known = |full: &str| base(full) == base(interface);
     match INTERFACES.iter().find(|(full, _)| known(full)) {
         Some((_, functions)) => functions.iter().any(|(wit, _)| *wit == function),
-        None => known(DYNAMIC) && ["functions", "call"].contains(&function),
+        None => known(DYNAMIC) && ["functions", "call", "digest", "memory", "now", "random"].contains(&function),
     }
 }
 

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// Stack of wasm frames: recursion beyond it traps.
-const WASM_STACK: usize = 256 << 10;
-/// Stack of a fiber: the same and what host functions need on top.
+/// Stack of wasm frames: recursion beyond it traps. Engines of dynamic languages, whose own limits are to be met first,
+/// count their frames in linear memory, where they are a fraction of that.
+const WASM_STACK: usize = 768 << 10;
+/// Stack of a fiber: the same and what host functions need on top. All fibers of the pool are one reservation, which Linux
+/// refuses where it is more than the machine has.
 const FIBER_STACK: usize = 1 << 20;
 
 /// What depends on the machine and on who is trusted.

@@ -160,6 +160,10 @@ impl Routing for Version {
         self.well_known
     }
 
+    fn memory(&self) -> u64 {
+        self.limits.memory as u64
+    }
+
     fn warm(self: Arc<Self>) {
         super::pool::warm(&self);
     }

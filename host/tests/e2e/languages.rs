@@ -39,4 +39,5 @@ fn conversation_is_the_same_in_every_language() {
     assert_same("rust, again", &rust, &transcript("examples/basic/rust"));
     let assemblyscript = transcript("examples/basic/assemblyscript");
     assert_same("assemblyscript", &rust, &assemblyscript);
+    assert_same("javascript", &rust, &transcript(crate::javascript::SOURCE));
 }

@@ -20,6 +20,7 @@ mod admin;
 mod assemblyscript;
 mod forking;
 mod hostile;
+mod javascript;
 mod languages;
 mod noise;
 mod refusals;
