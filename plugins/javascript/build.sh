@@ -13,7 +13,7 @@ export CARGO_TARGET_DIR=${KEMIST_ENGINE_TARGET:-$root/target/plugins}
 
 export RQUICKJS_SYS_NO_WASI_SDK=1
 export CC_wasm32_wasip1=$here/cc AR_wasm32_wasip1=llvm-ar-19
-export CFLAGS_wasm32_wasip1="--target=wasm32-wasi --sysroot=/usr -isystem /usr/include/wasm32-wasi -O3"
+export CFLAGS_wasm32_wasip1="--target=wasm32-wasi --sysroot=/usr -isystem /usr/include/wasm32-wasi -O3 -DCHANGES=$(cksum < "$here/cc" | cut -d" " -f1)"
 # bindgen loads the newest libclang; the folder of its own headers must be of the same version
 resources=$(ls -d /usr/lib/llvm-*/lib/clang/*/include | sort -V | tail -1)
 export BINDGEN_EXTRA_CLANG_ARGS="-resource-dir ${resources%/include} --sysroot=/usr -isystem /usr/include/wasm32-wasi"

@@ -52,19 +52,29 @@ pub(super) fn build(source: &Path) -> Result<Built, BuildError> {
         .spawn(work)
         .map_err(|e| BuildError::new(format!("{}: no thread for its build: {e}", main.display())))?
         .join()
-        .unwrap_or_else(|_| Err(BuildError::new(format!("{}: its build failed (a bug in kemist)", main.display()))))
+        .unwrap_or_else(|_| {
+            Err(BuildError::new(format!(
+                "{}: its build failed (a bug in kemist)",
+                main.display()
+            )))
+        })
 }
 
 /// Was this component built from the source as it is, by the engine as it is?
 pub(super) fn is_current(source: &Path, component: &[u8]) -> bool {
     let main = main_file(source);
-    let Some(origin) = component::section(component, SECTION).and_then(|data| serde_json::from_slice::<Origin>(data).ok())
+    let Some(origin) =
+        component::section(component, SECTION).and_then(|data| serde_json::from_slice::<Origin>(data).ok())
     else {
         return false;
     };
     let folder = folder(&main);
     let is_same = |(place, file): (usize, &File)| {
-        let path = if place == 0 { main.clone() } else { folder.join(&file.name) };
+        let path = if place == 0 {
+            main.clone()
+        } else {
+            folder.join(&file.name)
+        };
         std::fs::read(path).is_ok_and(|bytes| bytes == file.text.as_bytes())
     };
     engine::digest().is_ok_and(|digest| digest == origin.engine)
@@ -152,8 +162,15 @@ fn further(main: &Path, files: &[File], candidates: &[String]) -> Result<File, B
     let wanted = candidates.first().map_or("", String::as_str);
     let fault = |text: &str| BuildError::new(format!("{}: it loads {wanted:?}: {text}", main.display()));
     let folder = folder(main);
-    let within = |name: &&String| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-    let found = candidates.iter().filter(within).find(|name| folder.join(name).is_file());
+    let within = |name: &&String| {
+        Path::new(name)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+    };
+    let found = candidates
+        .iter()
+        .filter(within)
+        .find(|name| folder.join(name).is_file());
     let name = found.ok_or_else(|| fault("there is no such file beside it"))?;
     let path = folder.join(name);
     // a link must not lead out of the folder: the text of the file ends in the component

@@ -82,7 +82,9 @@ impl Live {
 /// The component that the file is, or that is built of it; None where it was built of what is there now.
 fn component(path: &Path, built: Option<&[u8]>) -> anyhow::Result<Option<Vec<u8>>> {
     if Language::of(path).is_none() {
-        return std::fs::read(path).map(Some).with_context(|| path.display().to_string());
+        return std::fs::read(path)
+            .map(Some)
+            .with_context(|| path.display().to_string());
     }
     if built.is_some_and(|built| build::is_current(path, built)) {
         return Ok(None);

@@ -20,7 +20,10 @@ pub fn digest(functions: &[Function]) -> u64 {
     let mut digest = Sha256::new();
     for function in functions {
         let (id, module, name) = (function.id, function.module, function.name);
-        digest.update(format!("{id} {module}.{name} {:?} {:?}\n", function.params, function.returns));
+        digest.update(format!(
+            "{id} {module}.{name} {:?} {:?}\n",
+            function.params, function.returns
+        ));
     }
     let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = digest.finalize().into();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])

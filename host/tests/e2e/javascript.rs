@@ -25,16 +25,23 @@ fn reason(proxy: &Proxy) -> String {
     let phone = Phone::new(proxy.address);
     let request = phone.request("OPTIONS", "sip:localhost", "alice", "alice", "");
     let reply = phone.ask(&request);
-    reply.to_string().lines().next().unwrap_or_default().to_owned()
+    reply.text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Sends SIGHUP and waits until the log says what came of it.
 fn reload(proxy: &Proxy, expected: &str) {
-    let hup = std::process::Command::new("kill").arg("-HUP").arg(proxy.pid().to_string()).status();
+    let hup = std::process::Command::new("kill")
+        .arg("-HUP")
+        .arg(proxy.pid().to_string())
+        .status();
     assert!(hup.is_ok_and(|status| status.success()));
     let deadline = Instant::now() + Duration::from_secs(60);
     while !proxy.log().contains(expected) {
-        assert!(Instant::now() < deadline, "{expected:?} is not in the log:\n{}", proxy.log());
+        assert!(
+            Instant::now() < deadline,
+            "{expected:?} is not in the log:\n{}",
+            proxy.log()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

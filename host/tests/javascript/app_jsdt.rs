@@ -14,22 +14,43 @@ fn results_have_the_types_of_app_jsdt() {
     assert_eq!(value("KSR.maxfwd.process_maxfwd(10) > 0"), "true");
     assert_eq!(value("KSR.info('no value\\n')"), "false");
     assert_eq!(value("typeof KSR.nosuchmodule"), "\"undefined\"");
-    assert_eq!(value("[typeof KSR.tm.t_relay, typeof KSR.tm.nosuch]"), "[\"function\",\"undefined\"]");
+    assert_eq!(
+        value("[typeof KSR.tm.t_relay, typeof KSR.tm.nosuch]"),
+        "[\"function\",\"undefined\"]"
+    );
 }
 
 #[test]
 fn arguments_turn_into_what_parameters_are() {
     needs_engine!();
     // text to number, number to text, none to "undefined", fractions and what is no number
-    assert_eq!(value("[KSR.setflag('7'), KSR.isflagset(7), KSR.isflagset(7.9)]"), "[true,true,true]");
-    assert_eq!(value("[KSR.pv.sets('$var(x)', 42), KSR.pv.get('$var(x)')]"), "[true,\"42\"]");
-    assert_eq!(value("[KSR.pv.sets('$var(x)', null), KSR.pv.get('$var(x)')]"), "[true,\"null\"]");
-    assert_eq!(value("[KSR.pv.sets('$var(x)', [1, 2]), KSR.pv.get('$var(x)')]"), "[true,\"1,2\"]");
+    assert_eq!(
+        value("[KSR.setflag('7'), KSR.isflagset(7), KSR.isflagset(7.9)]"),
+        "[true,true,true]"
+    );
+    assert_eq!(
+        value("[KSR.pv.sets('$var(x)', 42), KSR.pv.get('$var(x)')]"),
+        "[true,\"42\"]"
+    );
+    assert_eq!(
+        value("[KSR.pv.sets('$var(x)', null), KSR.pv.get('$var(x)')]"),
+        "[true,\"null\"]"
+    );
+    assert_eq!(
+        value("[KSR.pv.sets('$var(x)', [1, 2]), KSR.pv.get('$var(x)')]"),
+        "[true,\"1,2\"]"
+    );
     assert_eq!(value("[KSR.setflag('five'), KSR.isflagset(0)]"), "[true,true]");
     assert_eq!(value("KSR.setflag(1e300)"), "false");
     // half of a surrogate pair is repaired, what is not UTF-8 text elsewhere is not
-    assert_eq!(value("(KSR.pv.sets('$var(x)', 'a\\uD800b'), KSR.pv.get('$var(x)').length)"), "3");
-    assert_eq!(value("(KSR.pv.sets('$var(x)', 'gr\\u00fc\\u{1F600}'), KSR.pv.get('$var(x)'))"), "\"gr\u{fc}\u{1F600}\"");
+    assert_eq!(
+        value("(KSR.pv.sets('$var(x)', 'a\\uD800b'), KSR.pv.get('$var(x)').length)"),
+        "3"
+    );
+    assert_eq!(
+        value("(KSR.pv.sets('$var(x)', 'gr\\u00fc\\u{1F600}'), KSR.pv.get('$var(x)'))"),
+        "\"gr\u{fc}\u{1F600}\""
+    );
 }
 
 #[test]
@@ -37,7 +58,10 @@ fn too_few_arguments_are_false_and_logged() {
     needs_engine!();
     let script = Script::body("if (KSR.sl.send_reply(200) !== false || KSR.setflag() !== false) throw 'no'");
     let log = logged(|| assert_eq!(script.run("ksr_request_route", ""), Ok(())));
-    assert!(log.contains("KSR.sl.send_reply: 2 parameters are expected, 1 given"), "{log}");
+    assert!(
+        log.contains("KSR.sl.send_reply: 2 parameters are expected, 1 given"),
+        "{log}"
+    );
     assert!(log.contains("KSR.setflag: 1 parameters are expected, 0 given"), "{log}");
     // as there, what is beyond the parameters is not looked at
     assert_eq!(value("KSR.is_REGISTER(1)"), "true");
@@ -79,7 +103,10 @@ fn modf_finds_functions_by_their_native_names() {
 fn old_names_still_work() {
     needs_engine!();
     assert_eq!(value("KSR.hdr.append_hf('X-A: b\\r\\n')"), "1");
-    assert_eq!(value("[typeof KSR.htable.sht_has_name, typeof KSR.drop]"), "[\"function\",\"function\"]");
+    assert_eq!(
+        value("[typeof KSR.htable.sht_has_name, typeof KSR.drop]"),
+        "[\"function\",\"function\"]"
+    );
 }
 
 #[test]
@@ -97,10 +124,16 @@ fn callbacks_are_the_functions_at_the_top() {
     );
     let callbacks = script.version.callbacks();
     for name in ["ksr_request_route", "KSR_OUT", "arrow", "later", "inner", "assigned"] {
-        assert!(callbacks.iter().any(|known| known == name), "{name} is not in {callbacks:?}");
+        assert!(
+            callbacks.iter().any(|known| known == name),
+            "{name} is not in {callbacks:?}"
+        );
     }
     for name in ["Helper", "generator", "hidden", "number", "require", "console"] {
-        assert!(callbacks.iter().all(|known| known != name), "{name} is in {callbacks:?}");
+        assert!(
+            callbacks.iter().all(|known| known != name),
+            "{name} is in {callbacks:?}"
+        );
     }
     let event = script.run("arrow", "htable:mod-init");
     assert!(format!("{event:?}").contains("htable:mod-init"), "{event:?}");

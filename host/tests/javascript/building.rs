@@ -20,7 +20,10 @@ fn errors_name_file_line_and_column() {
 fn what_is_no_text_or_has_no_end_is_refused() {
     needs_engine!();
     let error = refused("while (true) {}");
-    assert!(error.contains("route.js: what it does outside of callbacks takes longer"), "{error}");
+    assert!(
+        error.contains("route.js: what it does outside of callbacks takes longer"),
+        "{error}"
+    );
     let error = refused("var all = []; while (true) all.push(new Uint8Array(1 << 20).fill(1));");
     assert!(error.contains("out of memory"), "{error}");
     let error = refused("(function f(n) { return 1 + f(n + 1) })(1)");
@@ -32,9 +35,14 @@ fn bytes_that_are_no_text_name_their_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("route.js");
     std::fs::write(&path, b"// one\n// \xff\n").expect("the folder can be written");
-    let error = kemist::build::build(&path, None).expect_err("it is no text").to_string();
+    let error = kemist::build::build(&path, None)
+        .expect_err("it is no text")
+        .to_string();
     // the engine is looked for first
-    assert!(error.ends_with("route.js:2: it is not UTF-8") || error.contains("engine is missing"), "{error}");
+    assert!(
+        error.ends_with("route.js:2: it is not UTF-8") || error.contains("engine is missing"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -74,7 +82,10 @@ fn modules_import_files_and_export_callbacks() {
 fn files_that_are_missing_or_elsewhere_are_refused() {
     needs_engine!();
     let error = refused("require('./nothing');");
-    assert!(error.contains("\"nothing\"") && error.contains("no such file"), "{error}");
+    assert!(
+        error.contains("\"nothing\"") && error.contains("no such file"),
+        "{error}"
+    );
     let error = refused("require('../../etc/passwd');");
     assert!(error.contains("cannot find"), "{error}");
     let error = refused("import x from 'sip';");

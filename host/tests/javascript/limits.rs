@@ -8,17 +8,24 @@ use kemist::wasm::{Limits, Policy};
 #[test]
 fn errors_have_file_line_and_stack() {
     needs_engine!();
-    let script = Script::new("function ksr_request_route() {\n    helper();\n}\nfunction helper() {\n    KSR.tm.nosuch();\n}\n");
+    let script =
+        Script::new("function ksr_request_route() {\n    helper();\n}\nfunction helper() {\n    KSR.tm.nosuch();\n}\n");
     let error = script.error();
     assert!(error.starts_with("TypeError"), "{error}");
-    assert!(error.contains("helper (route.js:5:") && error.contains("ksr_request_route (route.js:2:"), "{error}");
+    assert!(
+        error.contains("helper (route.js:5:") && error.contains("ksr_request_route (route.js:2:"),
+        "{error}"
+    );
 }
 
 #[test]
 fn rejected_promises_are_errors() {
     needs_engine!();
     let error = Script::new("async function ksr_request_route() {\n await null;\n throw new Error('late')\n}").error();
-    assert!(error.contains("Error: late") && error.contains("route.js:3:"), "{error}");
+    assert!(
+        error.contains("Error: late") && error.contains("route.js:3:"),
+        "{error}"
+    );
     let error = Script::body("Promise.reject(new Error('alone'))").error();
     assert!(error.contains("unhandled rejection: Error: alone"), "{error}");
     let fine = Script::body("Promise.reject(1).catch(() => {})");
@@ -133,7 +140,11 @@ fn loops_end_at_the_deadline() {
         ..limits()
     };
     let script = Script::with(&[("route.js", EVALUATES)], Policy::Reuse, limits);
-    for text in ["while (true) {}", "/^(a+)+$/.test(Array(41).join('a') + 'b')", "for (;;) KSR.is_INVITE()"] {
+    for text in [
+        "while (true) {}",
+        "/^(a+)+$/.test(Array(41).join('a') + 'b')",
+        "for (;;) KSR.is_INVITE()",
+    ] {
         assert_eq!(script.run("run", text), Err(Fault::Deadline), "{text}");
     }
 }
@@ -146,8 +157,14 @@ fn console_writes_to_the_log() {
          console.error(new Error('bad'))",
     );
     let log = logged(|| assert_eq!(script.run("ksr_request_route", ""), Ok(())));
-    assert!(log.contains("INFO") && log.contains("one 2 {\"three\":3} [4] null undefined"), "{log}");
+    assert!(
+        log.contains("INFO") && log.contains("one 2 {\"three\":3} [4] null undefined"),
+        "{log}"
+    );
     assert!(log.contains("DEBUG") && log.contains("low"), "{log}");
     assert!(log.contains("WARN") && log.contains("odd"), "{log}");
-    assert!(log.contains("ERROR") && log.contains("Error: bad") && log.contains("route.js:1:"), "{log}");
+    assert!(
+        log.contains("ERROR") && log.contains("Error: bad") && log.contains("route.js:1:"),
+        "{log}"
+    );
 }

@@ -25,7 +25,10 @@ fn time_and_randomness_are_the_hosts_at_every_use() {
         assert!((0.0..1.0).contains(&numbers[0]), "{thrown}");
         assert!(seen.insert(numbers[0].to_bits()), "two instances drew the same");
         for time in &numbers[1..] {
-            assert!((before - 1.0..=after + 1.0).contains(time), "{time} is not within {before} and {after}");
+            assert!(
+                (before - 1.0..=after + 1.0).contains(time),
+                "{time} is not within {before} and {after}"
+            );
         }
     }
 }
@@ -52,7 +55,11 @@ fn what_a_snapshot_cannot_hold_is_evaluated_later() {
     ] {
         let text = format!("{line}\nconst helper = () => {{}};\nfunction ksr_request_route() {{ throw early }}");
         let script = Script::fresh(&text);
-        assert!(script.notes.iter().any(|note| note.contains(what)), "{what}: {:?}", script.notes);
+        assert!(
+            script.notes.iter().any(|note| note.contains(what)),
+            "{what}: {:?}",
+            script.notes
+        );
         assert!(script.version.callback("helper").is_some());
         let (one, two) = (script.thrown(), script.thrown());
         match what {
@@ -82,6 +89,9 @@ fn an_error_at_the_late_top_is_the_errors_of_every_run() {
     let script = Script::new(text);
     for _ in 0..3 {
         let error = script.error();
-        assert!(error.contains("Error: early") && error.contains("route.js:1:"), "{error}");
+        assert!(
+            error.contains("Error: early") && error.contains("route.js:1:"),
+            "{error}"
+        );
     }
 }

@@ -225,6 +225,7 @@ fn a_core() -> Core {
         store: Default::default(),
         resolver: Box::new(NoNames),
         failover: Default::default(),
+        sending: Default::default(),
         secret: [7; 16],
         server_header: None,
         stats: Stats::default(),
@@ -243,6 +244,7 @@ fn a_core() -> Core {
         shared: Arc::new(shared),
         errands: kemist::route::suspend::Errands::new(|_| None),
         scratch: Vec::new(),
+        own: Default::default(),
         events: Vec::new(),
     }
 }

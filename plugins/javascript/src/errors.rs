@@ -40,7 +40,10 @@ fn describe(thrown: &Value<'_>) -> String {
     let error = thrown.as_object().filter(|object| object.is_error());
     let Some(error) = error else {
         let text: Result<Coerced<String>, _> = thrown.get();
-        return format!("uncaught {}", text.map_or_else(|_| thrown.type_name().to_string(), |text| text.0));
+        return format!(
+            "uncaught {}",
+            text.map_or_else(|_| thrown.type_name().to_string(), |text| text.0)
+        );
     };
     let name = property(error, "name").unwrap_or_else(|| "Error".to_owned());
     let message = property(error, "message").unwrap_or_default();

@@ -189,7 +189,10 @@ unsafe extern "C" fn call(
     }
     if args.len() < callee.count || args.len() > MAX_PARAMS {
         let (name, wanted, given) = (full_name(number as usize), callee.count, args.len());
-        host::log(Level::Error, &format!("{name}: {wanted} parameters are expected, {given} given"));
+        host::log(
+            Level::Error,
+            &format!("{name}: {wanted} parameters are expected, {given} given"),
+        );
         return qjs::JS_FALSE;
     }
     if !callee.present {
@@ -397,14 +400,21 @@ unsafe extern "C" fn modf(
         return qjs::JS_EXCEPTION;
     };
     let found = TABLE.with_borrow(|table| {
-        table.names.iter().zip(&table.callees).position(|((module, called), callee)| {
-            !module.is_empty() && *called == name && callee.count == given.len() - 1 && callee.present
-        })
+        table
+            .names
+            .iter()
+            .zip(&table.callees)
+            .position(|((module, called), callee)| {
+                !module.is_empty() && *called == name && callee.count == given.len() - 1 && callee.present
+            })
     });
     let Some(number) = found else {
         host::log(
             Level::Error,
-            &format!("KSR.x.modf: there is no function {name} with {} parameters", given.len() - 1),
+            &format!(
+                "KSR.x.modf: there is no function {name} with {} parameters",
+                given.len() - 1
+            ),
         );
         return failed;
     };

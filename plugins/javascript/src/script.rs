@@ -11,9 +11,10 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, Function, Module, Object, Persistent, Result, Value};
 use std::collections::BTreeSet;
 
-/// Bytes of the stack that scripts may use. QuickJS counts what it has in linear memory; of wasmtime's own stack the same
-/// calls take several times that. It is chosen so that endless recursion of every kind is a RangeError and no trap.
-const STACK: usize = 64 << 10;
+/// Bytes of the stack that scripts may use: some 600 calls deep. QuickJS counts what it has in linear memory; of wasmtime's
+/// own stack (768 KiB) the same calls take up to four times that (see `cc`). Endless recursion of every kind is to be a
+/// RangeError and no trap.
+const STACK: usize = 184 << 10;
 
 /// Most callbacks that a host takes, and bytes of a name.
 const MAX_CALLBACKS: usize = 1024;
@@ -81,7 +82,10 @@ impl Script {
             let tools = prelude(&ctx).expect("the prelude is right");
             ctx.globals().set("require", ()).expect("a global can be set");
             let known = ctx.globals().own_keys(all()).collect::<Result<_>>();
-            (Persistent::save(&ctx, tools), known.expect("names of globals are texts"))
+            (
+                Persistent::save(&ctx, tools),
+                known.expect("names of globals are texts"),
+            )
         });
         Script {
             runtime,
@@ -219,7 +223,11 @@ impl Script {
     fn evaluate(&mut self) -> std::result::Result<(), End> {
         let text = files::text(&self.main).unwrap_or_default();
         let evaluated = self.runtime.context().with(|ctx| {
-            let tools = self.tools.clone().restore(&ctx).map_err(|error| errors::end(&ctx, &error))?;
+            let tools = self
+                .tools
+                .clone()
+                .restore(&ctx)
+                .map_err(|error| errors::end(&ctx, &error))?;
             let namespace = evaluate(&ctx, &tools, &self.main, text).map_err(|error| errors::end(&ctx, &error))?;
             Ok(namespace.map(|namespace| Persistent::save(&ctx, namespace)))
         });
@@ -314,7 +322,9 @@ fn is_callable(function: &Function<'_>) -> bool {
 fn is_class(function: &Function<'_>) -> bool {
     let ctx = function.ctx();
     let check: Result<bool> = ctx
-        .eval::<Function, _>("(f) => { const p = Object.getOwnPropertyDescriptor(f, 'prototype'); return !!p && !p.writable }")
+        .eval::<Function, _>(
+            "(f) => { const p = Object.getOwnPropertyDescriptor(f, 'prototype'); return !!p && !p.writable }",
+        )
         .and_then(|check| check.call((function.clone(),)));
     check.unwrap_or(false)
 }

@@ -17,7 +17,12 @@ pub(super) fn lift(core: &[u8]) -> Result<Vec<u8>, String> {
         .module(core)
         .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", adapter))
         .and_then(|encoder| encoder.validate(true).encode());
-    encoded.map_err(|e| format!("the engine is not one of this kemist: {}", super::one_line(&format!("{e:#}"))))
+    encoded.map_err(|e| {
+        format!(
+            "the engine is not one of this kemist: {}",
+            super::one_line(&format!("{e:#}"))
+        )
+    })
 }
 
 /// The adapter, with what it imports said in its own section.
@@ -28,7 +33,9 @@ fn adapter() -> Result<Vec<u8>, String> {
     let text = format!("{TYPES}\n{dynamic}\nworld adapter {{ import dynamic; }}\n");
     let mut resolve = Resolve::default();
     let package = resolve.push_str("adapter.wit", &text).map_err(|e| fault(&e))?;
-    let world = resolve.select_world(&[package], Some("adapter")).map_err(|e| fault(&e))?;
+    let world = resolve
+        .select_world(&[package], Some("adapter"))
+        .map_err(|e| fault(&e))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(|e| fault(&e))?;
     Ok(module)
 }

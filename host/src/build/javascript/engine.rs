@@ -99,11 +99,16 @@ fn digest_of(bytes: &[u8]) -> String {
 }
 
 fn read() -> Result<(PathBuf, Vec<u8>), BuildError> {
-    let places = places(std::env::var_os("KEMIST_ENGINES").map(PathBuf::from), std::env::current_exe().ok());
+    let places = places(
+        std::env::var_os("KEMIST_ENGINES").map(PathBuf::from),
+        std::env::current_exe().ok(),
+    );
     let Some(path) = places.iter().find(|path| path.is_file()) else {
         return Err(BuildError::new(format!(
             "the JavaScript engine is missing ({}): `make engines` in the sources builds it; KEMIST_ENGINES names its folder",
-            places.first().map_or_else(|| NAME.to_owned(), |path| path.display().to_string()),
+            places
+                .first()
+                .map_or_else(|| NAME.to_owned(), |path| path.display().to_string()),
         )));
     };
     match std::fs::read(path) {

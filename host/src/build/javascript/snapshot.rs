@@ -132,7 +132,10 @@ impl<'a> Run<'a> {
                 _ => format!("it cannot be evaluated: {}", super::one_line(&format!("{e:#}"))),
             })?;
         let (address, length) = (reply as u32 as usize, (reply >> 32) as usize);
-        let bytes = self.memory.data(&self.store).get(address..address.saturating_add(length));
+        let bytes = self
+            .memory
+            .data(&self.store)
+            .get(address..address.saturating_add(length));
         Ok(split(bytes.ok_or("the engine's reply lies outside of its memory")?))
     }
 
@@ -201,7 +204,13 @@ fn table() -> String {
     };
     let mut text = String::new();
     for function in FUNCTIONS {
-        let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let or_dash = |text: &str| {
+            if text.is_empty() {
+                "-".to_owned()
+            } else {
+                text.to_owned()
+            }
+        };
         let params: String = function.params.iter().map(letter).collect();
         let (module, params, returns) = (or_dash(function.module), or_dash(&params), letter(&function.returns));
         text += &format!("{} {module} {} {params} {returns}\n", function.id, function.name);
@@ -213,25 +222,37 @@ fn table() -> String {
 fn linker(prepared: &Prepared) -> wasmtime::Result<Linker<Data>> {
     const BADF: i32 = 8;
     let mut linker = Linker::new(prepared.engine());
-    linker.func_wrap(WASI, "clock_time_get", |mut caller: Caller<'_, Data>, _: i32, _: i64, at: i32| {
-        let data = caller.data_mut();
-        let time = if data.evaluating {
-            data.asked_for_time = true;
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-        } else {
-            // the engine's own start: the same in every build
-            Duration::ZERO
-        };
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        put(&mut caller, at, &nanos.to_le_bytes())
-    })?;
-    linker.func_wrap(WASI, "environ_sizes_get", |mut caller: Caller<'_, Data>, count: i32, size: i32| {
-        put(&mut caller, count, &[0; 4]) | put(&mut caller, size, &[0; 4])
-    })?;
+    linker.func_wrap(
+        WASI,
+        "clock_time_get",
+        |mut caller: Caller<'_, Data>, _: i32, _: i64, at: i32| {
+            let data = caller.data_mut();
+            let time = if data.evaluating {
+                data.asked_for_time = true;
+                SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+            } else {
+                // the engine's own start: the same in every build
+                Duration::ZERO
+            };
+            let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            put(&mut caller, at, &nanos.to_le_bytes())
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "environ_sizes_get",
+        |mut caller: Caller<'_, Data>, count: i32, size: i32| {
+            put(&mut caller, count, &[0; 4]) | put(&mut caller, size, &[0; 4])
+        },
+    )?;
     // seeds of tables of the engine's own, the same in every build; scripts get theirs from the host
-    linker.func_wrap(WASI, "random_get", |mut caller: Caller<'_, Data>, at: i32, length: i32| {
-        put(&mut caller, at, &vec![0; (length as u32 as usize).min(256)])
-    })?;
+    linker.func_wrap(
+        WASI,
+        "random_get",
+        |mut caller: Caller<'_, Data>, at: i32, length: i32| {
+            put(&mut caller, at, &vec![0; (length as u32 as usize).min(256)])
+        },
+    )?;
     linker.func_wrap(WASI, "environ_get", |_: i32, _: i32| 0_i32)?;
     linker.func_wrap(WASI, "fd_write", |_: i32, _: i32, _: i32, _: i32| BADF)?;
     linker.func_wrap(WASI, "fd_seek", |_: i32, _: i64, _: i32, _: i32| BADF)?;
@@ -274,7 +295,11 @@ struct State<'r, 'a>(&'r mut Run<'a>);
 impl InstanceState for State<'_, '_> {
     async fn global_get(&mut self, name: &str, _: ValType) -> SnapshotVal {
         let run = &mut *self.0;
-        match run.instance.get_global(&mut run.store, name).map(|global| global.get(&mut run.store)) {
+        match run
+            .instance
+            .get_global(&mut run.store, name)
+            .map(|global| global.get(&mut run.store))
+        {
             Some(Val::I32(value)) => SnapshotVal::I32(value),
             Some(Val::I64(value)) => SnapshotVal::I64(value),
             Some(Val::F32(bits)) => SnapshotVal::F32(bits),

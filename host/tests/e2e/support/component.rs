@@ -23,6 +23,9 @@ pub fn component(source: &str) -> PathBuf {
     let output = folder.join(format!("{}.wasm", source.replace('/', "-")));
     let lock = File::create(folder.join("lock")).expect("the target folder can be written");
     lock.lock().expect("a lock on a file of our own");
+    if source.ends_with("javascript") {
+        engines();
+    }
     if is_fresh_script(&root().join(source), &output) {
         return output;
     }
@@ -44,6 +47,19 @@ pub fn component(source: &str) -> PathBuf {
         String::from_utf8_lossy(&built.stderr)
     );
     output
+}
+
+/// Builds the engines of interpreted languages, where a source of theirs has changed.
+pub fn engines() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let lock = File::create(folder.join("engines.lock")).expect("the target folder can be written");
+    lock.lock().expect("a lock on a file of our own");
+    let target = folder.parent().expect("the folder lies in the target folder");
+    let built = Command::new(root().join(".ci/engines"))
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .expect(".ci/engines runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 fn is_fresh_script(source: &Path, output: &Path) -> bool {
