@@ -18,6 +18,11 @@ fn routing_in_assemblyscript() {
 }
 
 #[test]
+fn routing_in_javascript() {
+    follow("routing-in-javascript.md");
+}
+
+#[test]
 fn every_tutorial_is_followed() {
     let here = fs::read_to_string(root().join("host/tests/tutorials.rs")).unwrap();
     for entry in fs::read_dir(root().join("docs")).unwrap() {

@@ -170,3 +170,36 @@ fn what_is_no_routing_module_is_told_apart() {
             .contains("cannot be written")
     );
 }
+
+#[test]
+fn scripts_are_read_for_what_is_not_here() {
+    let desk = Desk::new();
+    let script = "function ksr_request_route() {\n  if (KSR.dispatcher) KSR.dispatcher.ds_select_dst(1, 4);\n  \
+                  KSR.tm.t_fly();\n  KSR.sl.send_reply(404);\n}\n";
+    desk.write("in/route.js", script);
+    let built = desk.run(&["build", "in/route.js"]);
+    for words in [
+        "languages: JavaScript",
+        "functions: 1 (sl 1)",
+        "not here, and asked for first: KSR.dispatcher KSR.dispatcher.ds_select_dst",
+        "note: in/route.js:3: KSR.tm.t_fly: there is no such function",
+        "note: in/route.js:4: KSR.sl.send_reply: 2 parameters are expected, 1 given",
+    ] {
+        assert!(built.contains(words), "{words}: {built}");
+    }
+    let last = desk.refused(&["check", "route.wasm"]);
+    assert_eq!(
+        last,
+        "route.wasm: route.js:4: KSR.sl.send_reply: 2 parameters are expected, 1 given"
+    );
+    let found = desk.command(&["check", "--json", "in"]).output().unwrap();
+    assert_eq!(found.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(
+        (&json["valid"], json["findings"].as_array().unwrap().len()),
+        (&false.into(), 2)
+    );
+    desk.write("in/route.js", "function ksr_request_route() {\n  if (\n}\n");
+    let refused = desk.refused(&["check", "in/route.js"]);
+    assert!(refused.starts_with("in/route.js:3:"), "{refused}");
+}

@@ -16,6 +16,11 @@ fn a_new_folder_of_assemblyscript_builds() {
     builds("assemblyscript", "AssemblyScript", "tsconfig.json");
 }
 
+#[test]
+fn a_new_folder_of_javascript_builds() {
+    builds("javascript", "JavaScript", "jsconfig.json");
+}
+
 /// Neither a registry for crates nor the repository is needed.
 fn builds(language: &str, title: &str, editor: &str) -> Desk {
     let desk = Desk::new();
