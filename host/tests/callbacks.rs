@@ -6,10 +6,10 @@ mod proxy;
 use kemist::route::{Route, Value};
 use kemist_bindings::kemi::ksr::corex::Host as _;
 use kemist_bindings::kemi::ksr::tm::Host as _;
+use kemist_sip::Method;
 use kemist_sip::message::Message;
-use kemist_sip::{Method, Protocol};
 use parking_lot::Mutex;
-use proxy::{Native, PATIENCE, Phone, reply, start, stat, wait_stat};
+use proxy::{Native, PATIENCE, Phone, address, reply, start, stat, wait_stat};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -46,7 +46,7 @@ struct Lab {
 
 /// Phones that a proxy will send to.
 fn callees(count: usize) -> (Vec<Phone>, Vec<SocketAddr>) {
-    let phones: Vec<_> = (0..count).map(|_| Phone::new("127.0.0.1:9".parse().unwrap())).collect();
+    let phones: Vec<_> = (0..count).map(|_| Phone::unplugged()).collect();
     let addresses = phones.iter().map(Phone::address).collect();
     (phones, addresses)
 }
@@ -54,7 +54,7 @@ fn callees(count: usize) -> (Vec<Phone>, Vec<SocketAddr>) {
 impl Lab {
     fn new(callees: Vec<Phone>, routing: Native) -> Lab {
         let running = start(UDP, 1, routing);
-        let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+        let caller = Phone::new(address(&running));
         Lab {
             running,
             caller,
@@ -68,7 +68,7 @@ impl Lab {
     }
 
     fn answer(&self, callee: usize, request: &Message, code: u16) {
-        let proxy = self.running.addresses(Protocol::Udp)[0];
+        let proxy = address(&self.running);
         self.callees[callee].send_to(reply(request, code, "As told"), proxy);
     }
 
@@ -505,7 +505,7 @@ fn replies_of_branches_pass_by_onsend_where_configured() {
         }
     });
     let running = with_replies_watched(routing, &notes, 183).start().unwrap();
-    let address = running.addresses(Protocol::Udp)[0];
+    let address = address(&running);
     let caller = Phone::new(address);
     caller.send(caller.request("INVITE", "r1"));
     assert_eq!(caller.receive().status(), 100, "of our own: nobody asks");
@@ -535,10 +535,10 @@ fn a_final_reply_that_onsend_stops_is_not_sent_again_either() {
         }
     });
     let running = with_replies_watched(routing, &notes, 200).start().unwrap();
-    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    let caller = Phone::new(address(&running));
     caller.send(caller.request("MESSAGE", "r3"));
     let message = phones[0].receive();
-    phones[0].send_to(reply(&message, 200, "OK"), running.addresses(Protocol::Udp)[0]);
+    phones[0].send_to(reply(&message, 200, "OK"), address(&running));
     wait_stat(&running, "dropped", 1);
     // its retransmission is absorbed by the transaction, which has nothing to say
     caller.send(caller.request("MESSAGE", "r3"));
@@ -560,11 +560,11 @@ fn a_reply_without_a_transaction_passes_by_onsend_too() {
         }
     });
     let running = with_replies_watched(routing, &notes, 200).start().unwrap();
-    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    let caller = Phone::new(address(&running));
     caller.send(caller.request("MESSAGE", "r4"));
     let message = phones[0].receive();
     for code in [200, 202] {
-        phones[0].send_to(reply(&message, code, "As told"), running.addresses(Protocol::Udp)[0]);
+        phones[0].send_to(reply(&message, code, "As told"), address(&running));
     }
     assert_eq!(caller.reply().status(), 202);
     let port = caller.address().port();
@@ -604,7 +604,7 @@ fn events_are_told_to_the_callbacks_that_are_configured() {
     parts.modules.sl.event_callback_fl_ack = "ack".into();
     parts.modules.tm.event_callback_lres_sent = "tm_sent".into();
     let running = parts.start().unwrap();
-    let phone = Phone::new(running.addresses(Protocol::Udp)[0]);
+    let phone = Phone::new(address(&running));
     phone.send(phone.request("OPTIONS", "v1"));
     assert_eq!(phone.reply().status(), 200);
     phone.send(phone.request("MESSAGE", "v2"));
@@ -636,11 +636,11 @@ fn a_reply_without_a_transaction_may_be_dropped() {
     let mut parts = proxy::parts(UDP, 1, routing);
     parts.modules.tm.on_sl_reply = "stateless".into();
     let running = parts.start().unwrap();
-    let caller = Phone::new(running.addresses(Protocol::Udp)[0]);
+    let caller = Phone::new(address(&running));
     caller.send(caller.request("MESSAGE", "n1"));
     let message = phones[0].receive();
     for code in [200, 202] {
-        phones[0].send_to(reply(&message, code, "As told"), running.addresses(Protocol::Udp)[0]);
+        phones[0].send_to(reply(&message, code, "As told"), address(&running));
     }
     assert_eq!(caller.reply().status(), 202);
 }

@@ -14,7 +14,7 @@ use kemist_bindings::kemi::ksr::tm::Host as Tm;
 use kemist_sip::{Method, Protocol};
 use nameserver::{NameServer, Zone};
 use parking_lot::Mutex;
-use proxy::{Native, Phone, Stream, parts, reply, runtime, stat, wait_stat};
+use proxy::{Native, PATIENCE, Phone, Stream, address, parts, reply, runtime, stat, wait_stat};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,8 +46,12 @@ fn to_pool(transport: &'static str, branch_callback: bool) -> Native {
     })
 }
 
-/// A proxy whose names come from a zone.
+/// A proxy whose names come from a zone, and that waits for a silent address only for [`FR_TIMER`].
 fn proxy_with(zone: Zone, routing: Native, failover: Failover) -> (Running, NameServer) {
+    patient_proxy(zone, routing, failover, FR_TIMER)
+}
+
+fn patient_proxy(zone: Zone, routing: Native, failover: Failover, fr_timer: Duration) -> (Running, NameServer) {
     let server = NameServer::start(zone);
     let dns = Dns {
         servers: vec![kemist::config::dns::NameServer(server.address())],
@@ -55,7 +59,7 @@ fn proxy_with(zone: Zone, routing: Native, failover: Failover) -> (Running, Name
     };
     let mut parts = parts(BOTH, 1, routing);
     parts.resolver = Box::new(Resolver::new(runtime(), &dns, &[]));
-    parts.transactions.fr_timer = FR_TIMER;
+    parts.transactions.fr_timer = fr_timer;
     parts.failover = failover;
     (parts.start().expect("the proxy starts"), server)
 }
@@ -69,15 +73,11 @@ fn pool(transport: &str, first: SocketAddr, second: SocketAddr) -> Zone {
         .a("host.pool.test", 300, [127, 0, 0, 1])
 }
 
-fn udp(proxy: &Running) -> SocketAddr {
-    proxy.addresses(Protocol::Udp)[0]
-}
-
 fn silent() -> UdpSocket {
     UdpSocket::bind("127.0.0.1:0").expect("a free port")
 }
 
-fn address(socket: &UdpSocket) -> SocketAddr {
+fn port_of(socket: &UdpSocket) -> SocketAddr {
     socket.local_addr().expect("it is bound")
 }
 
@@ -94,11 +94,11 @@ fn call(phone: &Phone, callee: &Phone, id: &str) -> kemist_sip::Message {
 #[test]
 fn a_silent_server_is_followed_by_the_next() {
     let dead = silent();
-    let callee = Phone::new("127.0.0.1:1".parse().expect("an address"));
-    let zone = pool("udp", address(&dead), callee.address());
+    let callee = Phone::unplugged();
+    let zone = pool("udp", port_of(&dead), callee.address());
     let (proxy, _names) = proxy_with(zone, to_pool("udp", false), Failover::default());
-    let callee = callee.of(udp(&proxy));
-    let phone = Phone::new(udp(&proxy));
+    let callee = callee.of(address(&proxy));
+    let phone = Phone::new(address(&proxy));
     let invite = call(&phone, &callee, "f1");
     let mut first = [0; 2000];
     let length = dead.recv(&mut first).expect("it was tried first");
@@ -112,11 +112,11 @@ fn a_silent_server_is_followed_by_the_next() {
 
 #[test]
 fn a_busy_server_is_followed_by_the_next_and_the_branch_callback_ran_once() {
-    let (busy, callee) = (Phone::new(nowhere()), Phone::new(nowhere()));
+    let (busy, callee) = (Phone::unplugged(), Phone::unplugged());
     let zone = pool("udp", busy.address(), callee.address());
     let (proxy, _names) = proxy_with(zone, to_pool("udp", true), Failover::default());
-    let (busy, callee) = (busy.of(udp(&proxy)), callee.of(udp(&proxy)));
-    let phone = Phone::new(udp(&proxy));
+    let (busy, callee) = (busy.of(address(&proxy)), callee.of(address(&proxy)));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("INVITE", "f2"));
     let refused = busy.receive();
     busy.send(reply(&refused, 503, "Service Unavailable"));
@@ -137,7 +137,7 @@ fn a_closed_port_is_followed_by_the_next() {
     let open = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let zone = pool("tcp", gone, open.local_addr().expect("it is bound"));
     let (proxy, _names) = proxy_with(zone, to_pool("tcp", false), Failover::default());
-    let phone = Phone::new(udp(&proxy));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("OPTIONS", "f3"));
     let (stream, _) = open.accept().expect("the proxy connects");
     let mut callee = Stream::of(stream);
@@ -148,11 +148,36 @@ fn a_closed_port_is_followed_by_the_next() {
 }
 
 #[test]
+fn a_server_that_dies_with_the_request_unread_is_followed_by_the_next() {
+    let listen = || TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let at = |listener: &TcpListener| listener.local_addr().expect("it is bound");
+    let (dying, next) = (listen(), listen());
+    let zone = pool("tcp", at(&dying), at(&next));
+    let (proxy, _names) = patient_proxy(zone, to_pool("tcp", false), Failover::default(), PATIENCE * 10);
+    let phone = Phone::new(address(&proxy));
+    for (died, method) in ["OPTIONS", "INVITE"].into_iter().enumerate() {
+        wait_stat(&proxy, "failovers", died as u64);
+        phone.send(phone.request(method, &format!("d{method}")));
+        let (stream, _) = dying.accept().expect("the proxy connects");
+        assert!(stream.peek(&mut [0]).expect("the request comes") > 0);
+        // with bytes unread the kernel resets the connection
+        drop(stream);
+    }
+    let mut callee = Stream::of(next.accept().expect("the proxy connects").0);
+    for _ in 0..2 {
+        let request = callee.receive();
+        callee.send(reply(&request, 200, "OK"));
+        assert_eq!(phone.reply().status(), 200);
+    }
+    assert_eq!(stat(&proxy, "failovers"), 2);
+}
+
+#[test]
 fn with_every_server_dead_the_branch_has_failed() {
     let (one, two) = (silent(), silent());
-    let zone = pool("udp", address(&one), address(&two));
+    let zone = pool("udp", port_of(&one), port_of(&two));
     let (proxy, _names) = proxy_with(zone, to_pool("udp", false), Failover::default());
-    let phone = Phone::new(udp(&proxy));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("INVITE", "f4"));
     assert_eq!(phone.reply().status(), 408);
     assert_eq!(stat(&proxy, "failovers"), 1);
@@ -160,14 +185,14 @@ fn with_every_server_dead_the_branch_has_failed() {
 
 #[test]
 fn failover_can_be_turned_off() {
-    let (one, two) = (silent(), Phone::new(nowhere()));
-    let zone = pool("udp", address(&one), two.address());
+    let (one, two) = (silent(), Phone::unplugged());
+    let zone = pool("udp", port_of(&one), two.address());
     let off = Failover {
         enabled: false,
         ..Failover::default()
     };
     let (proxy, _names) = proxy_with(zone, to_pool("udp", false), off);
-    let phone = Phone::new(udp(&proxy));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("INVITE", "f5"));
     assert_eq!(phone.reply().status(), 408);
     two.hears_nothing();
@@ -177,8 +202,8 @@ fn failover_can_be_turned_off() {
 #[test]
 fn a_script_can_turn_it_off_for_its_transaction() {
     for way in ["t_set_disable_failover", "t_relay_to_flags", "branch"] {
-        let (one, two) = (silent(), Phone::new(nowhere()));
-        let zone = pool("udp", address(&one), two.address());
+        let (one, two) = (silent(), Phone::unplugged());
+        let zone = pool("udp", port_of(&one), two.address());
         let routing = Native::new(move |mut route| async move {
             assert!(route.set_uri(b"sip:bob@pool.test;transport=udp"));
             let code = match way {
@@ -200,7 +225,7 @@ fn a_script_can_turn_it_off_for_its_transaction() {
             (route, Ok(()))
         });
         let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-        let phone = Phone::new(udp(&proxy));
+        let phone = Phone::new(address(&proxy));
         phone.send(phone.request("INVITE", "f8"));
         assert_eq!(phone.reply().status(), 408, "{way}");
         two.hears_nothing();
@@ -210,8 +235,8 @@ fn a_script_can_turn_it_off_for_its_transaction() {
 
 #[test]
 fn what_a_failure_callback_tries_next_fails_over_as_its_script_says() {
-    let (refusing, dead, callee) = (Phone::new(nowhere()), silent(), Phone::new(nowhere()));
-    let zone = pool("udp", address(&dead), callee.address());
+    let (refusing, dead, callee) = (Phone::unplugged(), silent(), Phone::unplugged());
+    let zone = pool("udp", port_of(&dead), callee.address());
     let first = refusing.address();
     let routing = Native::new(move |mut route| async move {
         assert!(route.set_uri(format!("sip:bob@{first}").as_bytes()));
@@ -227,8 +252,8 @@ fn what_a_failure_callback_tries_next_fails_over_as_its_script_says() {
         (route, Ok(()))
     });
     let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-    let (refusing, callee) = (refusing.of(udp(&proxy)), callee.of(udp(&proxy)));
-    let phone = Phone::new(udp(&proxy));
+    let (refusing, callee) = (refusing.of(address(&proxy)), callee.of(address(&proxy)));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("INVITE", "f9"));
     refusing.send(reply(&refusing.receive(), 486, "Busy Here"));
     let invite = callee.receive();
@@ -258,31 +283,31 @@ fn note(to: SocketAddr, branch: i64) -> String {
 
 #[test]
 fn onsend_sees_the_copy_for_the_next_address() {
-    let (dead, callee) = (silent(), Phone::new(nowhere()));
-    let zone = pool("udp", address(&dead), callee.address());
+    let (dead, callee) = (silent(), Phone::unplugged());
+    let zone = pool("udp", port_of(&dead), callee.address());
     let (routing, notes) = watched(to_pool("udp", false), 0);
     let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-    let callee = callee.of(udp(&proxy));
-    call(&Phone::new(udp(&proxy)), &callee, "s1");
-    let expected = [note(address(&dead), 0), note(callee.address(), 1)];
+    let callee = callee.of(address(&proxy));
+    call(&Phone::new(address(&proxy)), &callee, "s1");
+    let expected = [note(port_of(&dead), 0), note(callee.address(), 1)];
     assert_eq!(*notes.lock(), expected);
 }
 
 #[test]
 fn what_onsend_stops_goes_to_the_next_address() {
     // at first, and after an address that said nothing
-    let (stopped, callee) = (Phone::new(nowhere()), Phone::new(nowhere()));
+    let (stopped, callee) = (Phone::unplugged(), Phone::unplugged());
     let zone = pool("udp", stopped.address(), callee.address());
     let (routing, notes) = watched(to_pool("udp", false), stopped.address().port());
     let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-    let callee = callee.of(udp(&proxy));
-    call(&Phone::new(udp(&proxy)), &callee, "s2");
+    let callee = callee.of(address(&proxy));
+    call(&Phone::new(address(&proxy)), &callee, "s2");
     stopped.hears_nothing();
     assert_eq!(*notes.lock(), [note(stopped.address(), 0), note(callee.address(), 0)]);
     assert_eq!((stat(&proxy, "failovers"), stat(&proxy, "dropped")), (0, 1));
 
     let dead = silent();
-    let zone = pool("udp", address(&dead), stopped.address()).srv(
+    let zone = pool("udp", port_of(&dead), stopped.address()).srv(
         "_sip._udp.pool.test",
         30,
         0,
@@ -291,19 +316,19 @@ fn what_onsend_stops_goes_to_the_next_address() {
     );
     let (routing, _) = watched(to_pool("udp", true), stopped.address().port());
     let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-    let callee = callee.of(udp(&proxy));
-    call(&Phone::new(udp(&proxy)), &callee, "s3");
+    let callee = callee.of(address(&proxy));
+    call(&Phone::new(address(&proxy)), &callee, "s3");
     stopped.hears_nothing();
     assert_eq!((stat(&proxy, "failovers"), stat(&proxy, "dropped")), (1, 1));
 }
 
 #[test]
 fn where_onsend_stops_the_last_address_the_branch_has_failed() {
-    let (dead, stopped) = (silent(), Phone::new(nowhere()));
-    let zone = pool("udp", address(&dead), stopped.address());
+    let (dead, stopped) = (silent(), Phone::unplugged());
+    let zone = pool("udp", port_of(&dead), stopped.address());
     let (routing, _) = watched(to_pool("udp", false), stopped.address().port());
     let (proxy, _names) = proxy_with(zone, routing, Failover::default());
-    let phone = Phone::new(udp(&proxy));
+    let phone = Phone::new(address(&proxy));
     phone.send(phone.request("INVITE", "s4"));
     assert_eq!(phone.reply().status(), 408);
     stopped.hears_nothing();
@@ -312,7 +337,7 @@ fn where_onsend_stops_the_last_address_the_branch_has_failed() {
 #[test]
 fn without_a_transaction_the_order_is_the_transactions() {
     // four servers of equal rank
-    let phones: Vec<_> = (0..4).map(|_| Phone::new(nowhere())).collect();
+    let phones: Vec<_> = (0..4).map(|_| Phone::unplugged()).collect();
     let zone = phones.iter().fold(Zone::default(), |zone, phone| {
         let port = phone.address().port();
         zone.srv("_sip._udp.pool.test", 10, 10, port, "host.pool.test")
@@ -329,7 +354,7 @@ fn without_a_transaction_the_order_is_the_transactions() {
         blocklist: blocked,
     };
     let (proxy, _names) = proxy_with(zone, routing, failover);
-    let phone = Phone::new(udp(&proxy));
+    let phone = Phone::new(address(&proxy));
     let taken = |call: &str| {
         let sent = stat(&proxy, "sent");
         phone.send(phone.request("INVITE", call));
@@ -361,7 +386,7 @@ fn without_a_transaction_the_order_is_the_transactions() {
 
 #[test]
 fn a_request_too_large_for_udp_goes_over_tcp_and_over_udp_where_nobody_listens() {
-    let callee = Phone::new(nowhere());
+    let callee = Phone::unplugged();
     let listener = TcpListener::bind(callee.address()).expect("the same port of TCP");
     let to = callee.address();
     let routing = Native::new(move |mut route| async move {
@@ -373,8 +398,8 @@ fn a_request_too_large_for_udp_goes_over_tcp_and_over_udp_where_nobody_listens()
     parts.sending.mtu = 1300;
     parts.sending.mtu_try_proto = Protocol::Tcp;
     let proxy = parts.start().expect("the proxy starts");
-    let callee = callee.of(udp(&proxy));
-    let phone = Phone::new(udp(&proxy));
+    let callee = callee.of(address(&proxy));
+    let phone = Phone::new(address(&proxy));
     let large = |call: &str| {
         let filler = format!("X-Filler: {}\r\nContent-Length", "x".repeat(1300));
         phone.request("OPTIONS", call).replace("Content-Length", &filler)
@@ -408,22 +433,17 @@ fn a_request_too_large_for_udp_goes_over_tcp_and_over_udp_where_nobody_listens()
 #[test]
 fn an_address_that_failed_is_left_out_where_configured() {
     let dead = silent();
-    let callee = Phone::new(nowhere());
-    let zone = pool("udp", address(&dead), callee.address());
+    let callee = Phone::unplugged();
+    let zone = pool("udp", port_of(&dead), callee.address());
     let failover = Failover {
         enabled: true,
         blocklist: Blocklist::new(Duration::from_secs(60), 10),
     };
     let (proxy, _names) = proxy_with(zone, to_pool("udp", false), failover);
-    let callee = callee.of(udp(&proxy));
-    let phone = Phone::new(udp(&proxy));
+    let callee = callee.of(address(&proxy));
+    let phone = Phone::new(address(&proxy));
     call(&phone, &callee, "f6");
     assert_eq!((stat(&proxy, "blocklisted"), stat(&proxy, "blocked")), (1, 0));
     call(&phone, &callee, "f7");
     assert_eq!((stat(&proxy, "failovers"), stat(&proxy, "blocked")), (1, 1));
-}
-
-/// A proxy that is not known yet.
-fn nowhere() -> SocketAddr {
-    "127.0.0.1:9".parse().expect("an address")
 }

@@ -5,21 +5,17 @@ mod proxy;
 
 use kemist::route::Fault;
 use kemist_sip::{Method, Protocol};
-use proxy::{Native, Phone, answer, parts, relay, relay_all, reply, start, stat, wait_stat};
+use proxy::{Native, Phone, address, answer, ends, parts, relay, relay_all, reply, start, stat, wait_stat};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 const UDP: &[&str] = &["udp:127.0.0.1:0"];
 
-fn udp(running: &kemist::server::Running) -> std::net::SocketAddr {
-    running.addresses(Protocol::Udp)[0]
-}
-
 #[test]
 fn an_options_is_answered() {
     let running = start(UDP, 1, answer(200, "Keepalive"));
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     phone.send(phone.request("OPTIONS", "o1"));
     let reply = phone.receive();
     assert_eq!((reply.status(), reply.reason()), (200, &b"Keepalive"[..]));
@@ -30,7 +26,7 @@ fn an_options_is_answered() {
 #[test]
 fn a_bad_request_gets_400_or_505() {
     let running = start(UDP, 1, answer(200, "OK"));
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     let good = phone.request("OPTIONS", "b1");
     phone.send(good.replace("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"));
     assert_eq!(phone.receive().status(), 400);
@@ -44,7 +40,7 @@ fn a_bad_request_gets_400_or_505() {
 #[test]
 fn noise_does_not_stop_it() {
     let running = start(UDP, 1, answer(200, "OK"));
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     let mut seed = 1u64;
     for round in 0..500usize {
         let noise: Vec<u8> = (0..round % 700)
@@ -72,7 +68,7 @@ fn noise_does_not_stop_it() {
 #[test]
 fn keep_alives_are_dropped() {
     let running = start(UDP, 1, answer(200, "OK"));
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     phone.send(b"\r\n\r\n");
     phone.send([0; 4]);
     wait_stat(&running, "keepalives", 2);
@@ -98,17 +94,11 @@ fn call_through(listen: &str) {
         .unwrap();
     let callee = Phone::new(target);
     let running = start(&[listen], 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
 
     caller.send(caller.request("INVITE", "c1"));
     assert_eq!(caller.receive().status(), 100);
-    let invite = callee.phone.receive();
+    let invite = callee.receive();
     assert_eq!(invite.method(), Method::Invite);
     assert_eq!(invite.vias().count(), 2);
     callee.send(reply(&invite, 180, "Ringing"));
@@ -122,64 +112,40 @@ fn call_through(listen: &str) {
             .request("ACK", "c1")
             .replace("branch=z9hG4bKc1", "branch=z9hG4bKack"),
     );
-    assert_eq!(callee.phone.receive().method(), Method::Ack);
+    assert_eq!(callee.receive().method(), Method::Ack);
     caller.send(caller.request("BYE", "c1bye"));
-    let bye = callee.phone.receive();
+    let bye = callee.receive();
     assert_eq!(bye.method(), Method::Bye);
     callee.send(reply(&bye, 200, "OK"));
     assert_eq!(caller.receive().status(), 200);
 }
 
-/// A phone that answers to the proxy, whose port it learns after its own is known.
-struct Callee {
-    phone: Phone,
-    proxy: std::net::SocketAddr,
-}
-
-impl Callee {
-    fn send(&self, bytes: Vec<u8>) {
-        self.phone.send_to(bytes, self.proxy);
-    }
-}
-
 #[test]
 fn a_negative_reply_comes_back_and_is_acked() {
-    let callee = Phone::new("127.0.0.1:9".parse().unwrap());
+    let callee = Phone::unplugged();
     let running = start(UDP, 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
     caller.send(caller.request("INVITE", "busy"));
-    let invite = callee.phone.receive();
+    let invite = callee.receive();
     callee.send(reply(&invite, 486, "Busy Here"));
-    assert_eq!(callee.phone.receive().method(), Method::Ack);
+    assert_eq!(callee.receive().method(), Method::Ack);
     assert_eq!(caller.reply().status(), 486);
     caller.send(caller.request("ACK", "busy"));
     wait_stat(&running, "absorbed", 1);
-    callee.phone.hears_nothing();
+    callee.hears_nothing();
 }
 
 #[test]
 fn a_cancel_reaches_the_callee() {
-    let callee = Phone::new("127.0.0.1:9".parse().unwrap());
+    let callee = Phone::unplugged();
     let running = start(UDP, 1, relay_all(Protocol::Udp, callee.address()));
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
     caller.send(caller.request("INVITE", "x1"));
-    let invite = callee.phone.receive();
+    let invite = callee.receive();
     callee.send(reply(&invite, 180, "Ringing"));
     assert_eq!(caller.reply().status(), 180);
     caller.send(caller.request("CANCEL", "x1"));
-    let cancel = callee.phone.receive();
+    let cancel = callee.receive();
     assert_eq!(cancel.method(), Method::Cancel);
     callee.send(reply(&cancel, 200, "OK"));
     callee.send(reply(&invite, 487, "Request Terminated"));
@@ -205,7 +171,7 @@ fn a_suspended_callback_absorbs_retransmissions() {
             }
         }),
     );
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     let register = phone.request("REGISTER", "s1");
     for _ in 0..3 {
         phone.send(&register);
@@ -240,7 +206,7 @@ fn faults_before_a_decision_are_answered() {
             (route, Err(fault))
         }),
     );
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     for (user, code) in [
         ("script", 500),
         ("trap", 500),
@@ -274,7 +240,7 @@ fn faults_before_a_decision_are_answered() {
 
 #[test]
 fn a_fault_after_relaying_changes_nothing() {
-    let callee = Phone::new("127.0.0.1:9".parse().unwrap());
+    let callee = Phone::unplugged();
     let to = callee.address();
     let running = start(
         UDP,
@@ -284,15 +250,9 @@ fn a_fault_after_relaying_changes_nothing() {
             (route, Err(Fault::Trap("late".into())))
         }),
     );
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
     caller.send(caller.request("MESSAGE", "m1"));
-    let message = callee.phone.receive();
+    let message = callee.receive();
     callee.send(reply(&message, 200, "OK"));
     assert_eq!(caller.receive().status(), 200);
 }
@@ -307,7 +267,7 @@ fn what_decides_nothing_is_counted_and_given_up() {
             (route, Ok(()))
         }),
     );
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     phone.send(phone.request("MESSAGE", "u1"));
     wait_stat(&running, "unanswered", 1);
     // no transaction is left that would absorb it
@@ -317,7 +277,7 @@ fn what_decides_nothing_is_counted_and_given_up() {
 
 #[test]
 fn a_reply_route_may_drop_and_edit() {
-    let callee = Phone::new("127.0.0.1:9".parse().unwrap());
+    let callee = Phone::unplugged();
     let routing = relay_all(Protocol::Udp, callee.address()).with("ksr_reply_route", |mut route| async move {
         route.decided.drop = route.msg.status() == 180;
         let end = route.msg.headers_end();
@@ -325,15 +285,9 @@ fn a_reply_route_may_drop_and_edit() {
         (route, Ok(()))
     });
     let running = start(UDP, 1, routing);
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
     caller.send(caller.request("INVITE", "r1"));
-    let invite = callee.phone.receive();
+    let invite = callee.receive();
     callee.send(reply(&invite, 180, "Ringing"));
     callee.send(reply(&invite, 183, "Progress"));
     let progress = caller.reply();
@@ -343,9 +297,9 @@ fn a_reply_route_may_drop_and_edit() {
 
 #[test]
 fn replies_that_are_not_ours_go_nowhere() {
-    let victim = Phone::new("127.0.0.1:9".parse().unwrap());
+    let victim = Phone::unplugged();
     let running = start(UDP, 1, answer(200, "OK"));
-    let phone = Phone::new(udp(&running));
+    let phone = Phone::new(address(&running));
     let stray = |top: &str, below: &str| {
         format!(
             "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP {top};branch=z9hG4bKx\r\nVia: SIP/2.0/UDP {below};branch=z9hG4bKy\r\n\
@@ -354,29 +308,23 @@ fn replies_that_are_not_ours_go_nowhere() {
     };
     let victims = victim.address().to_string();
     phone.send(stray("192.0.2.77", &victims));
-    phone.send(stray(&udp(&running).to_string(), "255.255.255.255"));
+    phone.send(stray(&address(&running).to_string(), "255.255.255.255"));
     wait_stat(&running, "stray_replies", 2);
     // forwarded without state: our Via on top
-    phone.send(stray(&udp(&running).to_string(), &victims));
+    phone.send(stray(&address(&running).to_string(), &victims));
     assert_eq!(victim.receive().vias().count(), 1);
     victim.hears_nothing();
 }
 
 #[test]
 fn draining_refuses_what_is_new() {
-    let callee = Phone::new("127.0.0.1:9".parse().unwrap());
+    let callee = Phone::unplugged();
     let mut parts = parts(UDP, 1, relay_all(Protocol::Udp, callee.address()));
     parts.drain = proxy::PATIENCE;
     let running = parts.start().unwrap();
-    let (caller, callee) = (
-        Phone::new(udp(&running)),
-        Callee {
-            phone: callee,
-            proxy: udp(&running),
-        },
-    );
+    let (caller, callee) = ends(&running, callee);
     caller.send(caller.request("INVITE", "d1"));
-    let invite = callee.phone.receive();
+    let invite = callee.receive();
     let fleet = running.fleet().clone();
     let began = Instant::now();
     let stopping = std::thread::spawn(move || running.stop());
@@ -394,7 +342,7 @@ fn draining_refuses_what_is_new() {
 #[test]
 fn an_occupied_port_is_named() {
     let running = start(UDP, 1, answer(200, "OK"));
-    let taken = format!("udp:{}", udp(&running));
+    let taken = format!("udp:{}", address(&running));
     let error = parts(&[&taken], 1, answer(200, "OK"))
         .start()
         .err()

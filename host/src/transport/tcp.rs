@@ -10,7 +10,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use kemist_sip::message::parser::{Frame, frame};
 use kemist_sip::{ConnectionId, Protocol, Target};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -60,6 +61,8 @@ impl Default for Limits {
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Messages handled before other tasks of the worker get their turn.
 const BATCH: usize = 32;
+/// Requests remembered of those written since the peer was last heard.
+const UNHEARD: usize = 32;
 
 /// The connections of the process.
 #[derive(Debug)]
@@ -302,8 +305,8 @@ async fn serve<S: Sink>(
     let _ = stream.set_nodelay(true); // only a matter of speed
     let limits = registered.limits().clone();
     let (mut read, mut write) = stream.into_split();
-    let wrote = Cell::new(Instant::now());
-    {
+    let wrote = Written::default();
+    let broken = {
         let mut writer = pin!(write_all(&mut write, &mut queue, &limits, &wrote, &sink));
         let mut reader = Reader {
             read: &mut read,
@@ -313,15 +316,26 @@ async fn serve<S: Sink>(
             wrote: &wrote,
         };
         tokio::select! {
-            () = &mut writer => drop(registered),
-            () = reader.run(&sink) => {
+            broken = &mut writer => {
+                drop(registered);
+                broken
+            }
+            broken = reader.run(&sink) => {
                 // no more senders: the writer ends when it has written what is queued
                 drop(registered);
                 let _ = timeout(FAREWELL, writer).await;
+                broken
             }
         }
-    }
+    };
     refuse(&mut queue, &sink);
+    if broken {
+        wrote
+            .unheard
+            .into_inner()
+            .into_iter()
+            .for_each(|bytes| sink.undelivered(bytes));
+    }
     let _ = timeout(FAREWELL, linger(&mut write, &mut read)).await;
 }
 
@@ -339,14 +353,45 @@ async fn linger(write: &mut OwnedWriteHalf, read: &mut OwnedReadHalf) {
     }
 }
 
-/// Writes what is queued until nobody can queue any more or the peer takes no more.
+/// What was written to a peer.
+struct Written {
+    /// When something was last.
+    at: Cell<Instant>,
+    /// Requests since it was last heard: where the connection breaks they were not read. One that is closed
+    /// in order has been read, and the reply may come over another (RFC 3261 18.2.2).
+    unheard: RefCell<VecDeque<Bytes>>,
+}
+
+impl Default for Written {
+    fn default() -> Written {
+        Written {
+            at: Cell::new(Instant::now()),
+            unheard: RefCell::default(),
+        }
+    }
+}
+
+impl Written {
+    fn note(&self, batch: &mut Vec<Bytes>) {
+        self.at.set(Instant::now());
+        let mut unheard = self.unheard.borrow_mut();
+        for bytes in batch.drain(..).filter(|bytes| !bytes.starts_with(b"SIP/")) {
+            if unheard.len() == UNHEARD {
+                unheard.pop_front();
+            }
+            unheard.push_back(bytes);
+        }
+    }
+}
+
+/// Writes what is queued until nobody can queue any more or the peer takes no more: true for that.
 async fn write_all<S: Sink>(
     write: &mut OwnedWriteHalf,
     queue: &mut mpsc::Receiver<Bytes>,
     limits: &Limits,
-    wrote: &Cell<Instant>,
+    wrote: &Written,
     sink: &S,
-) {
+) -> bool {
     let mut batch = Vec::new();
     let mut joined = Vec::new();
     while queue.recv_many(&mut batch, BATCH).await > 0 {
@@ -360,11 +405,11 @@ async fn write_all<S: Sink>(
         };
         if !matches!(timeout(limits.write, write.write_all(bytes)).await, Ok(Ok(()))) {
             batch.drain(..).for_each(|bytes| sink.undelivered(bytes));
-            return;
+            return true;
         }
-        wrote.set(Instant::now());
-        batch.clear();
+        wrote.note(&mut batch);
     }
+    false
 }
 
 struct Reader<'c> {
@@ -372,7 +417,7 @@ struct Reader<'c> {
     source: Target,
     registered: &'c Registered,
     limits: &'c Limits,
-    wrote: &'c Cell<Instant>,
+    wrote: &'c Written,
 }
 
 /// What to do after a look at the buffer.
@@ -382,19 +427,20 @@ enum Next {
 }
 
 impl Reader<'_> {
-    /// Reads until the peer ends, is silent for too long or sends what is no SIP.
-    async fn run<S: Sink>(&mut self, sink: &S) {
+    /// Reads until the peer ends, is silent for too long or sends what is no SIP; true where the connection
+    /// broke.
+    async fn run<S: Sink>(&mut self, sink: &S) -> bool {
         let mut buffer = BytesMut::new();
         let mut heard = Instant::now();
         // when the first byte of the message at the front of the buffer came
         let mut begun: Option<Instant> = None;
         loop {
             if let Next::Close = self.take_messages(&mut buffer, &mut begun, sink).await {
-                return;
+                return false;
             }
             let deadline = match begun {
                 Some(begun) => begun + self.limits.partial,
-                None => heard.max(self.wrote.get()) + self.limits.idle,
+                None => heard.max(self.wrote.at.get()) + self.limits.idle,
             };
             buffer.reserve(4096);
             match timeout_at(deadline, self.read.read_buf(&mut buffer)).await {
@@ -402,11 +448,14 @@ impl Reader<'_> {
                     heard = Instant::now();
                     begun = begun.or(Some(heard));
                 }
-                Ok(_) => return,
-                Err(_) if begun.is_some() => return sink.count(Count::ConnectionFault),
+                Ok(ended) => return ended.is_err(),
+                Err(_) if begun.is_some() => {
+                    sink.count(Count::ConnectionFault);
+                    return false;
+                }
                 // something was written in the meantime
-                Err(_) if self.wrote.get() + self.limits.idle > Instant::now() => {}
-                Err(_) => return,
+                Err(_) if self.wrote.at.get() + self.limits.idle > Instant::now() => {}
+                Err(_) => return false,
             }
         }
     }
@@ -416,6 +465,7 @@ impl Reader<'_> {
         while !buffer.is_empty() {
             match frame(buffer, self.limits.message) {
                 Frame::Message(length) => {
+                    self.wrote.unheard.borrow_mut().clear();
                     let length = length.clamp(1, buffer.len());
                     // a copy, so that a message kept long does not keep the buffer
                     sink.receive(self.source, Bytes::copy_from_slice(&buffer[..length]));

@@ -184,6 +184,16 @@ pub fn relay(route: &mut Route, protocol: Protocol, to: SocketAddr) {
     route.decided.relayed = true;
 }
 
+/// The first of a proxy's addresses over UDP.
+pub fn address(proxy: &Running) -> SocketAddr {
+    proxy.addresses(Protocol::Udp)[0]
+}
+
+/// The two ends of a call through a proxy: a new caller, and a callee that it sends to already.
+pub fn ends(proxy: &Running, callee: Phone) -> (Phone, Phone) {
+    (Phone::new(address(proxy)), callee.of(address(proxy)))
+}
+
 /// A peer over UDP.
 pub struct Phone {
     socket: UdpSocket,
@@ -196,6 +206,11 @@ impl Phone {
         let any = if proxy.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         let socket = UdpSocket::bind(any).expect("a free port");
         Phone { socket, proxy }
+    }
+
+    /// On a free port of 127.0.0.1, while the proxy that will send to it is not known.
+    pub fn unplugged() -> Phone {
+        Phone::new(SocketAddr::from(([127, 0, 0, 1], 9)))
     }
 
     /// The same phone, now that its proxy is known.
