@@ -201,6 +201,9 @@ pub struct Udp {
     pub mtu: u16,
     /// The transport for those (`udp_mtu_try_proto`).
     pub mtu_try_proto: TryProtocol,
+    /// Whether ICMP errors end the branches of the requests that they are about.
+    #[serde(deserialize_with = "units::switch")]
+    pub icmp: bool,
 }
 
 impl Default for Udp {
@@ -208,6 +211,7 @@ impl Default for Udp {
         Udp {
             mtu: 0,
             mtu_try_proto: TryProtocol(Protocol::Udp),
+            icmp: true,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Everything here runs on the worker that owns the socket, hands what it received to a [`Sink`] at
 //! once (no queue between), and knows nothing of requests or replies.
 
+pub mod icmp;
 pub mod resolver;
 pub mod tcp;
 pub mod udp;
@@ -21,6 +22,8 @@ pub trait Sink: Clone + 'static {
     fn bad_frame(&self, source: Target, bytes: &[u8]) -> Option<Bytes>;
     /// These bytes did not reach the peer.
     fn undelivered(&self, bytes: Bytes);
+    /// An ICMP error says that a datagram to this address did not; it quotes the beginning of it.
+    fn refused(&self, remote: SocketAddr, quote: &[u8]);
     /// Something that is only counted.
     fn count(&self, what: Count);
     /// A batch ended; `full` says that more is waiting.

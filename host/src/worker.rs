@@ -29,6 +29,7 @@ use kemist_sip::transaction::{self, Identity, Layer};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -99,7 +100,7 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
     let worker = Rc::new(Worker {
         id,
         shared: fleet.shared.clone(),
-        udp: own_sockets(udp, fleet.shared.sockets.len())?,
+        udp: own_sockets(udp, &fleet.shared)?,
         fleet,
         unsent: RefCell::default(),
         armed: Cell::new(None),
@@ -157,11 +158,11 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
     }
 }
 
-fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, places: usize) -> io::Result<Vec<Option<udp::Udp>>> {
-    let mut all: Vec<Option<udp::Udp>> = (0..places).map(|_| None).collect();
+fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, shared: &Shared) -> io::Result<Vec<Option<udp::Udp>>> {
+    let mut all: Vec<Option<udp::Udp>> = shared.sockets.iter().map(|_| None).collect();
     for (index, socket) in sockets {
         if let Some(place) = all.get_mut(usize::from(index)) {
-            *place = Some(udp::Udp::new(socket, index)?);
+            *place = Some(udp::Udp::new(socket, index, shared.sending.icmp)?);
         }
     }
     Ok(all)
@@ -271,7 +272,7 @@ impl Worker {
             self.step(|worker| match what {
                 Handover::Request(msg, source) => worker.request(msg, source, true),
                 Handover::Reply(msg, source) => worker.reply(msg, source),
-                Handover::Undelivered(msg) => worker.undelivered(msg),
+                Handover::Undelivered(msg, refused) => worker.undelivered(msg, refused),
                 Handover::Stats(to) => {
                     // nobody waits any more where that fails
                     let _ = to.send(layer(|layer, _| layer.stats()));
@@ -333,6 +334,10 @@ impl Sink for Handle {
     fn undelivered(&self, bytes: Bytes) {
         self.0.shared.stats.send_failures.inc();
         self.0.step(|worker| worker.not_sent(bytes));
+    }
+
+    fn refused(&self, remote: SocketAddr, quote: &[u8]) {
+        self.0.step(|worker| worker.refused(remote, quote));
     }
 
     fn count(&self, what: Count) {

@@ -274,10 +274,14 @@ fn target_at(
 /// behind it, for servers that know nothing else (RFC 3261 section 18.1.1). True where there is any.
 pub fn fit_to_size(targets: &mut Targets, size: usize) -> bool {
     core::with(|core| {
+        let mtu = core.shared.sending.mtu;
+        if mtu == 0 || size <= mtu {
+            return false;
+        }
         let (shared, mut at) = (core.shared.clone(), 0);
         let before = targets.len();
         while let Some(&target) = targets.get(at) {
-            let other = shared.instead_of_udp(target, size);
+            let other = shared.instead_of_udp(target);
             if let Some(other) = other.filter(|other| !is_blocked(core, *other)) {
                 targets.insert(at, other);
                 at += 1;

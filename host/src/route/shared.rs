@@ -68,6 +68,8 @@ pub struct Sending {
     pub mtu: usize,
     /// The transport for those; UDP leaves them where they are.
     pub mtu_try_proto: Protocol,
+    /// ICMP errors about requests over UDP are read, and end their branches.
+    pub icmp: bool,
 }
 
 impl Default for Sending {
@@ -76,6 +78,7 @@ impl Default for Sending {
             onsend_route_reply: false,
             mtu: 0,
             mtu_try_proto: Protocol::Udp,
+            icmp: true,
         }
     }
 }
@@ -142,11 +145,11 @@ impl Shared {
         self.sockets.iter().any(|s| s.address.ip() == ip)
     }
 
-    /// Where a request of this size goes instead of over UDP (RFC 3261 section 18.1.1, Kamailio's
-    /// `udp_mtu`); None where it stays.
-    pub fn instead_of_udp(&self, target: Target, size: usize) -> Option<Target> {
-        let Sending { mtu, mtu_try_proto, .. } = self.sending;
-        if mtu == 0 || size <= mtu || target.protocol != Protocol::Udp || mtu_try_proto == Protocol::Udp {
+    /// Where a request that is too large for UDP goes instead (RFC 3261 section 18.1.1, Kamailio's
+    /// `udp_mtu_try_proto`); None where it stays.
+    pub fn instead_of_udp(&self, target: Target) -> Option<Target> {
+        let mtu_try_proto = self.sending.mtu_try_proto;
+        if target.protocol != Protocol::Udp || mtu_try_proto == Protocol::Udp {
             return None;
         }
         let socket = self.socket_for(mtu_try_proto, target.remote, target.socket)?;
@@ -233,6 +236,10 @@ counters! {
     blocked,
     /// Requests that went over another transport than UDP for their size.
     oversized,
+    /// ICMP errors that ended the branch of a request over UDP.
+    icmp_refusals,
+    /// ICMP errors about anything else: a reply, a request that was answered or that they do not name.
+    icmp_ignored,
     /// Keep-alive datagrams, and pings on streams.
     keepalives,
     /// Socket calls that failed while receiving.

@@ -100,6 +100,7 @@ impl Settings {
                 onsend_route_reply: config.onsend_route_reply,
                 mtu: usize::from(config.udp.mtu),
                 mtu_try_proto: config.udp.mtu_try_proto.0,
+                icmp: config.udp.icmp,
             },
             admin: config.admin,
             server_header,
@@ -164,7 +165,7 @@ mod tests {
     fn what_is_configured_arrives() {
         let text = "onsend_route_reply = true\nlisten = [\"udp:127.0.0.1:5070\"]\nalias = [\"Example.COM\"]\nworkers = 3\n\
                     [routing]\nmodule = \"a.wasm\"\npolicy = \"fresh\"\ndeadline = \"70ms\"\n\
-                    [tcp]\nidle = \"5s\"\n[udp]\nmtu = 1300\nmtu_try_proto = \"tcp\"\n[modules.tm]\nfr_timer = 2000\n";
+                    [tcp]\nidle = \"5s\"\n[udp]\nmtu = 1300\nmtu_try_proto = \"tcp\"\nicmp = false\n[modules.tm]\nfr_timer = 2000\n";
         let settings = settings(text).expect("it is complete");
         assert_eq!(
             settings.listen,
@@ -180,6 +181,7 @@ mod tests {
             onsend_route_reply: true,
             mtu: 1300,
             mtu_try_proto: Protocol::Tcp,
+            icmp: false,
         };
         assert_eq!(settings.sending, sending);
     }

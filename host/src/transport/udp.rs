@@ -1,12 +1,14 @@
 //! One datagram socket of one worker.
 
-use super::{Count, Sink};
+use super::{Count, Sink, icmp};
 use bytes::Bytes;
 use kemist_sip::{Protocol, Target};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
@@ -20,6 +22,10 @@ const BATCH: usize = 64;
 const WAITING: usize = 1024;
 /// The largest datagram there is.
 const LARGEST: usize = 65_535;
+/// How often a datagram is tried again that met an error about another one.
+const RETRIES: usize = 3;
+/// A pause where the socket takes no more although it is said to.
+const FULL: Duration = Duration::from_millis(1);
 /// A SIP message is longer: "OPTIONS x SIP/2.0" alone is.
 const SHORTEST: usize = 12;
 
@@ -28,6 +34,8 @@ const SHORTEST: usize = 12;
 pub struct Udp {
     socket: UdpSocket,
     index: u16,
+    /// ICMP errors are read.
+    icmp: bool,
     waiting: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     flush: Notify,
 }
@@ -46,14 +54,19 @@ pub enum Sent {
 }
 
 impl Udp {
-    /// Takes a bound socket over; `index` is its place among the listening sockets.
+    /// Takes a bound socket over; `index` is its place among the listening sockets, `icmp` says whether
+    /// its ICMP errors are of interest.
     ///
     /// # Errors
-    /// Where the runtime cannot watch it.
-    pub fn new(socket: std::net::UdpSocket, index: u16) -> io::Result<Udp> {
+    /// Where the runtime cannot watch it, or the kernel cannot tell of errors.
+    pub fn new(socket: std::net::UdpSocket, index: u16, icmp: bool) -> io::Result<Udp> {
+        if icmp {
+            icmp::keep_errors(&socket)?;
+        }
         Ok(Udp {
             socket: UdpSocket::from_std(socket)?,
             index,
+            icmp,
             waiting: RefCell::default(),
             flush: Notify::new(),
         })
@@ -63,15 +76,35 @@ impl Udp {
     pub async fn receive(&self, sink: &impl Sink) {
         let mut buffer = vec![0; LARGEST];
         loop {
-            if self.socket.readable().await.is_err() {
-                sink.count(Count::ReceiveError);
-            }
-            let full = self.read_batch(&mut buffer, sink);
+            let errors = match self.socket.ready(Interest::READABLE | Interest::ERROR).await {
+                Ok(ready) => ready.is_error() && self.read_errors(&mut buffer, sink),
+                Err(_) => {
+                    sink.count(Count::ReceiveError);
+                    false
+                }
+            };
+            let full = self.read_batch(&mut buffer, sink) || errors;
             sink.batch(full);
             if full {
                 tokio::task::yield_now().await;
             }
         }
+    }
+
+    /// Takes errors off the socket's queue; true where there may be more.
+    fn read_errors(&self, buffer: &mut [u8], sink: &impl Sink) -> bool {
+        for _ in 0..BATCH {
+            // whatever ends it counts as an empty queue: a readiness that stays would wake us for ever
+            let taken = self.socket.try_io(Interest::ERROR, || {
+                icmp::take(&self.socket, buffer).map_err(|_| io::ErrorKind::WouldBlock.into())
+            });
+            match taken {
+                Ok(Some((remote, length))) => sink.refused(remote, buffer.get(..length).unwrap_or_default()),
+                Ok(None) => {}
+                Err(_) => return false,
+            }
+        }
+        true
     }
 
     fn read_batch(&self, buffer: &mut [u8], sink: &impl Sink) -> bool {
@@ -93,6 +126,8 @@ impl Udp {
                     sink.receive(source, Bytes::copy_from_slice(datagram));
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+                // its place is the queue of errors, which has it too
+                Err(e) if self.icmp && icmp::is_about_another(&e) => {}
                 Err(_) => sink.count(Count::ReceiveError),
             }
         }
@@ -103,7 +138,7 @@ impl Udp {
     pub fn send(&self, remote: SocketAddr, bytes: Bytes) -> Sent {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.is_empty() {
-            match self.socket.try_send_to(&bytes, remote) {
+            match self.try_send(&bytes, remote) {
                 Ok(_) => return Sent::Yes,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return Sent::Refused,
@@ -117,6 +152,17 @@ impl Udp {
         Sent::Queued
     }
 
+    fn try_send(&self, bytes: &[u8], remote: SocketAddr) -> io::Result<usize> {
+        let mut sent = self.socket.try_send_to(bytes, remote);
+        for _ in 0..RETRIES {
+            match &sent {
+                Err(e) if self.icmp && icmp::is_about_another(e) => sent = self.socket.try_send_to(bytes, remote),
+                _ => break,
+            }
+        }
+        sent
+    }
+
     /// Sends for ever what [`Udp::send`] kept.
     pub async fn flush(&self, sink: &impl Sink) {
         loop {
@@ -125,8 +171,13 @@ impl Udp {
                 if self.socket.writable().await.is_err() {
                     break;
                 }
+                let waiting = self.waiting.borrow().len();
                 for refused in self.flush_once() {
                     sink.undelivered(refused);
+                }
+                // after an error of the socket the runtime takes it for writable whatever is
+                if self.waiting.borrow().len() >= waiting {
+                    tokio::time::sleep(FULL).await;
                 }
             }
         }
@@ -137,7 +188,7 @@ impl Udp {
         let mut refused = Vec::new();
         let mut waiting = self.waiting.borrow_mut();
         while let Some((remote, bytes)) = waiting.front() {
-            match self.socket.try_send_to(bytes, *remote) {
+            match self.try_send(bytes, *remote) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(_) => refused.extend(waiting.pop_front().map(|(_, bytes)| bytes)),
                 Ok(_) => {

@@ -12,6 +12,7 @@ use dashmap::mapref::entry::Entry;
 use kemist_sip::message::Message;
 use kemist_sip::{Target, transaction};
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,8 +27,8 @@ pub enum Handover {
     Request(Message, Target),
     /// A reply for the worker that sent the request.
     Reply(Message, Target),
-    /// A request of this worker's that did not reach its peer.
-    Undelivered(Message),
+    /// A request of this worker's that did not reach its peer; the address where an ICMP error said so.
+    Undelivered(Message, Option<SocketAddr>),
     /// An operator asks for the counters of its transactions.
     Stats(oneshot::Sender<transaction::Stats>),
     /// Something about a transaction of this worker's.
@@ -314,6 +315,15 @@ pub fn unsent(bytes: Bytes) -> Option<Message> {
     Message::parse(bytes).ok().filter(Message::is_request)
 }
 
+/// The request in what an ICMP error quotes: its start line and the header after it, which is our Via.
+/// None where the quote is shorter, or of no request.
+pub fn quoted(quote: &[u8]) -> Option<Message> {
+    let mut ends = quote.windows(2).enumerate().filter(|(_, pair)| *pair == b"\r\n");
+    let (end, _) = ends.nth(1)?;
+    let head = [quote.get(..end + 2)?, b"\r\n"].concat();
+    unsent(Bytes::from(head)).filter(|msg| msg.via().is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,7 +374,7 @@ mod tests {
         fleet.set_spreading(1, false);
 
         let msg = Message::parse(Bytes::from_static(testing::INVITE.as_bytes())).expect("it can be read");
-        assert!(fleet.hand(1, Handover::Undelivered(msg)));
+        assert!(fleet.hand(1, Handover::Undelivered(msg, None)));
         fleet.set_spreading(0, false);
         assert!(given(1) > 10, "something is still on its way");
         assert!(queues[1].try_recv().is_ok());
@@ -377,10 +387,10 @@ mod tests {
         let (fleet, _queues) = fleet(2);
         let msg = Message::parse(Bytes::from_static(testing::INVITE.as_bytes())).expect("it can be read");
         let taken = (0..QUEUE + 5)
-            .filter(|_| fleet.hand(1, Handover::Undelivered(msg.clone())))
+            .filter(|_| fleet.hand(1, Handover::Undelivered(msg.clone(), None)))
             .count();
         assert_eq!(taken, QUEUE);
-        assert!(!fleet.hand(2, Handover::Undelivered(msg)));
+        assert!(!fleet.hand(2, Handover::Undelivered(msg, None)));
     }
 
     #[test]
@@ -400,5 +410,20 @@ mod tests {
         let (buckets, sum) = histogram.read();
         assert_eq!((buckets[0], buckets[1], buckets[BOUNDS.len()]), (2, 1, 1));
         assert_eq!(sum, 2_000_011);
+    }
+
+    #[test]
+    fn a_quote_names_a_request_where_its_via_is_whole() {
+        let text = testing::INVITE.as_bytes();
+        let whole = quoted(text).expect("a request");
+        assert_eq!(whole.method(), kemist_sip::Method::Invite);
+        let via = text.windows(4).position(|at| at == b"Max-").expect("the header after");
+        let short = quoted(&text[..via]).expect("the Via is whole");
+        assert_eq!(short.via().and_then(|via| via.branch()), Some(&b"z9hG4bKtest1"[..]));
+        for length in [0, 1, 30, via - 1] {
+            assert!(quoted(&text[..length]).is_none(), "{length}");
+        }
+        assert!(quoted(testing::RINGING.as_bytes()).is_none(), "a reply");
+        assert!(quoted(b"\r\n\r\n\r\n").is_none() && quoted(b"x\r\ny\r\n").is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! What the transaction layer wants: bytes to sockets, events to callbacks.
 
-use super::fleet::{Handover, unsent};
+use super::fleet::{Handover, quoted, unsent};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
@@ -8,13 +8,14 @@ use crate::route::core::{self, Caused};
 use crate::route::transaction::{
     after_branch_failure, after_failure, after_onreply, branch_failure_route, failure_route, is_failure_due,
 };
-use crate::route::{CallbackId, Route, failover, onsend, own};
+use crate::route::{CallbackId, Route, TxData, failover, onsend, own};
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
 use kemist_sip::message::{Message, Method};
-use kemist_sip::transaction::{self, Branch, Event, HeldReply, Output, TransactionId};
+use kemist_sip::transaction::{self, Event, HeldReply, Layer, Output, TransactionId};
 use kemist_sip::{Protocol, Target, Transmit};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -45,7 +46,7 @@ impl Worker {
             }
             let unsent = self.unsent.borrow_mut().pop_front();
             match unsent {
-                Some(msg) => self.undelivered(msg),
+                Some(msg) => self.undelivered(msg, None),
                 None if core::with(|core| core.events.is_empty()) => break,
                 None => {}
             }
@@ -113,29 +114,65 @@ impl Worker {
         }
     }
 
-    /// A request of ours was not sent: its branch counts as 503 (RFC 3261 16.9), here or at its owner.
-    pub(super) fn undelivered(&self, msg: Message) {
+    /// An ICMP error about a datagram of ours. Anybody can send one: it must quote the Via branch, which
+    /// only the peer and those on the way have seen.
+    pub(super) fn refused(&self, remote: SocketAddr, quote: &[u8]) {
+        match quoted(quote) {
+            Some(msg) => self.undelivered(msg, Some(remote)),
+            None => self.shared.stats.icmp_ignored.inc(),
+        }
+    }
+
+    /// A request of ours was not sent: its branch counts as 503 (RFC 3261 16.9, 18.4), here or at its
+    /// owner. `refused` is the address where an ICMP error said so.
+    pub(super) fn undelivered(&self, msg: Message, refused: Option<SocketAddr>) {
         // an ACK or CANCEL has its INVITE's branch, which has not failed by that
         if matches!(msg.method(), Method::Ack | Method::Cancel) {
-            return;
+            return self.count_refusal(refused, false);
         }
         let owner = msg.via().and_then(|via| via.branch().and_then(transaction::owner));
         let Some(owner) = owner.filter(|owner| owner.boot == self.fleet.boot) else {
-            return;
+            return self.count_refusal(refused, false);
         };
         if owner.worker == self.id {
-            layer(|layer, now| {
-                if let Some((id, branch)) = layer.find_reply(&msg) {
-                    if let Some(target) = layer.branch(id, branch).map(Branch::target) {
-                        self.block(target, now);
-                    }
-                    layer.branch_failed(id, branch, now);
-                } else {
-                    layer.request_failed(&msg, now);
-                }
+            let ended = layer(|layer, now| match layer.find_reply(&msg) {
+                Some((id, branch)) => self.fail_branch(layer, id, branch, refused, now),
+                None => layer.request_failed(&msg, now),
             });
-        } else if !self.fleet.hand(owner.worker, Handover::Undelivered(msg)) {
+            self.count_refusal(refused, ended);
+        } else if !self.fleet.hand(owner.worker, Handover::Undelivered(msg, refused)) {
             self.shared.stats.handover_drops.inc();
+        }
+    }
+
+    /// Ends a branch whose request was not sent. An ICMP error must be about where it went, and comes too
+    /// late for one that was answered.
+    fn fail_branch(
+        &self,
+        layer: &mut Layer<TxData>,
+        id: TransactionId,
+        index: u8,
+        refused: Option<SocketAddr>,
+        now: Instant,
+    ) -> bool {
+        let Some(branch) = layer.branch(id, index) else {
+            return false;
+        };
+        let target = branch.target();
+        let about = |to: SocketAddr| (to.ip(), to.port()) == (target.remote.ip(), target.remote.port());
+        if refused.is_some_and(|to| !about(to) || branch.is_replied() || branch.is_final()) {
+            return false;
+        }
+        self.block(target, now);
+        layer.branch_failed(id, index, now);
+        true
+    }
+
+    fn count_refusal(&self, refused: Option<SocketAddr>, ended: bool) {
+        match (refused, ended) {
+            (None, _) => {}
+            (Some(_), true) => self.shared.stats.icmp_refusals.inc(),
+            (Some(_), false) => self.shared.stats.icmp_ignored.inc(),
         }
     }
 
