@@ -223,7 +223,7 @@ fn a_drop_in_a_failure_callback_changes_nothing() {
     let invite = lab.request(0);
     lab.answer(0, &invite, 486);
     assert_eq!(lab.caller.reply().status(), 486);
-    assert_eq!(notes.all(), ["failure INVITE - 486 486 0 5 16 0 alice"]);
+    assert_eq!(notes.all(), ["failure INVITE - 486 486 1 5 16 0 alice"]);
 }
 
 /// Relays to the first two; the branch failure callback tries the third, once.
@@ -294,7 +294,7 @@ fn the_last_branch_that_fails_is_replaced_before_the_request_fails() {
     lab.answer(1, &second, 480);
     // the best of both; the second branch had no callback, as none was armed again
     assert_eq!(lab.caller.reply().status(), 404);
-    assert_eq!(notes.all(), ["branch-failed INVITE 404 404 0 7 0", "failed 404 0"]);
+    assert_eq!(notes.all(), ["branch-failed INVITE 404 404 0 7 0", "failed 404 2"]);
 }
 
 #[test]
@@ -568,7 +568,7 @@ fn a_reply_without_a_transaction_passes_by_onsend_too() {
     }
     assert_eq!(caller.reply().status(), 202);
     let port = caller.address().port();
-    let note = |code| format!("onsend {code} {port} {at} - 0 MESSAGE");
+    let note = |code| format!("onsend {code} {port} {at} -1 0 MESSAGE");
     assert_eq!(notes.all(), [note(200), note(202)]);
 }
 

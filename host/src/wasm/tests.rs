@@ -25,9 +25,9 @@ static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {
 
 fn limits() -> Limits {
     Limits {
-        deadline: Duration::from_millis(5),
+        deadline: Duration::from_millis(100),
         memory: 4 << 20,
-        load: Duration::from_millis(50),
+        load: Duration::from_millis(250),
         ..Limits::default()
     }
 }
