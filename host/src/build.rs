@@ -3,6 +3,7 @@
 
 mod assemblyscript;
 mod javascript;
+mod room;
 mod rust;
 
 use std::fmt;

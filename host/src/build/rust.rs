@@ -57,7 +57,7 @@ fn wrap(folder: &Path, module: &[u8]) -> Result<Vec<u8>, BuildError> {
         )));
     }
     ComponentEncoder::default()
-        .module(module)
+        .module(&super::room::make(module))
         .and_then(|encoder| encoder.validate(true).encode())
         .map_err(|e| {
             let text = format!("{e:#}");
