@@ -43,6 +43,7 @@ use kemist_sip::message::Edits;
 use kemist_sip::transaction::TransactionId;
 use kemist_sip::{Message, Target};
 use parking_lot::Mutex;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -293,9 +294,41 @@ pub trait Routing: Send + Sync {
     }
     /// Prepares for runs on this thread; workers call it before the first.
     fn warm(self: Arc<Self>) {}
+    /// Makes, on whichever thread this is, what another thread needs to be prepared for runs.
+    ///
+    /// # Errors
+    /// Where it cannot be made, in one line.
+    fn prepare(self: Arc<Self>) -> Result<Spares, String> {
+        Ok(Spares::new(|| {}))
+    }
+    /// The version serves new requests from now on.
+    fn serve(&self) {}
+    /// It does no longer. What it has under way, and the callbacks of its transactions, go on.
+    fn retire(&self) {}
     /// Runs a callback. `nested` marks a run that another callback waits for (branch callbacks): it
     /// may use the instance that each worker reserves for that.
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run;
+}
+
+/// What one thread needs to be prepared for runs of a version, made elsewhere.
+pub struct Spares(Box<dyn FnOnce() + Send>);
+
+impl Spares {
+    /// `put` takes it over on the thread that it is for; it must not take long.
+    pub fn new(put: impl FnOnce() + Send + 'static) -> Spares {
+        Spares(Box::new(put))
+    }
+
+    /// Takes it over on this thread.
+    pub fn put(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Spares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spares")
+    }
 }
 
 /// Callbacks called by name from the core.

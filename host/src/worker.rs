@@ -5,6 +5,7 @@
 //! Nothing waits in between; a callback that does goes on as a task of the same thread.
 
 mod fleet;
+mod lives;
 mod offline;
 mod output;
 mod own;
@@ -14,6 +15,7 @@ mod run;
 mod suspended;
 
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
+pub use lives::{Canary, Lives};
 pub use offline::{Offline, Sent};
 
 use crate::respond;
@@ -279,6 +281,11 @@ impl Worker {
                 }
                 Handover::Errand(tenant, errand) => worker.errand(tenant, errand),
                 Handover::Own(posted) => core::with(|core| own::post(core, *posted)),
+                Handover::Warm(spares, done) => {
+                    spares.put();
+                    // nobody waits any more where that fails
+                    let _ = done.send(());
+                }
             });
         }
     }

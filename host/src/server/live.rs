@@ -71,8 +71,7 @@ impl Live {
             .map_err(|error| anyhow!("{}: {error}", self.path.display()))?;
         running.deploy(version.clone());
         self.built = Language::of(&self.path).map(|_| bytes);
-        let old = std::mem::replace(&mut self.version, version);
-        old.retire();
+        self.version = version;
         Ok(Reload::Deployed(
             crate::route::Routing::label(&*self.version).to_owned(),
         ))

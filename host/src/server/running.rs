@@ -6,7 +6,7 @@ use crate::route::failover::Failover;
 use crate::route::{ListenSocket, Resolve, Routing, Sending, Shared, Stats};
 use crate::store::{Store, unix_now};
 use crate::transport::{self, Bound, tcp};
-use crate::worker::{self, Fleet, Offline, Phase, Setup};
+use crate::worker::{self, Fleet, Lives, Offline, Phase, Setup};
 use anyhow::{Context, anyhow};
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
@@ -274,9 +274,23 @@ impl Running {
         &self.fleet
     }
 
-    /// Puts another version in charge of new requests. Transactions keep theirs.
+    /// Has every worker put instances of a version in reserve; ready when all have. Needs a runtime.
+    ///
+    /// # Errors
+    /// As [`Fleet::prewarm`].
+    pub fn prewarm(&self, version: Arc<dyn Routing>) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let fleet = self.fleet.clone();
+        async move { fleet.prewarm(version).await }
+    }
+
+    /// Puts versions in charge of new requests. Transactions keep theirs.
+    pub fn put(&self, lives: Lives) {
+        self.fleet.put(lives);
+    }
+
+    /// Puts one version in charge of all new requests.
     pub fn deploy(&self, routing: Arc<dyn Routing>) {
-        self.fleet.live.store(Arc::new(routing));
+        self.put(Lives::only(routing));
     }
 
     /// Ends: what begins gets a 503, open transactions get some time, then the workers stop.

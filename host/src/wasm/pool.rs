@@ -6,7 +6,7 @@
 use super::limits::Policy;
 use super::run::{self, Instance};
 use super::version::Version;
-use crate::route::{Fault, Routing};
+use crate::route::{Fault, Routing, Spares};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
@@ -102,6 +102,11 @@ impl Pool {
         self.ready.drain(..extra.min(LET_GO))
     }
 
+    /// Takes instances that were made elsewhere, beneath those that are warm from use.
+    fn stock(&mut self, made: impl IntoIterator<Item = Box<Instance>>) {
+        self.ready.splice(..0, made);
+    }
+
     /// Instances to be made, at most.
     fn wants(&self, version: &Version) -> usize {
         if version.is_retired() {
@@ -136,6 +141,19 @@ fn with<R>(version: &Arc<Version>, f: impl FnOnce(&mut Pool) -> R) -> R {
 pub fn warm(version: &Arc<Version>) {
     with(version, |_| ());
     maintain();
+}
+
+/// Makes the instances that a thread is to have in reserve; on which thread does not matter.
+///
+/// # Errors
+/// Where one cannot be made.
+pub fn prepare(version: &Arc<Version>) -> Result<Spares, String> {
+    let made = (0..version.limits().ready).map(|_| run::instantiate_now(version));
+    let made: Vec<_> = made
+        .collect::<Result<_, Fault>>()
+        .map_err(|fault| format!("no instance could be made: {fault:?}"))?;
+    let version = Arc::clone(version);
+    Ok(Spares::new(move || with(&version, |pool| pool.stock(made))))
 }
 
 /// Refills the pools of this thread and drops what is used up. For a worker that has nothing else to

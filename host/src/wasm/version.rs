@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::limits::{Limiter, Limits, Policy, ticks_in};
 use super::run::{self, State};
-use crate::route::{CallbackId, Route, Routing, Run, WellKnown};
+use crate::route::{CallbackId, Route, Routing, Run, Spares, WellKnown};
 use kemist_bindings::Host_Pre;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -120,12 +120,6 @@ impl Version {
         self.policy
     }
 
-    /// The version is no longer the live one: no worker keeps instances ready for it. What it has
-    /// under way, and the callbacks of its transactions, go on.
-    pub fn retire(&self) {
-        self.retired.store(true, Ordering::Relaxed);
-    }
-
     pub(super) fn id(&self) -> u64 {
         self.id
     }
@@ -166,6 +160,18 @@ impl Routing for Version {
 
     fn warm(self: Arc<Self>) {
         super::pool::warm(&self);
+    }
+
+    fn prepare(self: Arc<Self>) -> Result<Spares, String> {
+        super::pool::prepare(&self)
+    }
+
+    fn serve(&self) {
+        self.retired.store(false, Ordering::Relaxed);
+    }
+
+    fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
     }
 
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {

@@ -1,8 +1,9 @@
 //! What the workers share: their queues, who owns which transaction, the live version.
 
+use super::lives::{Lives, Lot};
 use crate::route::own::{Draft, Teller};
 use crate::route::suspend::{Errand, Owners};
-use crate::route::{Routing, Shared};
+use crate::route::{Routing, Shared, Spares};
 use crate::store::TenantId;
 use crate::transport::tcp;
 use arc_swap::ArcSwap;
@@ -35,6 +36,8 @@ pub enum Handover {
     Errand(TenantId, Errand),
     /// A request of our own to be sent.
     Own(Box<Posted>),
+    /// Instances to be put in reserve, and whoever waits for that.
+    Warm(Spares, oneshot::Sender<()>),
 }
 
 /// A request of our own on its way to the worker that sends it.
@@ -90,13 +93,14 @@ pub struct Fleet {
     pub shared: Arc<Shared>,
     /// Stream connections.
     pub connections: Arc<tcp::Table>,
-    /// The version that new requests get.
-    pub live: ArcSwap<Arc<dyn Routing>>,
     /// Which run of the process this is, as in the Via branches we write.
     pub boot: u32,
     /// Durations of `ksr_request_route`.
     pub durations: Histogram,
-    queues: Vec<mpsc::Sender<Handover>>,
+    /// The versions that new requests get.
+    pub(super) lives: ArcSwap<Lives>,
+    pub(super) lot: Lot,
+    pub(super) queues: Vec<mpsc::Sender<Handover>>,
     owners: DashMap<u64, Owner>,
     spreading: Vec<AtomicBool>,
     phase: watch::Sender<Phase>,
@@ -122,9 +126,10 @@ impl Fleet {
     ) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
         let (queues, receivers) = (0..workers).map(|_| mpsc::channel(QUEUE)).unzip();
         let fleet = Fleet {
+            lives: ArcSwap::from_pointee(Lives::only(routing)),
+            lot: Lot::new(&shared.secret),
             shared,
             connections,
-            live: ArcSwap::from_pointee(routing),
             boot,
             durations: Histogram::default(),
             queues,
@@ -140,11 +145,6 @@ impl Fleet {
     pub fn workers(&self) -> u16 {
         // made from a u16
         self.queues.len() as u16
-    }
-
-    /// The version for a new request.
-    pub fn routing(&self) -> Arc<dyn Routing> {
-        Arc::clone(&self.live.load())
     }
 
     /// Hands something to a worker; false where there is no such worker or its queue is full.

@@ -4,7 +4,7 @@ use super::fleet::{Handover, Phase, digest};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::{Kind, Route, core, suspend};
+use crate::route::{Kind, Route, Routing, core, suspend};
 use crate::store::OPERATOR;
 use kemist_sip::Target;
 use kemist_sip::message::{Message, Method, validation};
@@ -67,7 +67,7 @@ impl Worker {
         if name.is_empty() {
             return;
         }
-        let routing = self.fleet.routing();
+        let routing = self.fleet.routing_for(msg.call_id().unwrap_or_default());
         if let Some(callback) = routing.callback(name) {
             let route = Route::new(Kind::Event, OPERATOR, Arc::new(msg), source, routing);
             self.event(callback, "sl:filtered-ack", Box::new(route));
@@ -121,7 +121,7 @@ impl Worker {
     }
 
     fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool) {
-        let routing = self.fleet.routing();
+        let routing = self.version_for(&msg, related);
         let msg = Arc::new(msg);
         let pending = Pending {
             digest: if self.fleet.workers() < 2 { 0 } else { digest(&msg) },
@@ -157,6 +157,16 @@ impl Worker {
                 worker.request_ended(pending, ended);
             },
         );
+    }
+
+    /// The version for a request: that of its INVITE's transaction, for a CANCEL and for the ACK to a 2xx
+    /// whose transaction is known; else by the call. It is chosen here, by the worker that serves the
+    /// request, once: a request that was handed over has met no version before, and its retransmissions
+    /// find what the first copy has made. So nothing needs to be handed over with it, and a deploy in
+    /// between only makes it one that came after the deploy.
+    fn version_for(&self, msg: &Message, related: Option<TransactionId>) -> Arc<dyn Routing> {
+        let kept = related.and_then(|id| layer(|layer, _| layer.user(id).map(|tx| tx.routing.clone())));
+        kept.unwrap_or_else(|| self.fleet.routing_for(msg.call_id().unwrap_or_default()))
     }
 
     /// A request callback waits: retransmissions are absorbed, and other workers send theirs here.
