@@ -1,31 +1,40 @@
 //! JSON-RPC 2.0 for the running proxy: `POST /RPC` on a Unix socket and, where configured, on TCP.
 //!
-//! Off loopback every request needs the bearer token. It runs on the I/O runtime.
+//! Off loopback every request needs the bearer token; on loopback without one, requests that name another
+//! host are refused, so that no page in a browser reaches it by a name of its own. It runs on the I/O runtime.
 
+mod chunks;
+mod door;
+mod json;
 pub mod manage;
+mod method;
 mod methods;
+mod rpc;
 
-use crate::config;
+pub use chunks::Chunks;
+pub use door::{Doors, Guard};
+pub use method::{Answer, Call, Caller, Count, Doc, Kind, Method, Param};
+
 use crate::modules::config::Auth;
 use crate::route::Shared;
-use anyhow::{Context, bail};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::{Value, json};
-use std::collections::HashMap;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
-/// The biggest request: a file of a few hundred thousand accounts.
-const MAX_BODY: usize = 64 << 20;
+/// Requests with a big body that are read at once.
+const BIG_BODIES: usize = 2;
 
 /// Why a method was not done (JSON-RPC's error object).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,227 +55,186 @@ impl Failure {
     }
 }
 
-/// A method that another part offers, with its positional parameters: `tm.stats`, say.
-pub type Method = Box<dyn Fn(&[Value]) -> Answer + Send + Sync>;
+/// What a method came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A value.
+    Value(Value),
+    /// The text of one, in parts.
+    Chunks(Chunks),
+}
 
-/// What a method answers, when it has it.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>;
+/// Does a method whose result may be large.
+pub type Large = Box<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Chunks, Failure>> + Send>> + Send + Sync>;
+
+/// How a method is done.
+enum Run {
+    Method(Method),
+    Large(Large),
+}
 
 /// What answers: the shared state and further methods.
 pub struct Admin {
-    shared: Arc<Shared>,
-    auth: Auth,
-    extra: HashMap<&'static str, Method>,
+    methods: BTreeMap<&'static str, (&'static Doc, Run)>,
+    big_bodies: Semaphore,
 }
 
 impl Admin {
     /// The methods on what all workers share.
     pub fn new(shared: Arc<Shared>) -> Admin {
         let auth = shared.modules.auth.clone();
-        Admin {
-            shared,
-            auth,
-            extra: HashMap::new(),
+        let mut admin = Admin {
+            methods: BTreeMap::new(),
+            big_bodies: Semaphore::new(BIG_BODIES),
+        };
+        for native in methods::all() {
+            let shared = shared.clone();
+            admin = admin.with(&native.doc, Box::new(move |call| (native.run)(shared.clone(), call)));
         }
+        for doc in manage::DOCS {
+            let (shared, auth) = (shared.clone(), auth.clone());
+            let run =
+                move |call: Call| -> Answer { Box::pin(manage(shared.clone(), auth.clone(), doc.name, call.params)) };
+            admin = admin.with(doc, Box::new(run));
+        }
+        admin
     }
 
-    /// Adds a method.
-    pub fn with(mut self, name: &'static str, method: Method) -> Admin {
-        self.extra.insert(name, method);
+    /// Adds a method, in place of one with its name.
+    pub fn with(mut self, doc: &'static Doc, method: Method) -> Admin {
+        self.methods.insert(doc.name, (doc, Run::Method(method)));
+        self
+    }
+
+    /// Adds a method whose result may be large.
+    pub fn with_large(mut self, doc: &'static Doc, method: Large) -> Admin {
+        self.methods.insert(doc.name, (doc, Run::Large(method)));
         self
     }
 
     /// Serves behind these doors on `io` for as long as the [`Guard`] lives.
     pub fn start(self, doors: Doors, io: &Handle) -> Guard {
-        let router = self.router();
-        let Doors {
-            mut guard,
-            socket,
-            http,
-        } = doors;
-        if let Some(listener) = socket {
-            let router = router.clone();
-            let serve = io.spawn(async move { axum::serve(listener, router).await });
-            guard.tasks.push(serve.abort_handle());
-        }
-        if let Some(Http {
-            listener,
-            loopback,
-            token,
-        }) = http
-        {
-            let router = protect(router, loopback, token);
-            let serve = io.spawn(async move { axum::serve(listener, router).await });
-            guard.tasks.push(serve.abort_handle());
-        }
-        guard
+        let protect = |router: Router, tcp: &door::Tcp| protect(router, tcp.token.clone());
+        doors.serve(self.router(), protect, io)
     }
 
     fn router(self) -> Router {
         Router::new()
-            .route("/RPC", post(rpc))
+            .route("/RPC", post(rpc::post))
             .route("/healthz", get(|| async { "ok\n" }))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
             .with_state(Arc::new(self))
     }
 
-    /// Answers one JSON-RPC request or a batch; None for notifications.
-    async fn answer(&self, request: &Value) -> Value {
-        let id = request.get("id").cloned().unwrap_or(Value::Null);
-        let none = Value::Array(Vec::new());
-        let params = request.get("params").unwrap_or(&none);
-        let result = match request.get("method").and_then(Value::as_str) {
-            Some(method) => self.call(method, params).await,
-            None => Err(Failure::new(
-                -32600,
-                "no method; send {\"jsonrpc\": \"2.0\", \"method\": ...}",
-            )),
+    /// Does one call.
+    async fn call(&self, method: &str, params: Value, caller: Caller) -> Result<Outcome, Failure> {
+        let Some((doc, run)) = self.methods.get(method) else {
+            let method: String = method.chars().take(64).collect();
+            return Err(Failure::new(
+                -32601,
+                format!("{method}: no such method; system.listMethods lists them"),
+            ));
         };
-        match result {
-            Ok(result) => json!({"jsonrpc": "2.0", "result": result, "id": id}),
-            Err(f) => json!({"jsonrpc": "2.0", "error": {"code": f.code, "message": f.message}, "id": id}),
-        }
-    }
-
-    async fn call(&self, method: &str, params: &Value) -> Result<Value, Failure> {
-        let list = params.as_array().map_or(&[][..], Vec::as_slice);
-        if let Some(extra) = self.extra.get(method) {
-            return extra(list).await;
-        }
-        let store = &self.shared.store;
-        if method.starts_with("user.") || method.starts_with("address.") {
-            let result = manage::call(&store.database, &self.auth, method, params).await?;
-            store.accounts.forget();
-            if method.starts_with("address.") {
-                store
-                    .reload_addresses()
-                    .await
-                    .map_err(|e| Failure::new(500, e.to_string()))?;
-            }
-            return Ok(result);
-        }
-        methods::call(&self.shared, method, list).await
-    }
-}
-
-/// The listeners as configured, bound but not served yet: a start that they stop has answered nobody.
-#[derive(Debug)]
-pub struct Doors {
-    guard: Guard,
-    socket: Option<tokio::net::UnixListener>,
-    http: Option<Http>,
-}
-
-/// The listener over TCP.
-#[derive(Debug)]
-struct Http {
-    listener: tokio::net::TcpListener,
-    loopback: bool,
-    token: Option<String>,
-}
-
-impl Doors {
-    /// Binds what is configured.
-    ///
-    /// # Errors
-    /// One line that names the key, where an address or a path is taken or cannot be used.
-    pub fn open(config: &config::Admin, io: &Handle) -> anyhow::Result<Doors> {
-        let _entered = io.enter();
-        let mut doors = Doors {
-            guard: Guard::default(),
-            socket: None,
-            http: None,
-        };
-        if let Some(path) = &config.socket {
-            doors.socket = Some(bind_socket(path)?);
-            // from here on it is ours to remove
-            doors.guard.socket = Some(path.clone());
-        }
-        if let Some(address) = config.listen {
-            let listener = std::net::TcpListener::bind(address)
-                .and_then(|l| l.set_nonblocking(true).map(|()| l))
-                .and_then(tokio::net::TcpListener::from_std)
-                .with_context(|| format!("[admin] listen: {address} cannot be used; choose another address"))?;
-            doors.http = Some(Http {
-                listener,
-                loopback: address.ip().is_loopback(),
-                token: config.token.clone(),
-            });
-        }
-        Ok(doors)
-    }
-}
-
-/// Ends the listeners and removes the socket when it is dropped.
-#[derive(Debug, Default)]
-pub struct Guard {
-    tasks: Vec<tokio::task::AbortHandle>,
-    socket: Option<PathBuf>,
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        if let Some(path) = &self.socket {
-            // Gone already is as good
-            let _ = std::fs::remove_file(path);
+        let params = doc.arrange(params)?;
+        let call = Call { params, caller };
+        match run {
+            Run::Method(method) => method(call).await.map(Outcome::Value),
+            Run::Large(method) => method(call).await.map(Outcome::Chunks),
         }
     }
 }
 
-/// Binds the Unix socket, for its owner only; one that nobody listens on is left over from a crash.
-fn bind_socket(path: &Path) -> anyhow::Result<tokio::net::UnixListener> {
-    let name = path.display();
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
-        bail!("[admin] socket: {name} is served by another kemist; stop it or choose another path");
+/// Does a method of [`manage`], and drops what is cached of what it changed.
+async fn manage(shared: Arc<Shared>, auth: Auth, method: &'static str, params: Value) -> Result<Value, Failure> {
+    let store = &shared.store;
+    let result = manage::call(&store.database, &auth, method, &params).await?;
+    store.accounts.forget();
+    if method.starts_with("address.") {
+        store.reload_addresses().await?;
     }
-    let _ = std::fs::remove_file(path);
-    let listener = tokio::net::UnixListener::bind(path)
-        .with_context(|| format!("[admin] socket: {name} cannot be made; check the folder"))?;
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .with_context(|| format!("[admin] socket: {name}: permissions"))?;
-    Ok(listener)
+    Ok(result)
 }
 
-/// Asks for the token where one is set; off loopback nothing is served without. A page in a browser
-/// on this machine cannot post here either: JSON is not among the types that need no preflight.
-fn protect(router: Router, loopback: bool, token: Option<String>) -> Router {
+/// Over TCP: asks for the token where one is set; without one the address is loopback, and the host that
+/// is asked for must be this machine. Health may be asked by anybody.
+fn protect(router: Router, token: Option<String>) -> Router {
     router.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let allowed = match &token {
-            Some(token) if !token.is_empty() => has_token(&request, token),
-            _ => loopback,
+        let refused = match &token {
+            _ if request.uri().path() == "/healthz" => None,
+            Some(token) if has_token(&request, token) => None,
+            Some(_) => Some(StatusCode::UNAUTHORIZED),
+            None if is_for_us(&request) => None,
+            None => Some(StatusCode::MISDIRECTED_REQUEST),
         };
         async move {
-            let health = request.uri().path() == "/healthz";
-            if allowed || health {
-                next.run(request).await
-            } else {
-                StatusCode::UNAUTHORIZED.into_response()
+            match refused {
+                None => next.run(request).await,
+                Some(StatusCode::UNAUTHORIZED) => {
+                    let ask = [(header::WWW_AUTHENTICATE, "Bearer")];
+                    (StatusCode::UNAUTHORIZED, ask, "send Authorization: Bearer TOKEN\n").into_response()
+                }
+                Some(status) => (
+                    status,
+                    "the Host is not this machine; use 127.0.0.1, or set [admin] token\n",
+                )
+                    .into_response(),
             }
         }
     }))
 }
 
 fn has_token(request: &Request, token: &str) -> bool {
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.as_bytes().strip_prefix(b"Bearer "));
-    given.is_some_and(|given| bool::from(given.ct_eq(token.as_bytes())))
+    let given = request.headers().get(header::AUTHORIZATION);
+    let given = given.map(|value| value.as_bytes()).unwrap_or_default();
+    let (scheme, given) = given.split_at_checked(7).unwrap_or_default();
+    scheme.eq_ignore_ascii_case(b"Bearer ") && bool::from(given.trim_ascii().ct_eq(token.as_bytes()))
 }
 
-async fn rpc(State(admin): State<Arc<Admin>>, Json(request): Json<Value>) -> Response {
-    match &request {
-        Value::Array(batch) => {
-            let mut answers = Vec::with_capacity(batch.len().min(64));
-            for one in batch {
-                answers.push(admin.answer(one).await);
-            }
-            Json(Value::Array(answers)).into_response()
+/// Does the request name this machine: an address, or `localhost`? A name may be anybody's (DNS rebinding).
+fn is_for_us(request: &Request) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter();
+    let hosts = hosts.map(|value| value.to_str().unwrap_or_default());
+    request
+        .uri()
+        .authority()
+        .map(|a| a.as_str())
+        .into_iter()
+        .chain(hosts)
+        .all(is_local)
+}
+
+fn is_local(host: &str) -> bool {
+    let bare = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_for_us() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:5080",
+            "localhost:5080",
+            "LocalHost",
+            "[::1]:5080",
+            "[::1]",
+        ] {
+            assert!(is_local(host), "{host}");
         }
-        one => Json(admin.answer(one).await).into_response(),
+        for host in [
+            "",
+            "evil.example",
+            "evil.example:5080",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io:5080",
+            "[x]",
+        ] {
+            assert!(!is_local(host), "{host}");
+        }
     }
 }

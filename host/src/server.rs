@@ -8,7 +8,7 @@ pub use live::{Live, Reload};
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
-use crate::admin::{self, Admin, Answer, Doors, Failure};
+use crate::admin::{self, Admin, Answer, Call, Doc, Doors, Failure};
 use crate::config::Config;
 use crate::route::failover::{Blocklist, Failover};
 use crate::route::{Routing, Shared};
@@ -101,10 +101,19 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     })
 }
 
+/// Asks the workers.
+static TM_STATS: Doc = Doc {
+    name: "tm.stats",
+    params: &[],
+    about: "Counters of transactions, over all workers.",
+    result: "an object of numbers",
+    differs: "one list of replies by class there",
+};
+
 /// The operator's methods, with those that ask the workers.
 fn admin(fleet: &Arc<Fleet>) -> Admin {
     let asked = fleet.clone();
-    let stats = move |_: &[Value]| -> Answer {
+    let stats = move |_: Call| -> Answer {
         let fleet = asked.clone();
         Box::pin(async move {
             let stats = fleet.transactions().await;
@@ -113,7 +122,7 @@ fn admin(fleet: &Arc<Fleet>) -> Admin {
                 .ok_or_else(|| Failure::new(503, "a worker is too busy to answer; ask again"))
         })
     };
-    Admin::new(fleet.shared.clone()).with("tm.stats", Box::new(stats))
+    Admin::new(fleet.shared.clone()).with(&TM_STATS, Box::new(stats))
 }
 
 /// `tm.stats`: Kamailio's names where it has them.

@@ -1,6 +1,7 @@
 //! Accounts and addresses in the database: the same for the running proxy and the command line.
 
 use super::Failure;
+use super::method::{Doc, Kind, Param};
 use crate::modules::config::Auth;
 use crate::route::digest::Algorithm;
 use crate::store::addresses::parse_cidr;
@@ -18,6 +19,38 @@ impl From<Error> for Failure {
         Failure::new(code, error.to_string())
     }
 }
+
+const USER: Param = Param::new("user", Kind::Text, "the part before the @");
+const DOMAIN: Param = Param::new("domain", Kind::Text, "the part after it");
+const PASSWORD: Param = Param::new("password", Kind::Text, "the new password");
+const GROUP: Param = Param::new("group", Kind::Int, "the group that allow_source_address names");
+const CIDR: Param = Param::new("network", Kind::Text, "CIDR[:PORT]");
+
+macro_rules! docs {
+    ($($name:literal ($($param:expr),*): $about:literal, $result:literal;)*) => {
+        &[$(Doc {
+            name: $name,
+            params: &[$($param),*],
+            about: $about,
+            result: $result,
+            differs: "not there: kamctl writes to the database",
+        }),*]
+    };
+}
+
+/// The methods of [`call`].
+pub static DOCS: &[Doc] = docs! {
+    "user.add"(
+        Param::new("accounts", Kind::Any, "a list of [user, domain, password]"),
+        Param::new("replace", Kind::Switch, "accounts that exist get the new password instead of an error").optional()
+    ): "Adds accounts, all or none.", "how many";
+    "user.passwd"(USER, DOMAIN, PASSWORD): "Changes a password.", "false where there is no such account";
+    "user.rm"(USER, DOMAIN): "Removes an account.", "false where there is no such account";
+    "user.list"(): "Lists the accounts.", "a list of `username`, `domain`";
+    "address.add"(GROUP, CIDR): "Adds a network to a group, for permissions.", "false where it is in there";
+    "address.rm"(GROUP, CIDR): "Removes a network from a group.", "false where it was not in there";
+    "address.list"(): "Lists groups and networks as the database has them.", "a list of `group`, `network`, `port`, `tag`";
+};
 
 /// Does `user.add`, `user.passwd`, `user.rm`, `user.list`, `address.add`, `address.rm` or `address.list`.
 pub async fn call(database: &Database, auth: &Auth, method: &str, params: &Value) -> Result<Value, Failure> {
