@@ -142,6 +142,15 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
     report(blame, routing.label(), &text);
 }
 
+/// A listening socket that was to be read again is not.
+pub fn not_reading(error: &std::io::Error) {
+    report(
+        Blame::Host,
+        "",
+        &format_args!("a listening socket cannot be read: {error}"),
+    );
+}
+
 /// The host panicked in something, and goes on.
 pub fn panicked(what: &str, text: &str) {
     report(Blame::Host, "", &format_args!("{what} panicked: {}", one_line(text)));

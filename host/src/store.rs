@@ -17,12 +17,13 @@ pub mod variables;
 pub use accounts::{Account, Accounts};
 pub use addresses::Addresses;
 pub use database::{Database, Error};
-pub use flood::{Flood, Floods};
-pub use htable::{Item, TableId, Tables};
-pub use location::{Binding, Location};
+pub use flood::{Counted, Flood, Floods};
+pub use htable::{Item, ItemKey, TableId, Tables};
+pub use location::{Binding, Location, Place};
 pub use variables::Variables;
 
 use crate::modules::Configs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Whose: 0 is the operator.
@@ -51,6 +52,8 @@ pub struct Store {
     pub variables: Variables,
     /// Where registrations and accounts are kept.
     pub database: Database,
+    /// Another process writes the registrations.
+    written_elsewhere: AtomicBool,
 }
 
 impl Store {
@@ -59,6 +62,13 @@ impl Store {
     ///
     /// `io` is the runtime on which SQL runs: workers only await its answer.
     pub async fn open(url: &str, modules: &Configs, io: tokio::runtime::Handle) -> Result<Store, Error> {
+        let store = Store::open_unregistered(url, modules, io).await?;
+        store.load_location(unix_now()).await?;
+        Ok(store)
+    }
+
+    /// The same without the registrations: those of the process that hands over are newer.
+    pub async fn open_unregistered(url: &str, modules: &Configs, io: tokio::runtime::Handle) -> Result<Store, Error> {
         let database = Database::open(url, io).await?;
         let store = Store {
             location: Location::new(&modules.usrloc),
@@ -68,8 +78,8 @@ impl Store {
             flood: Floods::new(&modules.pike),
             variables: Variables::default(),
             database,
+            written_elsewhere: AtomicBool::new(false),
         };
-        store.load_location(unix_now()).await?;
         store.reload_addresses().await?;
         Ok(store)
     }
@@ -97,12 +107,22 @@ impl Store {
     /// transaction; how many bindings. What could not be written stays due. One write follows the
     /// other, also where the caller of the first has gone away meanwhile.
     pub async fn flush(&self) -> Result<usize, Error> {
-        if !self.database.is_open() || !self.location.is_persistent() {
+        if !self.database.is_open() || !self.location.is_persistent() || self.is_written_elsewhere() {
             return Ok(0);
         }
         self.database
             .write_location(self.location.due(), self.location.use_domain())
             .await
+    }
+
+    /// Says whether another process writes the registrations. What changes meanwhile stays due here, for
+    /// the case that it ends early.
+    pub fn set_written_elsewhere(&self, yes: bool) {
+        self.written_elsewhere.store(yes, Ordering::Release);
+    }
+
+    fn is_written_elsewhere(&self) -> bool {
+        self.written_elsewhere.load(Ordering::Acquire)
     }
 
     /// Sweeps what has expired and writes registrations back, for ever. Runs on the I/O runtime;

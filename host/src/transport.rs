@@ -61,16 +61,7 @@ pub enum Bound {
 /// Where the address is taken (by another process of ours too, in spite of SO_REUSEPORT), not ours,
 /// or the transport is not one we speak.
 pub fn bind(protocol: Protocol, address: SocketAddr, workers: usize) -> io::Result<(Bound, SocketAddr)> {
-    let kind = match protocol {
-        Protocol::Udp => Type::DGRAM,
-        Protocol::Tcp => Type::STREAM,
-        _ => {
-            return Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "transport is not supported yet",
-            ));
-        }
-    };
+    let kind = kind_of(protocol)?;
     probe(address, kind)?;
     let first = open(address, kind)?;
     let address = first.local_addr()?.as_socket().unwrap_or(address);
@@ -83,6 +74,32 @@ pub fn bind(protocol: Protocol, address: SocketAddr, workers: usize) -> io::Resu
         _ => Bound::Tcp(sockets.into_iter().map(Into::into).collect()),
     };
     Ok((bound, address))
+}
+
+/// Opens further sockets of an address that sockets taken over from an earlier process have.
+///
+/// # Errors
+/// Where it cannot be bound.
+pub fn join(protocol: Protocol, address: SocketAddr, count: usize) -> io::Result<Bound> {
+    let kind = kind_of(protocol)?;
+    let sockets = (0..count)
+        .map(|_| open(address, kind))
+        .collect::<io::Result<Vec<_>>>()?;
+    Ok(match protocol {
+        Protocol::Udp => Bound::Udp(sockets.into_iter().map(Into::into).collect()),
+        _ => Bound::Tcp(sockets.into_iter().map(Into::into).collect()),
+    })
+}
+
+fn kind_of(protocol: Protocol) -> io::Result<Type> {
+    match protocol {
+        Protocol::Udp => Ok(Type::DGRAM),
+        Protocol::Tcp => Ok(Type::STREAM),
+        _ => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "transport is not supported yet",
+        )),
+    }
 }
 
 /// Binds without SO_REUSEPORT and closes again: two processes that both set it would share the port

@@ -6,9 +6,11 @@
 
 mod fleet;
 mod lives;
+pub mod neighbours;
 mod offline;
 mod output;
 mod own;
+mod reading;
 mod reply;
 mod request;
 mod run;
@@ -18,11 +20,13 @@ pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
 pub use lives::{Canary, Lives};
 pub use offline::{Offline, Sent};
 
+use self::reading::Readers;
+use self::request::Way;
 use crate::respond;
 use crate::route::core::{self, Core};
 use crate::route::suspend::Errands;
 use crate::route::{Shared, TxData};
-use crate::transport::{Count, Sink, tcp, udp};
+use crate::transport::{Count, Sink, udp};
 use crate::wasm;
 use bytes::Bytes;
 use kemist_sip::Target;
@@ -52,6 +56,8 @@ pub struct Setup {
     pub tcp: Vec<(u16, std::net::TcpListener)>,
     /// Timers and limits of its transactions.
     pub transactions: transaction::Config,
+    /// It reads only when it is told to ([`Handover::Resume`]): another process does until then.
+    pub paused: bool,
 }
 
 /// One worker, on its thread.
@@ -61,6 +67,10 @@ pub struct Worker {
     shared: Arc<Shared>,
     /// By place among the listening sockets; None where that is a stream's.
     udp: Vec<Option<udp::Udp>>,
+    /// Who reads from the listening sockets.
+    readers: Readers,
+    /// Digests of requests under way that wait.
+    under_way: RefCell<Vec<u64>>,
     /// Requests of ours that were not sent: told to the layer when it has said all it wants.
     unsent: RefCell<VecDeque<Message>>,
     /// When the timer task will wake.
@@ -96,13 +106,17 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         udp,
         tcp,
         transactions,
+        paused,
     } = setup;
     let mut phase = fleet.watch();
     core::install(Some(new_core(id, &fleet, transactions)));
+    let (udp, further) = own_sockets(udp, &fleet.shared)?;
     let worker = Rc::new(Worker {
         id,
         shared: fleet.shared.clone(),
-        udp: own_sockets(udp, &fleet.shared)?,
+        udp,
+        readers: Readers::new(tcp, further),
+        under_way: RefCell::default(),
         fleet,
         unsent: RefCell::default(),
         armed: Cell::new(None),
@@ -110,22 +124,15 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         pretend: None,
     });
     for socket in 0..worker.udp.len() {
-        let (reader, writer) = (worker.clone(), worker.clone());
-        tokio::task::spawn_local(async move {
-            if let Some(udp) = reader.udp.get(socket).and_then(Option::as_ref) {
-                udp.receive(&Handle(reader.clone())).await;
-            }
-        });
+        let writer = worker.clone();
         tokio::task::spawn_local(async move {
             if let Some(udp) = writer.udp.get(socket).and_then(Option::as_ref) {
                 udp.flush(&Handle(writer.clone())).await;
             }
         });
     }
-    for (socket, listener) in tcp {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let table = worker.fleet.connections.clone();
-        tokio::task::spawn_local(tcp::accept(listener, socket, table, Handle(worker.clone())));
+    if !paused {
+        worker.resume()?;
     }
     tokio::task::spawn_local(worker.clone().timers());
     tokio::task::spawn_local(worker.clone().handed(queue));
@@ -160,14 +167,21 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
     }
 }
 
-fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, shared: &Shared) -> io::Result<Vec<Option<udp::Udp>>> {
+/// The sockets by place, and those beyond the first of a place: an earlier process had more workers, and
+/// what the kernel queues at each must be read.
+type Sockets = (Vec<Option<udp::Udp>>, Vec<Rc<udp::Udp>>);
+
+fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, shared: &Shared) -> io::Result<Sockets> {
     let mut all: Vec<Option<udp::Udp>> = shared.sockets.iter().map(|_| None).collect();
+    let mut further = Vec::new();
     for (index, socket) in sockets {
-        if let Some(place) = all.get_mut(usize::from(index)) {
-            *place = Some(udp::Udp::new(socket, index, shared.sending.icmp)?);
+        let socket = udp::Udp::new(socket, index, shared.sending.icmp)?;
+        match all.get_mut(usize::from(index)) {
+            Some(place) if place.is_none() => *place = Some(socket),
+            _ => further.push(Rc::new(socket)),
         }
     }
-    Ok(all)
+    Ok((all, further))
 }
 
 /// Seconds since 1970.
@@ -272,8 +286,17 @@ impl Worker {
     async fn handed(self: Rc<Self>, mut queue: mpsc::Receiver<Handover>) {
         while let Some(what) = queue.recv().await {
             self.step(|worker| match what {
-                Handover::Request(msg, source) => worker.request(msg, source, true),
+                Handover::Request(msg, source) => worker.request(msg, source, Way::Worker),
+                Handover::Passed(msg, source, depth) => worker.request(msg, source, Way::After(depth)),
+                Handover::Returned(msg, source) => worker.request(msg, source, Way::Returned),
                 Handover::Reply(msg, source) => worker.reply(msg, source),
+                Handover::Stateless(msg, source) => worker.passed_stateless(msg, source),
+                Handover::Unsent(target, bytes) => worker.connect(target, bytes),
+                // nobody waits any more where these cannot be told
+                Handover::Sockets(to) => drop(to.send(worker.copies())),
+                Handover::Pause(places, to) => drop(to.send(worker.pause(&places))),
+                Handover::Resume => worker.resume_or_tell(),
+                Handover::Open(to) => drop(to.send(worker.open())),
                 Handover::Undelivered(msg, refused) => worker.undelivered(msg, refused),
                 Handover::Stats(to) => {
                     // nobody waits any more where that fails
@@ -312,7 +335,7 @@ impl Worker {
             }
             Ok(msg) => {
                 self.shared.stats.rcv_requests.inc();
-                self.request(msg, source, false);
+                self.request(msg, source, Way::Socket);
             }
             Err(error) => respond::unreadable(&self.shared, source, &error),
         }

@@ -222,6 +222,8 @@ counters! {
     stray_replies,
     /// Messages dropped by a script.
     dropped,
+    /// Messages passed to another process, before or after this one.
+    passed,
     /// Messages that their owner's queue had no room for.
     handover_drops,
     /// Requests sent to the next address of a name, since one failed.

@@ -80,6 +80,7 @@ impl Parts {
                 udp: Vec::new(),
                 tcp: Vec::new(),
                 transactions: transactions.clone(),
+                paused: false,
             })
             .collect();
         share_out(bound, &mut setups);

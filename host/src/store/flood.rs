@@ -35,6 +35,23 @@ pub struct Floods {
     start: Instant,
 }
 
+/// What is counted of one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Who counts.
+    pub tenant: TenantId,
+    /// The source.
+    pub ip: IpAddr,
+    /// 0: counted in this unit, 1: in the one before.
+    pub age: u8,
+    /// Requests in that unit.
+    pub current: u32,
+    /// Requests in the one before it.
+    pub previous: u32,
+    /// Over the limit.
+    pub blocked: bool,
+}
+
 #[derive(Debug)]
 struct Source {
     unit: u64,
@@ -101,6 +118,39 @@ impl Floods {
         self.sources.retain(|_, s| now.saturating_duration_since(s.seen) < keep);
     }
 
+    /// Those that count: seen within this unit or the one before, blocked ones first, at most so many.
+    pub fn export(&self, most: usize, now: Instant) -> Vec<Counted> {
+        let unit = self.unit_of(now);
+        let mut counted: Vec<Counted> = Vec::new();
+        for entry in self.sources.iter().filter(|entry| entry.unit + 1 >= unit) {
+            counted.push(Counted {
+                tenant: entry.key().0,
+                ip: entry.key().1,
+                age: u8::from(entry.unit < unit),
+                current: entry.current,
+                previous: entry.previous,
+                blocked: entry.blocked,
+            });
+        }
+        counted.sort_by_key(|source| (!source.blocked, std::cmp::Reverse(source.current.max(source.previous))));
+        counted.truncate(most);
+        counted
+    }
+
+    /// Goes on where another process counted, in units of the same length.
+    pub fn import(&self, counted: &Counted, now: Instant) {
+        let source = Source {
+            unit: self.unit_of(now).saturating_sub(counted.age.into()),
+            current: counted.current,
+            previous: counted.previous,
+            blocked: counted.blocked,
+            seen: now,
+        };
+        if self.sources.len() < MAX_SOURCES {
+            self.sources.insert((counted.tenant, counted.ip), source);
+        }
+    }
+
     /// The number of sources remembered.
     pub fn len(&self) -> usize {
         self.sources.len()
@@ -164,6 +214,21 @@ mod tests {
         assert_eq!(floods.check(0, IP, now), Flood::JustBlocked);
         assert_eq!(floods.check(0, IP, now), Flood::Blocked);
         assert_eq!(floods.check(1, IP, now), Flood::Fine, "each tenant counts for itself");
+    }
+
+    #[test]
+    fn another_process_goes_on_counting() {
+        let (floods, later) = (floods(), floods());
+        for _ in 0..6 {
+            floods.check(0, IP, floods.start);
+        }
+        let counted = floods.export(9, floods.start);
+        assert_eq!((counted.len(), floods.export(0, floods.start).len()), (1, 0));
+        later.import(&counted[0], later.start);
+        assert!(later.is_blocked(0, IP));
+        assert_eq!(later.check(0, IP, later.start), Flood::Blocked);
+        let quiet = floods.start + Pike::default().sampling_time_unit * 2;
+        assert!(floods.export(9, quiet).is_empty(), "what counts no more");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::TenantId;
 use super::key::{Key, Parts};
+use crate::follow::Followers;
 use crate::modules::config::{Htable, HtableTable};
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -58,6 +59,19 @@ pub struct Tables {
     // Locked inside an item's lock, never the other way round
     counts: DashMap<TenantId, usize>,
     max_items: usize,
+    /// Who else is told which items changed.
+    followers: Followers<ItemKey, ()>,
+}
+
+/// Names an item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ItemKey {
+    /// The table.
+    pub table: TableId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its key.
+    pub key: Bytes,
 }
 
 #[derive(Debug)]
@@ -142,6 +156,62 @@ impl Tables {
             tables,
             counts: DashMap::new(),
             max_items: config.max_items,
+            followers: Followers::default(),
+        }
+    }
+
+    /// Those who are told which items changed, but not of the end of an item's time.
+    pub fn followers(&self) -> &Followers<ItemKey, ()> {
+        &self.followers
+    }
+
+    fn changed(&self, tenant: TenantId, table: TableId, key: &[u8]) {
+        if self.followers.is_any() {
+            let key = ItemKey {
+                table,
+                tenant,
+                key: Bytes::copy_from_slice(key),
+            };
+            self.followers.tell(key, None);
+        }
+    }
+
+    /// The name of a table.
+    pub fn name(&self, id: TableId) -> &str {
+        &self.get_table(id).name
+    }
+
+    /// Shows each item of all tenants (with the second at which it expires, 0 for never) to `f`, which
+    /// must not come back here.
+    pub fn export(&self, id: TableId, now: u64, mut f: impl FnMut(TenantId, &[u8], &Item, u64)) {
+        for e in self.get_table(id).items.iter().filter(|e| e.is_live(now)) {
+            f(e.key().tenant, &e.key().name, &e.item, e.expires);
+        }
+    }
+
+    /// An item as it is, with the second at which it expires.
+    pub fn exported(&self, key: &ItemKey, now: u64) -> Option<(Item, u64)> {
+        let found = self
+            .get_table(key.table)
+            .items
+            .get(&(key.tenant, &key.key[..]) as &dyn Parts)?;
+        found.is_live(now).then(|| (found.item.clone(), found.expires))
+    }
+
+    /// Puts an item in its place as another process had it, or (None) takes it away; false where the
+    /// tenant has no room.
+    pub fn import(&self, key: &ItemKey, item: Option<(Item, u64)>) -> bool {
+        match item {
+            Some((item, expires)) => self.insert(
+                self.get_table(key.table),
+                key.tenant,
+                &key.key,
+                Stored { item, expires },
+            ),
+            None => {
+                self.remove(key.tenant, key.table, &key.key);
+                true
+            }
         }
     }
 
@@ -171,6 +241,12 @@ impl Tables {
     /// Sets an item, for `expires` seconds (None or 0: the table's `autoexpire`). False where the
     /// tenant has no room for a new one.
     pub fn set(&self, tenant: TenantId, id: TableId, key: &[u8], item: Item, expires: Option<u64>, now: u64) -> bool {
+        let done = self.put(tenant, id, key, item, expires, now);
+        self.changed(tenant, id, key);
+        done
+    }
+
+    fn put(&self, tenant: TenantId, id: TableId, key: &[u8], item: Item, expires: Option<u64>, now: u64) -> bool {
         let table = self.get_table(id);
         let own = expires.filter(|e| *e > 0);
         let until = table.until(own, now);
@@ -186,13 +262,15 @@ impl Tables {
 
     /// Gives an item another time to live in seconds, 0 for ever; false where it is absent.
     pub fn set_expires(&self, tenant: TenantId, id: TableId, key: &[u8], seconds: u64, now: u64) -> bool {
-        match self.get_table(id).items.get_mut(&(tenant, key) as &dyn Parts) {
+        let found = match self.get_table(id).items.get_mut(&(tenant, key) as &dyn Parts) {
             Some(mut stored) if stored.is_live(now) => {
                 stored.expires = if seconds == 0 { 0 } else { now.saturating_add(seconds) };
                 true
             }
             _ => false,
-        }
+        };
+        self.changed(tenant, id, key);
+        found
     }
 
     /// Seconds that an item has left, 0 for ever; None where it is absent.
@@ -206,6 +284,7 @@ impl Tables {
         let gone = self.get_table(id).items.remove(&(tenant, key) as &dyn Parts).is_some();
         if gone {
             self.release(tenant, 1);
+            self.changed(tenant, id, key);
         }
         gone
     }
@@ -223,6 +302,12 @@ impl Tables {
 
     /// Adds to a number; see [`Tables::inc`].
     pub fn add(&self, tenant: TenantId, id: TableId, key: &[u8], delta: i64, now: u64) -> Option<i64> {
+        let sum = self.sum(tenant, id, key, delta, now);
+        self.changed(tenant, id, key);
+        sum
+    }
+
+    fn sum(&self, tenant: TenantId, id: TableId, key: &[u8], delta: i64, now: u64) -> Option<i64> {
         let table = self.get_table(id);
         let until = table.until(None, now);
         match table.items.entry(Key::new(tenant, key)) {
@@ -287,7 +372,11 @@ impl Tables {
             return usize::from(self.remove(tenant, id, key));
         }
         self.drop_where(self.get_table(id), |key, stored| {
-            matches(key, stored, tenant, on, matcher, now)
+            let gone = matches(key, stored, tenant, on, matcher, now);
+            if gone {
+                self.changed(tenant, id, &key.name);
+            }
+            gone
         })
     }
 
@@ -302,7 +391,13 @@ impl Tables {
 
     /// Removes all items of a tenant in a table; how many.
     pub fn clear(&self, tenant: TenantId, id: TableId) -> usize {
-        self.drop_where(self.get_table(id), |key, _| key.tenant == tenant)
+        self.drop_where(self.get_table(id), |key, _| {
+            let gone = key.tenant == tenant;
+            if gone {
+                self.changed(tenant, id, &key.name);
+            }
+            gone
+        })
     }
 
     /// Shows each item of a tenant (key, value, seconds left or 0 for ever) to `f`, which must not

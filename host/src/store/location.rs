@@ -6,6 +6,7 @@
 
 use super::TenantId;
 use super::key::{Key, Parts};
+use crate::follow::{Follower, Followers};
 use crate::modules::config::Usrloc;
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -120,7 +121,20 @@ pub struct Location {
     aors: DashMap<Key, Vec<Arc<Binding>>>,
     // Locked only inside an AoR's lock or alone, and never the other way round
     changes: Arc<Mutex<Changes>>,
+    /// Who else is told of changes, by `ruid`.
+    followers: Followers<Place, Arc<Binding>>,
     config: Usrloc,
+}
+
+/// Where a binding is: the key by which followers are told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The address of record.
+    pub aor: Bytes,
+    /// The binding's id.
+    pub ruid: Bytes,
 }
 
 impl Location {
@@ -256,19 +270,71 @@ impl Location {
         Due(self.changes.clone())
     }
 
+    /// Those who are told of every change but the end of a binding's time, which they see themselves.
+    pub fn followers(&self) -> &Followers<Place, Arc<Binding>> {
+        &self.followers
+    }
+
+    /// Does what another process did to its copy of this table. Of two changes of one binding the later
+    /// REGISTER's stays; a binding that both made for the same contact is one.
+    pub fn apply(&self, place: &Place, change: Option<Binding>, from: Option<&Arc<Follower<Place, Arc<Binding>>>>) {
+        let mut entry = self.aors.entry(Key::new(place.tenant, &place.aor)).or_default();
+        let bindings = entry.value_mut();
+        let before: SmallVec<[Arc<Binding>; 8]> = bindings.iter().cloned().collect();
+        match change {
+            None => bindings.retain(|b| b.ruid != place.ruid),
+            Some(new) => {
+                let same = |b: &Binding| b.ruid == new.ruid || (b.contact == new.contact && b.call_id == new.call_id);
+                let order = |b: &Binding| (b.last_modified, b.cseq);
+                if !bindings.iter().any(|b| same(b) && order(b) > order(&new)) {
+                    bindings.retain(|b| !same(b));
+                    bindings.push(Arc::new(new));
+                }
+            }
+        }
+        self.record_but(from, place.tenant, &place.aor, &before, bindings);
+        let empty = bindings.is_empty();
+        drop(entry);
+        if empty {
+            self.aors
+                .remove_if(&(place.tenant, &place.aor[..]) as &dyn Parts, |_, b| b.is_empty());
+        }
+    }
+
     fn record(&self, tenant: TenantId, aor: &[u8], before: &[Arc<Binding>], after: &[Arc<Binding>]) {
-        if !self.is_persistent() {
+        self.record_but(None, tenant, aor, before, after);
+    }
+
+    fn record_but(
+        &self,
+        from: Option<&Arc<Follower<Place, Arc<Binding>>>>,
+        tenant: TenantId,
+        aor: &[u8],
+        before: &[Arc<Binding>],
+        after: &[Arc<Binding>],
+    ) {
+        let followed = self.followers.is_any();
+        if !self.is_persistent() && !followed {
             return;
         }
+        let mut name = None;
+        let mut aor = || name.get_or_insert_with(|| Bytes::copy_from_slice(aor)).clone();
         for gone in before.iter().filter(|b| !after.iter().any(|a| a.ruid == b.ruid)) {
             self.record_delete(gone);
+            if followed {
+                self.followers.tell_but(from, place_of(tenant, aor(), gone), None);
+            }
         }
-        let mut name = None;
         for new in after.iter().filter(|a| !before.iter().any(|b| Arc::ptr_eq(a, b))) {
-            let aor = name.get_or_insert_with(|| Bytes::copy_from_slice(aor)).clone();
-            self.changes
-                .lock()
-                .insert(new.ruid.clone(), Change::Put(tenant, aor, new.clone()));
+            if followed {
+                let place = place_of(tenant, aor(), new);
+                self.followers.tell_but(from, place, Some(new.clone()));
+            }
+            if self.is_persistent() {
+                self.changes
+                    .lock()
+                    .insert(new.ruid.clone(), Change::Put(tenant, aor(), new.clone()));
+            }
         }
     }
 
@@ -276,6 +342,14 @@ impl Location {
         if self.is_persistent() {
             self.changes.lock().insert(binding.ruid.clone(), Change::Delete);
         }
+    }
+}
+
+fn place_of(tenant: TenantId, aor: Bytes, binding: &Binding) -> Place {
+    Place {
+        tenant,
+        aor,
+        ruid: binding.ruid.clone(),
     }
 }
 
@@ -352,6 +426,56 @@ mod tests {
             matches!(due[&Bytes::from("ruid-a")], Change::Delete),
             "the newer change wins"
         );
+    }
+
+    #[test]
+    fn what_one_process_changes_the_other_has_and_nothing_comes_back() {
+        let (ours, theirs) = (Location::default(), Location::default());
+        let follower = Follower::new(|| ());
+        ours.followers().add(&follower);
+        let pass = || {
+            let changes = follower.take();
+            for (place, change) in &changes {
+                theirs.apply(place, change.as_deref().cloned(), None);
+            }
+            changes.len()
+        };
+        ours.update(0, b"alice", 0, |b| {
+            b.extend([binding("a", 90, -1, 5), binding("b", 9, -1, 5)])
+        });
+        assert_eq!((pass(), contacts(&theirs, 1).len()), (2, 2));
+        ours.update(0, b"alice", 1, |b| b.retain(|b| b.contact != "a"));
+        assert_eq!((pass(), contacts(&theirs, 1)), (1, vec!["b".to_owned()]));
+        assert_eq!(ours.expire(9), 1);
+        assert_eq!(pass(), 0, "each sees for itself what has expired");
+        theirs.remove(0, b"alice");
+        ours.update(0, b"alice", 9, |b| b.push(binding("c", 90, -1, 5)));
+        let place = follower.take().into_keys().next().expect("a change");
+        ours.apply(&place, None, Some(&follower));
+        assert!(ours.is_empty() && !follower.is_behind());
+    }
+
+    #[test]
+    fn the_later_register_wins_and_one_contact_is_one_binding() {
+        let location = Location::default();
+        location.update(0, b"alice", 0, |b| b.push(binding("a", 90, -1, 5)));
+        let place = |ruid: &str| Place {
+            tenant: 0,
+            aor: Bytes::from_static(b"alice"),
+            ruid: Bytes::from(ruid.to_owned()),
+        };
+        let theirs = |ruid: &str, expires, modified| Binding {
+            ruid: Bytes::from(ruid.to_owned()),
+            ..(*binding("a", expires, -1, modified)).clone()
+        };
+        location.apply(&place("ruid-a"), Some(theirs("ruid-a", 70, 4)), None);
+        assert_eq!(location.bindings(0, b"alice", 0)[0].expires, 90, "theirs is older");
+        location.apply(&place("other"), Some(theirs("other", 95, 6)), None);
+        let now = location.bindings(0, b"alice", 0);
+        assert_eq!((now.len(), now[0].expires), (1, 95));
+        location.apply(&place("unknown"), None, None);
+        location.apply(&place("other"), None, None);
+        assert!(location.is_empty());
     }
 
     #[test]

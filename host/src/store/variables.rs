@@ -2,7 +2,9 @@
 
 use super::TenantId;
 use super::key::{Key, Parts};
+use crate::follow::Followers;
 use crate::route::Value;
+use bytes::Bytes;
 use dashmap::DashMap;
 
 /// How many all tenants together may have.
@@ -12,6 +14,8 @@ const MAX_VARIABLES: usize = 65_536;
 #[derive(Debug, Default)]
 pub struct Variables {
     values: DashMap<Key, Value>,
+    /// Who else is told which changed.
+    followers: Followers<(TenantId, Bytes), ()>,
 }
 
 impl Variables {
@@ -23,8 +27,32 @@ impl Variables {
             .unwrap_or_default()
     }
 
+    /// Those who are told which changed.
+    pub fn followers(&self) -> &Followers<(TenantId, Bytes), ()> {
+        &self.followers
+    }
+
+    /// Shows each to `f`, which must not come back here.
+    pub fn for_each(&self, mut f: impl FnMut(TenantId, &[u8], &Value)) {
+        for entry in &self.values {
+            f(entry.key().tenant, &entry.key().name, entry.value());
+        }
+    }
+
+    fn changed(&self, tenant: TenantId, name: &[u8]) {
+        if self.followers.is_any() {
+            self.followers.tell((tenant, Bytes::copy_from_slice(name)), None);
+        }
+    }
+
     /// Sets or, by null, unsets it. False where there are too many.
     pub fn set(&self, tenant: TenantId, name: &[u8], value: Value) -> bool {
+        let done = self.put(tenant, name, value);
+        self.changed(tenant, name);
+        done
+    }
+
+    fn put(&self, tenant: TenantId, name: &[u8], value: Value) -> bool {
         if value.is_null() {
             self.values.remove(&(tenant, name) as &dyn Parts);
             return true;
@@ -53,6 +81,8 @@ impl Variables {
             _ => delta,
         };
         *value = Value::Int(sum);
+        drop(value);
+        self.changed(tenant, name);
         Some(sum)
     }
 }

@@ -5,6 +5,7 @@
 //! (18.1.1), so that outbound requests share one.
 
 use super::{Count, Sink};
+use crate::follow::Followers;
 use bytes::{Buf, Bytes, BytesMut};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -72,6 +73,10 @@ pub struct Table {
     by_remote: DashMap<(Protocol, SocketAddr), ConnectionId>,
     next: AtomicU64,
     open: AtomicUsize,
+    /// Who else is told of connections.
+    followers: Followers<ConnectionId, (Protocol, SocketAddr)>,
+    /// Those that peers opened.
+    inbound: DashMap<ConnectionId, (Protocol, SocketAddr)>,
 }
 
 /// Why bytes were not taken.
@@ -92,7 +97,33 @@ impl Table {
             by_remote: DashMap::new(),
             next: AtomicU64::new(1),
             open: AtomicUsize::new(0),
+            followers: Followers::default(),
+            inbound: DashMap::new(),
         })
+    }
+
+    /// Gives connections from now on ids from `first`, if that is higher than what they get anyway.
+    pub fn number_from(&self, first: u64) {
+        self.next.fetch_max(first, Ordering::Relaxed);
+    }
+
+    /// The id that the next connection gets.
+    pub fn next_number(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// Those who are told of connections that peers open and (by None) of their end. What we opened ourselves
+    /// another process can open too.
+    pub fn followers(&self) -> &Followers<ConnectionId, (Protocol, SocketAddr)> {
+        &self.followers
+    }
+
+    /// Those that peers opened.
+    pub fn inbound(&self) -> Vec<(ConnectionId, (Protocol, SocketAddr))> {
+        self.inbound
+            .iter()
+            .map(|entry| (*entry.key(), *entry.value()))
+            .collect()
     }
 
     /// Connections now.
@@ -218,6 +249,9 @@ impl Drop for Registered {
         let table = &self.slot.table;
         table.by_id.remove(&self.slot.id);
         table.by_remote.remove_if(&self.remote, |_, id| *id == self.slot.id);
+        if table.inbound.remove(&self.slot.id).is_some() {
+            table.followers.tell(self.slot.id, None);
+        }
     }
 }
 
@@ -252,6 +286,8 @@ fn admit<S: Sink>(stream: TcpStream, remote: SocketAddr, socket: u16, table: &Ar
         slot,
         remote: (Protocol::Tcp, remote),
     };
+    table.inbound.insert(registered.slot.id, registered.remote);
+    table.followers.tell(registered.slot.id, Some(registered.remote));
     tokio::task::spawn_local(serve(stream, source, registered, queue, sink.clone()));
 }
 

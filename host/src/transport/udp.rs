@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
@@ -32,12 +34,48 @@ const SHORTEST: usize = 12;
 /// A socket and what waits to be sent on it.
 #[derive(Debug)]
 pub struct Udp {
-    socket: UdpSocket,
+    socket: RefCell<Rc<Watched>>,
     index: u16,
     /// ICMP errors are read.
     icmp: bool,
     waiting: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     flush: Notify,
+}
+
+/// A socket as the runtime watches it.
+#[derive(Debug)]
+enum Watched {
+    /// For reading and writing.
+    All(UdpSocket),
+    /// Not at all: another process reads from it, and each datagram that came would wake us.
+    Not(std::net::UdpSocket),
+}
+
+impl Watched {
+    fn try_send_to(&self, bytes: &[u8], remote: SocketAddr) -> io::Result<usize> {
+        match self {
+            Watched::All(socket) => socket.try_send_to(bytes, remote),
+            Watched::Not(socket) => socket.send_to(bytes, remote),
+        }
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        match self {
+            Watched::All(socket) => socket.writable().await,
+            Watched::Not(_) => {
+                tokio::time::sleep(FULL).await;
+                Ok(())
+            }
+        }
+    }
+
+    fn copy(&self) -> io::Result<std::net::UdpSocket> {
+        let fd = match self {
+            Watched::All(socket) => socket.as_fd().try_clone_to_owned()?,
+            Watched::Not(socket) => socket.as_fd().try_clone_to_owned()?,
+        };
+        Ok(fd.into())
+    }
 }
 
 /// What became of a datagram.
@@ -54,17 +92,17 @@ pub enum Sent {
 }
 
 impl Udp {
-    /// Takes a bound socket over; `index` is its place among the listening sockets, `icmp` says whether
+    /// Takes a bound socket over, for sending only until [`Udp::watch`]; `index` is its place among the listening sockets, `icmp` says whether
     /// its ICMP errors are of interest.
     ///
     /// # Errors
-    /// Where the runtime cannot watch it, or the kernel cannot tell of errors.
+    /// Where the kernel cannot tell of errors.
     pub fn new(socket: std::net::UdpSocket, index: u16, icmp: bool) -> io::Result<Udp> {
         if icmp {
             icmp::keep_errors(&socket)?;
         }
         Ok(Udp {
-            socket: UdpSocket::from_std(socket)?,
+            socket: RefCell::new(Rc::new(Watched::Not(socket))),
             index,
             icmp,
             waiting: RefCell::default(),
@@ -72,18 +110,57 @@ impl Udp {
         })
     }
 
-    /// Reads for ever, in batches.
+    /// Its place among the listening sockets.
+    pub fn index(&self) -> u16 {
+        self.index
+    }
+
+    /// Another descriptor of the same socket.
+    ///
+    /// # Errors
+    /// Where the process has too many.
+    pub fn copy(&self) -> io::Result<OwnedFd> {
+        self.watched().copy().map(Into::into)
+    }
+
+    /// Has the runtime watch it, so that it can be read.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    pub fn watch(&self) -> io::Result<()> {
+        let copy = self.watched().copy()?;
+        *self.socket.borrow_mut() = Rc::new(Watched::All(UdpSocket::from_std(copy)?));
+        Ok(())
+    }
+
+    /// Has the runtime watch it no more; [`Udp::receive`] must have been ended.
+    ///
+    /// # Errors
+    /// Where it cannot: it is watched as before then.
+    pub fn unwatch(&self) -> io::Result<()> {
+        let copy = self.watched().copy()?;
+        *self.socket.borrow_mut() = Rc::new(Watched::Not(copy));
+        Ok(())
+    }
+
+    fn watched(&self) -> Rc<Watched> {
+        self.socket.borrow().clone()
+    }
+
+    /// Reads for ever, in batches; at once back where it is not watched.
     pub async fn receive(&self, sink: &impl Sink) {
+        let watched = self.watched();
+        let Watched::All(socket) = &*watched else { return };
         let mut buffer = vec![0; LARGEST];
         loop {
-            let errors = match self.socket.ready(Interest::READABLE | Interest::ERROR).await {
-                Ok(ready) => ready.is_error() && self.read_errors(&mut buffer, sink),
+            let errors = match socket.ready(Interest::READABLE | Interest::ERROR).await {
+                Ok(ready) => ready.is_error() && self.read_errors(socket, &mut buffer, sink),
                 Err(_) => {
                     sink.count(Count::ReceiveError);
                     false
                 }
             };
-            let full = self.read_batch(&mut buffer, sink) || errors;
+            let full = self.read_batch(socket, &mut buffer, sink) || errors;
             sink.batch(full);
             if full {
                 tokio::task::yield_now().await;
@@ -92,11 +169,11 @@ impl Udp {
     }
 
     /// Takes errors off the socket's queue; true where there may be more.
-    fn read_errors(&self, buffer: &mut [u8], sink: &impl Sink) -> bool {
+    fn read_errors(&self, socket: &UdpSocket, buffer: &mut [u8], sink: &impl Sink) -> bool {
         for _ in 0..BATCH {
             // whatever ends it counts as an empty queue: a readiness that stays would wake us for ever
-            let taken = self.socket.try_io(Interest::ERROR, || {
-                icmp::take(&self.socket, buffer).map_err(|_| io::ErrorKind::WouldBlock.into())
+            let taken = socket.try_io(Interest::ERROR, || {
+                icmp::take(socket, buffer).map_err(|_| io::ErrorKind::WouldBlock.into())
             });
             match taken {
                 Ok(Some((remote, length))) => sink.refused(remote, buffer.get(..length).unwrap_or_default()),
@@ -107,9 +184,9 @@ impl Udp {
         true
     }
 
-    fn read_batch(&self, buffer: &mut [u8], sink: &impl Sink) -> bool {
+    fn read_batch(&self, socket: &UdpSocket, buffer: &mut [u8], sink: &impl Sink) -> bool {
         for _ in 0..BATCH {
-            match self.socket.try_recv_from(buffer) {
+            match socket.try_recv_from(buffer) {
                 Ok((length, remote)) => {
                     let datagram = &buffer[..length];
                     if is_keep_alive(datagram) {
@@ -153,10 +230,11 @@ impl Udp {
     }
 
     fn try_send(&self, bytes: &[u8], remote: SocketAddr) -> io::Result<usize> {
-        let mut sent = self.socket.try_send_to(bytes, remote);
+        let socket = self.socket.borrow();
+        let mut sent = socket.try_send_to(bytes, remote);
         for _ in 0..RETRIES {
             match &sent {
-                Err(e) if self.icmp && icmp::is_about_another(e) => sent = self.socket.try_send_to(bytes, remote),
+                Err(e) if self.icmp && icmp::is_about_another(e) => sent = socket.try_send_to(bytes, remote),
                 _ => break,
             }
         }
@@ -168,7 +246,7 @@ impl Udp {
         loop {
             self.flush.notified().await;
             while !self.waiting.borrow().is_empty() {
-                if self.socket.writable().await.is_err() {
+                if self.watched().writable().await.is_err() {
                     break;
                 }
                 let waiting = self.waiting.borrow().len();

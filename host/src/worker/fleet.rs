@@ -1,6 +1,7 @@
 //! What the workers share: their queues, who owns which transaction, the live version.
 
 use super::lives::{Lives, Lot};
+use super::neighbours::{Neighbours, Pass, Side};
 use crate::route::own::{Draft, Teller};
 use crate::route::suspend::{Errand, Owners};
 use crate::route::{Routing, Shared, Spares};
@@ -12,8 +13,10 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use kemist_sip::message::Message;
 use kemist_sip::{Target, transaction};
+use std::collections::HashSet;
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -28,6 +31,23 @@ pub enum Handover {
     Request(Message, Target),
     /// A reply for the worker that sent the request.
     Reply(Message, Target),
+    /// A request from the process after this one: it may belong to a transaction here. How many
+    /// processes it came through.
+    Passed(Message, Target, u8),
+    /// A request that the process before this one does not know: it is treated here.
+    Returned(Message, Target),
+    /// A reply that no process knows the transaction of.
+    Stateless(Message, Target),
+    /// Bytes for a stream connection that a neighbour has no more.
+    Unsent(Target, Bytes),
+    /// Copies of the listening sockets are wanted, with their places.
+    Sockets(oneshot::Sender<Vec<(u16, OwnedFd)>>),
+    /// Another process reads these places from now on. Answered with the digests of what is open here.
+    Pause(Arc<HashSet<u16>>, oneshot::Sender<Vec<u64>>),
+    /// This process reads (again).
+    Resume,
+    /// How much is open: transactions, requests of our own, requests under way.
+    Open(oneshot::Sender<usize>),
     /// A request of this worker's that did not reach its peer; the address where an ICMP error said so.
     Undelivered(Message, Option<SocketAddr>),
     /// An operator asks for the counters of its transactions.
@@ -101,6 +121,9 @@ pub struct Fleet {
     pub(super) lives: ArcSwap<Lives>,
     pub(super) lot: Lot,
     pub(super) queues: Vec<mpsc::Sender<Handover>>,
+    /// The processes before and after this one, where there are any.
+    pub neighbours: Neighbours,
+    handed_over: AtomicBool,
     owners: DashMap<u64, Owner>,
     spreading: Vec<AtomicBool>,
     phase: watch::Sender<Phase>,
@@ -132,6 +155,8 @@ impl Fleet {
             connections,
             boot,
             durations: Histogram::default(),
+            neighbours: Neighbours::default(),
+            handed_over: AtomicBool::new(false),
             queues,
             owners: DashMap::new(),
             spreading: (0..workers).map(|_| AtomicBool::new(false)).collect(),
@@ -170,6 +195,107 @@ impl Fleet {
             sum += receiver.await.ok()?;
         }
         Some(sum)
+    }
+
+    /// Hands the same thing to each worker and gathers what they answer; None where one cannot now.
+    pub async fn ask<T>(&self, mut what: impl FnMut(oneshot::Sender<T>) -> Handover) -> Option<Vec<T>> {
+        let mut asked = Vec::with_capacity(self.queues.len());
+        for queue in &self.queues {
+            let (sender, receiver) = oneshot::channel();
+            queue.try_send(what(sender)).ok()?;
+            asked.push(receiver);
+        }
+        let mut answers = Vec::with_capacity(asked.len());
+        for answer in asked {
+            answers.push(answer.await.ok()?);
+        }
+        Some(answers)
+    }
+
+    /// Says whether another process has taken the listening sockets over.
+    pub fn set_handed_over(&self, yes: bool) {
+        self.handed_over.store(yes, Ordering::Release);
+    }
+
+    /// Has another process taken the listening sockets over?
+    pub fn is_handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::Acquire)
+    }
+
+    /// Brings what a neighbour passed to the worker it concerns; `from` is the neighbour's side.
+    pub fn take(&self, what: Pass, from: Side) {
+        let taken = match what {
+            Pass::Request { depth, source, bytes } => Message::parse(bytes)
+                .is_ok_and(|msg| self.hand(self.worker_of(&msg), Handover::Passed(msg, source, depth))),
+            Pass::NotMine {
+                depth: 0,
+                source,
+                bytes,
+            } => {
+                Message::parse(bytes).is_ok_and(|msg| self.hand(self.worker_of(&msg), Handover::Returned(msg, source)))
+            }
+            Pass::NotMine { depth, source, bytes } => {
+                let back = Pass::NotMine {
+                    depth: depth - 1,
+                    source,
+                    bytes,
+                };
+                self.neighbours.on(Side::After).is_some_and(|after| after.pass(back))
+            }
+            Pass::Reply { source, bytes } => Message::parse(bytes).is_ok_and(|msg| self.take_reply(msg, source, from)),
+            Pass::Undelivered { remote, bytes } => {
+                quoted(&bytes).is_some_and(|msg| self.hand(0, Handover::Undelivered(msg, remote)))
+            }
+            Pass::Send { target, bytes } => self.take_send(target, bytes, from),
+            Pass::Unsent { target, bytes } => self.hand(0, Handover::Unsent(target, bytes)),
+            Pass::Changed | Pass::Superseded(_) | Pass::End | Pass::Close => true,
+        };
+        if !taken {
+            self.shared.stats.handover_drops.inc();
+        }
+    }
+
+    fn worker_of(&self, msg: &Message) -> u16 {
+        let digest = digest(msg);
+        // fits: a remainder of a u16
+        let any = || (digest % u64::from(self.workers().max(1))) as u16;
+        self.owner(digest).unwrap_or_else(any)
+    }
+
+    fn take_reply(&self, msg: Message, source: Target, from: Side) -> bool {
+        let owner = msg.via().and_then(|via| via.branch().and_then(transaction::owner));
+        let Some(owner) = owner else {
+            return self.hand(0, Handover::Stateless(msg, source));
+        };
+        if owner.boot == self.boot {
+            return self.hand(owner.worker, Handover::Reply(msg, source));
+        }
+        match self.neighbours.of_boot(owner.boot, Some(from)) {
+            Some(next) => next.pass(Pass::Reply {
+                source,
+                bytes: msg.buffer().clone(),
+            }),
+            None => self.hand(0, Handover::Stateless(msg, source)),
+        }
+    }
+
+    fn take_send(&self, target: Target, bytes: Bytes, from: Side) -> bool {
+        let bytes = match self.connections.send(&target, bytes) {
+            Ok(()) => return true,
+            Err(tcp::Unsent::Full(bytes) | tcp::Unsent::NoConnection(bytes)) => bytes,
+        };
+        match self.neighbours.with_stream(&target, Some(from)) {
+            Some(next) => next.pass(Pass::Send { target, bytes }),
+            None => self
+                .neighbours
+                .on(from)
+                .is_some_and(|asked| asked.pass(Pass::Unsent { target, bytes })),
+        }
+    }
+
+    /// The digests in the table of owners: what is open, and what is on its way between workers.
+    pub fn owned(&self) -> Vec<u64> {
+        self.owners.iter().map(|entry| *entry.key()).collect()
     }
 
     /// Is nothing on its way between workers?

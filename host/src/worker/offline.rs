@@ -3,6 +3,7 @@
 //! It is a [`Worker`] like those that serve, with the same steps; only what comes in is given by the
 //! test, what goes out is kept, and the clock moves when the test says so.
 
+use super::reading::Readers;
 use super::{Fleet, Handle, Handover, Worker, new_core};
 use crate::route::core;
 use crate::transport::Sink;
@@ -104,6 +105,8 @@ impl Offline {
             id: 0,
             shared: fleet.shared.clone(),
             udp: Vec::new(),
+            readers: Readers::default(),
+            under_way: RefCell::default(),
             fleet,
             unsent: RefCell::default(),
             armed: Cell::new(None),

@@ -1,6 +1,7 @@
 //! What the transaction layer wants: bytes to sockets, events to callbacks.
 
 use super::fleet::{Handover, quoted, unsent};
+use super::neighbours::{Neighbour, Pass};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
@@ -92,14 +93,34 @@ impl Worker {
         match self.fleet.connections.send(&target, bytes) {
             Ok(()) => {}
             Err(Unsent::Full(bytes)) => self.failed(bytes),
-            Err(Unsent::NoConnection(bytes)) if target.protocol == Protocol::Tcp => {
-                let socket = self.shared.sockets.get(usize::from(target.socket));
-                let from = socket.map_or([0, 0, 0, 0].into(), |socket| socket.address.ip());
-                let handle = super::Handle(self.clone());
-                self.fleet.connections.connect(target, from, bytes, &handle);
-            }
-            Err(Unsent::NoConnection(bytes)) => self.failed(bytes),
+            Err(Unsent::NoConnection(bytes)) => match self.fleet.neighbours.with_stream(&target, None) {
+                Some(neighbour) => self.send_by(&neighbour, target, bytes),
+                None => self.connect(target, bytes),
+            },
         }
+    }
+
+    /// The connection is another process's.
+    fn send_by(&self, neighbour: &Neighbour, target: Target, bytes: Bytes) {
+        let pass = Pass::Send {
+            target,
+            bytes: bytes.clone(),
+        };
+        match neighbour.pass(pass) {
+            true => self.shared.stats.passed.inc(),
+            false => self.failed(bytes),
+        }
+    }
+
+    /// There is no connection, here or elsewhere.
+    pub(super) fn connect(self: &Rc<Self>, target: Target, bytes: Bytes) {
+        if target.protocol != Protocol::Tcp {
+            return self.failed(bytes);
+        }
+        let socket = self.shared.sockets.get(usize::from(target.socket));
+        let from = socket.map_or([0, 0, 0, 0].into(), |socket| socket.address.ip());
+        let handle = super::Handle(self.clone());
+        self.fleet.connections.connect(target, from, bytes, &handle);
     }
 
     fn failed(&self, bytes: Bytes) {
@@ -131,9 +152,19 @@ impl Worker {
             return self.count_refusal(refused, false);
         }
         let owner = msg.via().and_then(|via| via.branch().and_then(transaction::owner));
-        let Some(owner) = owner.filter(|owner| owner.boot == self.fleet.boot) else {
+        let Some(owner) = owner else {
             return self.count_refusal(refused, false);
         };
+        if owner.boot != self.fleet.boot {
+            let bytes = msg.buffer().clone();
+            let neighbour = self.fleet.neighbours.of_boot(owner.boot, None);
+            let passed = neighbour.is_some_and(|it| it.pass(Pass::Undelivered { remote: refused, bytes }));
+            return if passed {
+                self.shared.stats.passed.inc()
+            } else {
+                self.count_refusal(refused, false)
+            };
+        }
         if owner.worker == self.id {
             let ended = layer(|layer, now| match layer.find_reply(&msg) {
                 Some((id, branch)) => self.fail_branch(layer, id, branch, refused, now),

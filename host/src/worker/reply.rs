@@ -1,6 +1,7 @@
 //! A reply: brought to the worker that sent the request, to its callbacks, and on towards the caller.
 
 use super::fleet::Handover;
+use super::neighbours::{Neighbour, Pass};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
@@ -21,6 +22,8 @@ enum Whose {
     Ours,
     /// Another worker's.
     Worker(u16),
+    /// Of another process of ours.
+    Neighbour(Arc<Neighbour>),
     /// It answers a request forwarded without a transaction, or by an earlier run of ours.
     Stateless,
     /// Not ours.
@@ -42,6 +45,14 @@ impl Worker {
                     self.shared.stats.handover_drops.inc();
                 }
             }
+            Whose::Neighbour(neighbour) => {
+                let bytes = msg.buffer().clone();
+                if neighbour.pass(Pass::Reply { source, bytes }) {
+                    self.shared.stats.passed.inc();
+                } else {
+                    self.shared.stats.handover_drops.inc();
+                }
+            }
             Whose::Ours => self.reply_route(Arc::new(msg), source, true),
             Whose::Stateless => self.reply_route(Arc::new(msg), source, false),
         }
@@ -49,14 +60,28 @@ impl Worker {
 
     fn whose(&self, msg: &Message) -> Whose {
         let Some(via) = msg.via() else { return Whose::Nobody };
-        match via.branch().and_then(transaction::owner) {
-            Some(owner) if owner.boot == self.fleet.boot && owner.worker == self.id => Whose::Ours,
-            Some(owner) if owner.boot == self.fleet.boot && owner.worker < self.fleet.workers() => {
-                Whose::Worker(owner.worker)
+        let owner = via.branch().and_then(transaction::owner);
+        if let Some(owner) = owner {
+            let ours = owner.boot == self.fleet.boot;
+            if ours && owner.worker == self.id {
+                return Whose::Ours;
             }
-            _ if self.shared.is_myself(via.host, via.port.unwrap_or(0), None) => Whose::Stateless,
-            _ => Whose::Nobody,
+            if ours && owner.worker < self.fleet.workers() {
+                return Whose::Worker(owner.worker);
+            }
+            if let Some(neighbour) = self.fleet.neighbours.of_boot(owner.boot, None).filter(|_| !ours) {
+                return Whose::Neighbour(neighbour);
+            }
         }
+        match self.shared.is_myself(via.host, via.port.unwrap_or(0), None) {
+            true => Whose::Stateless,
+            false => Whose::Nobody,
+        }
+    }
+
+    /// A reply that another process passed on, since no process has its transaction.
+    pub(super) fn passed_stateless(self: &Rc<Self>, msg: Message, source: Target) {
+        self.reply_route(Arc::new(msg), source, false);
     }
 
     /// `ksr_reply_route` sees every reply first; where it drops one, it goes nowhere.

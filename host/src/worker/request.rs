@@ -1,18 +1,32 @@
 //! A request: matched, handed to its owner, or given to `ksr_request_route`.
 
 use super::fleet::{Handover, Phase, digest};
+use super::neighbours::{self, DEPTH, Pass, Side};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::{Kind, Route, Routing, core, suspend};
 use crate::store::OPERATOR;
-use kemist_sip::Target;
 use kemist_sip::message::{Message, Method, validation};
 use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
+use kemist_sip::{Protocol, Target};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// How a request came to this worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From a socket of this worker's.
+    Socket,
+    /// Another worker handed it over, and it stays here.
+    Worker,
+    /// The process after this one passed it, since a transaction here may have it; through how many.
+    After(u8),
+    /// The process before this one does not know it.
+    Returned,
+}
 
 /// A request under way, for when its callback has ended.
 struct Pending {
@@ -25,11 +39,14 @@ struct Pending {
 }
 
 impl Worker {
-    /// Takes a request; `handed` says that another worker did before and it stays here.
-    pub(super) fn request(self: &Rc<Self>, msg: Message, source: Target, handed: bool) {
-        if let (false, Err(fault)) = (handed, validation::minimum(&msg)) {
+    /// Takes a request.
+    pub(super) fn request(self: &Rc<Self>, msg: Message, source: Target, way: Way) {
+        if way == Way::Socket
+            && let Err(fault) = validation::minimum(&msg)
+        {
             return respond::bad_request(&self.shared, &msg, source, &fault);
         }
+        let handed = way == Way::Worker;
         let matched = layer(|layer, now| layer.match_request(&msg, now));
         let related = match matched {
             RequestMatch::Absorbed | RequestMatch::Pending => {
@@ -43,6 +60,9 @@ impl Worker {
             RequestMatch::Ack(related) | RequestMatch::Cancel(related) => related,
             RequestMatch::New => None,
         };
+        if related.is_none() && self.is_of_neighbour(&msg, source, way) {
+            return;
+        }
         let (msg, owned) = match self.place(msg, source, related, handed) {
             Some(placed) => placed,
             None => return,
@@ -52,13 +72,50 @@ impl Worker {
             self.filtered_ack(msg, source);
             return self.shared.stats.absorbed.inc();
         }
-        if self.fleet.phase() != Phase::Running && is_initial(&msg) {
+        if self.is_draining(source) && is_initial(&msg) {
             if owned {
                 self.fleet.disown(digest(&msg), self.id);
             }
             return respond::draining(&msg, source);
         }
         self.route(msg, source, related, owned);
+    }
+
+    /// Passes a request that no transaction here has to the process that may have it, or back to the
+    /// one that asked; false where it is to be treated here.
+    fn is_of_neighbour(&self, msg: &Message, source: Target, way: Way) -> bool {
+        let neighbours = &self.fleet.neighbours;
+        let depth = match way {
+            Way::Worker | Way::Returned => return false,
+            Way::Socket => 0,
+            Way::After(depth) => depth.saturating_add(1),
+        };
+        let before = neighbours.owner(|| digest(msg)).filter(|_| depth < DEPTH);
+        let passed = match (before, way) {
+            (Some(before), _) => before.pass(neighbours::request(depth, msg, source)),
+            (None, Way::After(depth)) => {
+                let back = Pass::NotMine {
+                    depth,
+                    source,
+                    bytes: msg.buffer().clone(),
+                };
+                neighbours.on(Side::After).is_some_and(|after| after.pass(back))
+            }
+            (None, _) => return false,
+        };
+        let stats = &self.shared.stats;
+        match passed {
+            true => stats.passed.inc(),
+            false => stats.handover_drops.inc(),
+        }
+        true
+    }
+
+    /// Whether what begins is refused. A process that handed over goes on for its streams; a socket that
+    /// it still reads is one that nobody wants any more.
+    fn is_draining(&self, source: Target) -> bool {
+        let abandoned = || self.fleet.is_handed_over() && source.protocol == Protocol::Udp;
+        self.fleet.phase() != Phase::Running || abandoned()
     }
 
     /// The ACK of a stateless reply ends here; who wants to know of it is told.
@@ -144,15 +201,16 @@ impl Worker {
         route.related = related;
         let run = routing.run(callback, "", false, route);
         // set when the callback suspends, taken at its end: never both at a time
-        let hold: Rc<RefCell<Option<Hold>>> = Rc::default();
+        let hold: Rc<RefCell<Option<(Hold, u64)>>> = Rc::default();
         let held = hold.clone();
         self.start(
             run,
             move |worker| worker.suspend(&msg, &held),
             move |worker, ended| {
-                if let Some(hold) = hold.borrow_mut().take() {
+                if let Some((hold, digest)) = hold.borrow_mut().take() {
                     layer(|layer, _| layer.release_hold(hold));
-                    worker.fleet.disown(pending.digest, worker.id);
+                    worker.fleet.disown(digest, worker.id);
+                    worker.no_longer_under_way(digest);
                 }
                 worker.request_ended(pending, ended);
             },
@@ -170,10 +228,19 @@ impl Worker {
     }
 
     /// A request callback waits: retransmissions are absorbed, and other workers send theirs here.
-    fn suspend(&self, msg: &Message, hold: &RefCell<Option<Hold>>) {
+    fn suspend(&self, msg: &Message, hold: &RefCell<Option<(Hold, u64)>>) {
         if msg.method() != Method::Ack {
-            *hold.borrow_mut() = Some(layer(|layer, now| layer.hold(msg, now)));
-            self.fleet.own(digest(msg), self.id);
+            let digest = digest(msg);
+            *hold.borrow_mut() = Some((layer(|layer, now| layer.hold(msg, now)), digest));
+            self.fleet.own(digest, self.id);
+            self.under_way.borrow_mut().push(digest);
+        }
+    }
+
+    fn no_longer_under_way(&self, digest: u64) {
+        let mut under_way = self.under_way.borrow_mut();
+        if let Some(place) = under_way.iter().position(|held| *held == digest) {
+            under_way.swap_remove(place);
         }
     }
 

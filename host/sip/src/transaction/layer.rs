@@ -194,6 +194,11 @@ impl<U> Layer<U> {
         self.slots.iter().map(Transaction::id)
     }
 
+    /// The [`key_digest`](super::key_digest) of each transaction.
+    pub fn digests(&self) -> impl Iterator<Item = u64> + '_ {
+        self.slots.iter().map(|transaction| transaction.digest)
+    }
+
     /// Counters.
     pub fn stats(&self) -> Stats {
         Stats {

@@ -98,7 +98,7 @@ impl Route {
         let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;
         let path = self.path_to_keep()?;
         let template = self.template(call_id, cseq, path);
-        let (shared, worker, now) = core::with(|core| (core.shared.clone(), core.worker, core.unix));
+        let (shared, now) = core::with(|core| (core.shared.clone(), core.unix));
         let config = &shared.modules.registrar;
         let table = &shared.store.location;
         let mut lines = Vec::new();
@@ -122,8 +122,10 @@ impl Route {
                 let lives = terms.lives(&contacts)?;
                 let ruid = || {
                     Bytes::from(format!(
-                        "uloc-{:x}-{worker:x}-{:x}",
+                        "uloc-{:x}-{:x}-{:x}",
                         shared.started,
+                        // two processes may start within a second, where one takes over from the other
+                        std::process::id(),
                         COUNTER.fetch_add(1, Ordering::Relaxed)
                     ))
                 };
