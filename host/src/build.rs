@@ -149,12 +149,13 @@ pub fn build(source: &Path, language: Option<Language>) -> Result<Built, BuildEr
         Language::AssemblyScript => assemblyscript::build(source),
         Language::JavaScript => javascript::build(source),
     }?;
-    let component = sign(&built.component, language)
+    let component = mark(&built.component, language)
         .map_err(|e| BuildError::new(format!("{name}: what was built is no component: {e:#}")))?;
     Ok(Built { component, ..built })
 }
 
-fn sign(component: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
+/// Says in its producers section what it was made from.
+fn mark(component: &[u8], language: Language) -> anyhow::Result<Vec<u8>> {
     let mut producers = wasm_metadata::Producers::empty();
     producers.add("language", language.title(), "");
     producers.add("processed-by", "kemist", env!("CARGO_PKG_VERSION"));

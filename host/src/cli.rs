@@ -4,10 +4,12 @@ mod address;
 mod build;
 mod check;
 mod client;
+mod keygen;
 mod new;
 mod progress;
 mod rpc;
 mod run;
+mod sign;
 mod test;
 mod user;
 
@@ -36,6 +38,10 @@ enum Verb {
     Build(build::Arguments),
     /// Validate the configuration, a module or a routing source: one line a finding
     Check(check::Arguments),
+    /// Make a pair of keys to sign modules with
+    Keygen(keygen::Arguments),
+    /// Sign a module, and what it is granted
+    Sign(sign::Arguments),
     /// Make a folder with a routing source that builds, tests and runs
     New(new::Arguments),
     /// Run the tests of a routing script without a network
@@ -73,6 +79,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Run => run::run(load()?),
         Verb::Build(arguments) => build::run(&arguments),
         Verb::Check(arguments) => check::run(&cli.config, &arguments),
+        Verb::Keygen(arguments) => keygen::run(&arguments),
+        Verb::Sign(arguments) => sign::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::User(verb) => user::run(&load()?, verb),
@@ -101,6 +109,11 @@ mod tests {
             "check --json route.js",
             "build route",
             "build route.ts -o r.wasm --lang assemblyscript --json",
+            "build route.ts --sign alice.key --grants sl,tm",
+            "keygen",
+            "keygen -o alice",
+            "sign m.wasm --key alice.key",
+            "sign m.wasm --key alice.key -o s.wasm --grants sl,registrar.lookup,htable:shared_*",
             "new mine --lang rust",
             "test examples/basic",
             "test . --filter register --json",
@@ -124,6 +137,10 @@ mod tests {
             "user add",
             "user add a@b --from f.csv",
             "build",
+            "build route.ts --grants sl",
+            "sign m.wasm",
+            "sign m.wasm --key a --grants a.b.c",
+            "keygen alice",
             "new mine",
             "new mine --lang perl",
             "build route --lang perl",

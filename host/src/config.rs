@@ -8,6 +8,7 @@ pub mod units;
 pub use dns::Dns;
 
 use crate::modules::Configs;
+use crate::sign::Trust;
 use kemist_sip::Protocol;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -149,6 +150,9 @@ pub struct Routing {
     /// Memory of one instance, in bytes.
     #[serde(default = "memory", deserialize_with = "units::bytes")]
     pub memory: usize,
+    /// Whose modules may be deployed; None: anybody's.
+    #[serde(default)]
+    pub trust: Option<Trust>,
 }
 
 impl Default for Routing {
@@ -158,6 +162,7 @@ impl Default for Routing {
             policy: Policy::default(),
             deadline: deadline(),
             memory: memory(),
+            trust: None,
         }
     }
 }
@@ -369,6 +374,9 @@ impl Config {
     fn resolve(&mut self, base: &Path) {
         if let Some(routing) = &mut self.routing {
             routing.module = base.join(&routing.module);
+            if let Some(trust) = &mut routing.trust {
+                trust.resolve(base);
+            }
         }
         if let Some(socket) = &mut self.admin.socket {
             *socket = base.join(&*socket);
@@ -491,6 +499,15 @@ mod tests {
             (
                 "[routing]\nmodule = \"a\"\ndeadline = 50",
                 "3: routing.deadline: a duration needs a unit; write for example \"50ms\" or \"10s\"",
+            ),
+            (
+                "[routing]\nmodule = \"a\"\ntrust = []",
+                "3: routing.trust: it lists no key, and no module could be deployed; name a public key (`kemist keygen`), \
+                 or remove the line",
+            ),
+            (
+                "[routing]\nmodule = \"a\"\ntrust = [\"ed25519:AAAA me\"]",
+                "3: routing.trust: \"ed25519:AAAA me\": a key has 32 bytes, and this has 3; correct it",
             ),
             (
                 "[modules.maxfwd]\nlimit = 1",

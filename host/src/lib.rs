@@ -9,6 +9,7 @@ pub mod modules;
 pub mod respond;
 pub mod route;
 pub mod server;
+pub mod sign;
 pub mod store;
 pub mod testing;
 pub mod transport;

@@ -152,6 +152,7 @@ fn load_module(settings: &Settings) -> anyhow::Result<Live> {
         settings.module.clone(),
         settings.limits.clone(),
         settings.policy,
+        settings.trust.clone(),
     )
 }
 

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use super::say;
 use crate::build::{self, Built, Language};
+use crate::sign::{Grants, PublicKey};
 use crate::wasm::check::Report;
 use anyhow::Context;
 use serde_json::json;
@@ -21,6 +22,12 @@ pub(super) struct Arguments {
     /// rust, assemblyscript or javascript, where the source does not tell.
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<Language>,
+    /// Sign it with this private key, which `kemist keygen` made.
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
+    /// What the signed module is given, separated by commas: sl,registrar.lookup,htable:shared_*.
+    #[arg(long, value_name = "LIST", requires = "sign")]
+    grants: Option<Grants>,
     /// What was made, as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -33,7 +40,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(output) => output.clone(),
         None => default_output(&arguments.source)?,
     };
+    // before the work of building
+    let key = arguments.sign.as_deref().map(super::sign::key).transpose()?;
     let (mut built, mut report) = checked(&arguments.source, arguments.lang)?;
+    if let Some(key) = &key {
+        built.component = super::sign::signed(&built.component, key, arguments.grants.as_ref())
+            .map_err(|error| anyhow::anyhow!("{}: {error}", arguments.source.display()))?;
+        report.size = built.component.len();
+        report.label = super::sign::label(&built.component);
+    }
     // what a script asks of a host that it does not have fails when it comes to it, and nothing else does
     if let Some(script) = &mut report.script {
         built.notes.append(&mut script.findings);
@@ -44,6 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         output,
         built,
         report,
+        signer: key.map(|key| key.public()),
         took: start.elapsed(),
     };
     if arguments.json {
@@ -114,7 +130,7 @@ fn refuse_source(source: &Path, output: &Path) -> anyhow::Result<()> {
 }
 
 /// Whole or not at all: whoever loads the old component meanwhile finds it as it was.
-fn write(output: &Path, component: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write(output: &Path, component: &[u8]) -> anyhow::Result<()> {
     let name = output
         .file_name()
         .with_context(|| format!("{}: it names no file", output.display()))?;
@@ -132,6 +148,7 @@ struct Made {
     output: PathBuf,
     built: Built,
     report: Report,
+    signer: Option<PublicKey>,
     took: Duration,
 }
 
@@ -146,6 +163,9 @@ impl Made {
             self.took.as_secs_f64()
         ));
         super::check::say_content(report);
+        if let Some(signer) = &self.signer {
+            say(format_args!("  signature: by {signer}"));
+        }
         for note in &self.built.notes {
             say(format_args!("  note: {note}"));
         }
@@ -155,6 +175,7 @@ impl Made {
         let mut value = super::check::json(&self.report);
         value["output"] = json!(self.output.display().to_string());
         value["build_ms"] = json!(u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX));
+        value["signed_by"] = json!(self.signer.as_ref().map(PublicKey::fingerprint));
         value["notes"] = json!(self.built.notes);
         value
     }

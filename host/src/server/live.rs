@@ -2,6 +2,7 @@
 
 use super::Running;
 use crate::build::{self, Language};
+use crate::sign::{self, Trust};
 use crate::wasm::{Engine, Limits, Policy, Version};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ pub struct Live {
     built: Option<Vec<u8>>,
     limits: Limits,
     policy: Policy,
+    trust: Option<Trust>,
     version: Arc<Version>,
 }
 
@@ -33,8 +35,15 @@ impl Live {
     ///
     /// # Errors
     /// One line that names the file.
-    pub fn load(engine: Arc<Engine>, path: PathBuf, limits: Limits, policy: Policy) -> anyhow::Result<Live> {
-        let component = component(&path, None).and_then(|found| found.context("there is nothing to load"));
+    pub fn load(
+        engine: Arc<Engine>,
+        path: PathBuf,
+        limits: Limits,
+        policy: Policy,
+        trust: Option<Trust>,
+    ) -> anyhow::Result<Live> {
+        let component =
+            component(&path, None, trust.as_ref()).and_then(|found| found.context("there is nothing to load"));
         let component = component.map_err(|error| anyhow!("[routing] module: {error:#}"))?;
         let version = Version::load(&engine, &component, limits.clone(), policy)
             .map_err(|error| anyhow!("[routing] module: {}: {error}", path.display()))?;
@@ -44,6 +53,7 @@ impl Live {
             path,
             limits,
             policy,
+            trust,
             version,
         })
     }
@@ -60,7 +70,7 @@ impl Live {
     /// # Errors
     /// Where the file cannot be read or is no module: the version in charge stays.
     pub fn reload(&mut self, running: &Running) -> anyhow::Result<Reload> {
-        let Some(bytes) = component(&self.path, self.built.as_deref())? else {
+        let Some(bytes) = component(&self.path, self.built.as_deref(), self.trust.as_ref())? else {
             return Ok(Reload::Unchanged);
         };
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
@@ -79,11 +89,15 @@ impl Live {
 }
 
 /// The component that the file is, or that is built of it; None where it was built of what is there now.
-fn component(path: &Path, built: Option<&[u8]>) -> anyhow::Result<Option<Vec<u8>>> {
+fn component(path: &Path, built: Option<&[u8]>, trust: Option<&Trust>) -> anyhow::Result<Option<Vec<u8>>> {
+    let refused = |why: String| anyhow!("{}: {why}", path.display());
+    if trust.is_some() {
+        sign::refuse_source(path).map_err(refused)?;
+    }
     if Language::of(path).is_none() {
-        return std::fs::read(path)
-            .map(Some)
-            .with_context(|| path.display().to_string());
+        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+        sign::check(&bytes, trust).map_err(refused)?;
+        return Ok(Some(bytes));
     }
     if built.is_some_and(|built| build::is_current(path, built)) {
         return Ok(None);

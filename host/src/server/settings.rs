@@ -3,6 +3,7 @@
 use crate::config::{self, Config};
 use crate::modules;
 use crate::route::Sending;
+use crate::sign::Trust;
 use crate::transport::tcp;
 use crate::wasm::{Limits, Options, Policy};
 use anyhow::anyhow;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub database: String,
     /// The routing module's file.
     pub module: PathBuf,
+    /// Whose modules may be deployed; None: anybody's.
+    pub trust: Option<Trust>,
     /// Its limits.
     pub limits: Limits,
     /// Whether its instances serve many messages.
@@ -83,6 +86,7 @@ impl Settings {
             workers,
             database: config.database.url,
             module: routing.module,
+            trust: routing.trust,
             policy: match routing.policy {
                 config::Policy::Reuse => Policy::Reuse,
                 config::Policy::Fresh => Policy::Fresh,

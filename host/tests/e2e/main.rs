@@ -12,6 +12,7 @@ mod support {
     pub mod digest;
     pub mod proxy;
     pub mod sipp;
+    pub mod small;
     pub mod torture;
     pub mod transcript;
 }
@@ -27,4 +28,5 @@ mod refusals;
 mod registration;
 mod restart;
 mod rust;
+mod signed;
 mod torture;
