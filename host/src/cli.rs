@@ -4,6 +4,7 @@ mod address;
 mod build;
 mod check;
 mod client;
+mod deploy;
 mod keygen;
 mod new;
 mod progress;
@@ -52,6 +53,14 @@ enum Verb {
     /// Trusted sources
     #[command(subcommand)]
     Address(address::Verb),
+    /// Put a module in charge of routing: on all workers or not at all, while calls go on
+    Deploy(deploy::Deploy),
+    /// List the versions that route, drain, or can be gone back to
+    Versions(deploy::Versions),
+    /// Go back: without the canary, to the version before, or to a named one
+    Rollback(deploy::Rollback),
+    /// Give everything to the canary
+    Promote(deploy::Promote),
     /// Call a method of the running proxy
     Rpc(rpc::Arguments),
 }
@@ -85,6 +94,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Test(arguments) => test::run(&arguments),
         Verb::User(verb) => user::run(&load()?, verb),
         Verb::Address(verb) => address::run(&load()?, verb),
+        Verb::Deploy(arguments) => deploy::deploy(&load()?, arguments),
+        Verb::Versions(arguments) => deploy::versions(&load()?, arguments),
+        Verb::Rollback(arguments) => deploy::rollback(&load()?, arguments),
+        Verb::Promote(arguments) => deploy::promote(&load()?, arguments),
         Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
     }
 }
@@ -126,6 +139,12 @@ mod tests {
             "address rm 1 10.0.0.0/8:5060",
             "address list --json",
             "rpc ul.dump location",
+            "deploy m.wasm --canary 5",
+            "deploy route.js --json",
+            "versions --history",
+            "rollback",
+            "rollback 0a1b2c",
+            "promote --json",
         ] {
             let words = ["kemist"].into_iter().chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
@@ -147,6 +166,9 @@ mod tests {
             "address add x 1.2.3.4",
             "rpc",
             "test",
+            "deploy",
+            "deploy m.wasm --canary 0",
+            "deploy m.wasm --canary 100",
         ] {
             let words = ["kemist"].into_iter().chain(line.split_whitespace());
             let error = Cli::try_parse_from(words).expect_err(line);

@@ -153,6 +153,9 @@ pub struct Routing {
     /// Whose modules may be deployed; None: anybody's.
     #[serde(default)]
     pub trust: Option<Trust>,
+    /// Versions whose components are kept to go back to, 1 to 1000.
+    #[serde(default = "keep")]
+    pub keep: usize,
 }
 
 impl Default for Routing {
@@ -163,6 +166,7 @@ impl Default for Routing {
             deadline: deadline(),
             memory: memory(),
             trust: None,
+            keep: keep(),
         }
     }
 }
@@ -173,6 +177,10 @@ fn deadline() -> Duration {
 
 fn memory() -> usize {
     64 << 20
+}
+
+fn keep() -> usize {
+    10
 }
 
 /// Whether an instance serves more than one message.
@@ -359,6 +367,13 @@ impl Config {
                 "tenant",
                 format!("{name}: tenants are not served yet; remove the table"),
             ));
+        }
+        if self
+            .routing
+            .as_ref()
+            .is_some_and(|routing| !(1..=1000).contains(&routing.keep))
+        {
+            return Err(("keep", "out of range; keep 1 to 1000 versions".to_owned()));
         }
         if self.admin.listen.is_some_and(|a| !a.ip().is_loopback())
             && self.admin.token.as_deref().is_none_or(str::is_empty)

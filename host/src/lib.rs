@@ -4,6 +4,7 @@ pub mod admin;
 pub mod build;
 pub mod cli;
 pub mod config;
+pub mod deploy;
 pub mod follow;
 pub mod modules;
 pub mod respond;

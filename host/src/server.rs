@@ -1,17 +1,16 @@
 //! Builds everything; the only file that knows all parts.
 
-mod live;
 mod running;
 mod settings;
 
-pub use live::{Live, Reload};
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
 use crate::admin::{self, Admin, Answer, Call, Doc, Doors, Failure};
 use crate::config::Config;
+use crate::deploy::{self, Begun, By, Deploys};
+use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
-use crate::route::{Routing, Shared};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
 use crate::wasm::Engine;
@@ -32,7 +31,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// A whole server: workers, routing, and what runs beside them.
 pub struct Server {
     running: Running,
-    live: Live,
+    deploys: Arc<Deploys>,
     upkeep: JoinHandle<()>,
     admin: admin::Guard,
     io: Runtime,
@@ -65,9 +64,10 @@ pub fn run(config: Config) -> anyhow::Result<()> {
 /// As [`run`].
 pub fn start(settings: Settings) -> anyhow::Result<Server> {
     let io = runtime()?;
-    let live = load_module(&settings)?;
+    let engine = start_engine(&settings)?;
     let doors = Doors::open(&settings.admin, io.handle())?;
     let store = open_store(&settings, &io)?;
+    let begun = io.block_on(Begun::new(engine, settings.routing, store.database.clone()))?;
     let resolver = Box::new(Resolver::new(io.handle().clone(), &settings.dns, &settings.listen));
     let parts = Parts {
         listen: settings.listen,
@@ -81,7 +81,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
             blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
         },
         sending: settings.sending,
-        routing: live.version(),
+        routing: begun.live(),
         transactions: settings.transactions,
         streams: settings.streams,
         server_header: settings.server_header,
@@ -90,11 +90,12 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     };
     let running = parts.start()?;
     let shared = running.fleet().shared.clone();
-    let admin = admin(running.fleet()).start(doors, io.handle());
+    let deploys = begun.serve(running.fleet().clone());
+    let admin = admin(running.fleet(), &deploys).start(doors, io.handle());
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
-        live,
+        deploys,
         upkeep,
         admin,
         io,
@@ -111,7 +112,7 @@ static TM_STATS: Doc = Doc {
 };
 
 /// The operator's methods, with those that ask the workers.
-fn admin(fleet: &Arc<Fleet>) -> Admin {
+fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
     let asked = fleet.clone();
     let stats = move |_: Call| -> Answer {
         let fleet = asked.clone();
@@ -122,7 +123,11 @@ fn admin(fleet: &Arc<Fleet>) -> Admin {
                 .ok_or_else(|| Failure::new(503, "a worker is too busy to answer; ask again"))
         })
     };
-    Admin::new(fleet.shared.clone()).with(&TM_STATS, Box::new(stats))
+    let mut admin = Admin::new(fleet.shared.clone()).with(&TM_STATS, Box::new(stats));
+    for (doc, method) in deploy::methods(deploys) {
+        admin = admin.with(doc, method);
+    }
+    admin
 }
 
 /// `tm.stats`: Kamailio's names where it has them.
@@ -144,16 +149,8 @@ fn transactions(stats: transaction::Stats) -> Value {
     })
 }
 
-fn load_module(settings: &Settings) -> anyhow::Result<Live> {
-    let engine =
-        Engine::new(&settings.engine).map_err(|error| anyhow!("cannot start the WebAssembly engine: {error:#}"))?;
-    Live::load(
-        engine,
-        settings.module.clone(),
-        settings.limits.clone(),
-        settings.policy,
-        settings.trust.clone(),
-    )
+fn start_engine(settings: &Settings) -> anyhow::Result<Arc<Engine>> {
+    Engine::new(&settings.engine).map_err(|error| anyhow!("cannot start the WebAssembly engine: {error:#}"))
 }
 
 fn open_store(settings: &Settings, io: &Runtime) -> anyhow::Result<Store> {
@@ -184,20 +181,20 @@ impl Server {
         &self.running.fleet().shared
     }
 
+    /// The versions of the operator's module.
+    pub fn deploys(&self) -> &Arc<Deploys> {
+        &self.deploys
+    }
+
     /// Looks at the module's file and puts it in charge where it changed; one line says what came of it.
-    pub fn reload(&mut self) {
-        match self.live.reload(&self.running) {
-            Ok(Reload::Unchanged) => tracing::info!("the module has not changed"),
-            Ok(Reload::Deployed(version)) => tracing::info!(version, "deployed"),
-            Err(error) => {
-                let version = self.live.version();
-                tracing::error!(
-                    blame = "guest",
-                    version = version.label(),
-                    "not deployed: {error:#}; the old version stays"
-                );
+    pub fn reload(&self) {
+        let deploys = self.deploys.clone();
+        self.io.spawn(async move {
+            // what was done or refused has its line already
+            if let Ok(None) = deploys.reload(By::kemist("SIGHUP")).await {
+                tracing::info!("the module has not changed");
             }
-        }
+        });
     }
 
     fn until_signal(&mut self) -> anyhow::Result<()> {
@@ -230,7 +227,7 @@ impl Server {
     pub fn stop(self) -> anyhow::Result<()> {
         let Server {
             running,
-            live: _live,
+            deploys,
             upkeep,
             admin,
             io,
@@ -238,7 +235,7 @@ impl Server {
         let shared = running.fleet().shared.clone();
         running.stop();
         upkeep.abort();
-        drop(admin);
+        drop((admin, deploys));
         let flushed = io.block_on(shared.store.flush());
         io.shutdown_timeout(FAREWELL);
         flushed

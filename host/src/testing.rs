@@ -89,11 +89,11 @@ impl Subject {
         })
         .map_err(|error| anyhow!("cannot start the WebAssembly engine: {error:#}"))?;
         let limits = Limits {
-            deadline: (settings.limits.deadline * ROOM.0).max(ROOM.1),
+            deadline: (settings.routing.limits.deadline * ROOM.0).max(ROOM.1),
             instances: INSTANCES / 2,
-            ..settings.limits
+            ..settings.routing.limits
         };
-        let version = Version::load(&engine, component, limits, settings.policy)
+        let version = Version::load(&engine, component, limits, settings.routing.policy)
             .map_err(|error| anyhow!("{}: {error}", module.display()))?;
         Ok(Subject {
             version,

@@ -1,16 +1,15 @@
 //! What a server is started with, and how a configuration becomes that.
 
 use crate::config::{self, Config};
+use crate::deploy::Module;
 use crate::modules;
 use crate::route::Sending;
-use crate::sign::Trust;
 use crate::transport::tcp;
 use crate::wasm::{Limits, Options, Policy};
 use anyhow::anyhow;
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a server is started with.
@@ -24,14 +23,8 @@ pub struct Settings {
     pub workers: u16,
     /// The database's URL, such as `sqlite:kemist.db`.
     pub database: String,
-    /// The routing module's file.
-    pub module: PathBuf,
-    /// Whose modules may be deployed; None: anybody's.
-    pub trust: Option<Trust>,
-    /// Its limits.
-    pub limits: Limits,
-    /// Whether its instances serve many messages.
-    pub policy: Policy,
+    /// The operator's routing module.
+    pub routing: Module,
     /// What the engine is told.
     pub engine: Options,
     /// Parameters of the modules.
@@ -85,17 +78,20 @@ impl Settings {
                 .collect(),
             workers,
             database: config.database.url,
-            module: routing.module,
-            trust: routing.trust,
-            policy: match routing.policy {
-                config::Policy::Reuse => Policy::Reuse,
-                config::Policy::Fresh => Policy::Fresh,
-            },
             engine: Options {
                 max_memory: engine.max_memory.max(limits.memory),
                 ..engine
             },
-            limits,
+            routing: Module {
+                path: routing.module,
+                limits,
+                policy: match routing.policy {
+                    config::Policy::Reuse => Policy::Reuse,
+                    config::Policy::Fresh => Policy::Fresh,
+                },
+                trust: routing.trust,
+                keep: routing.keep,
+            },
             transactions: transactions(&config.modules.tm, server_header.clone()),
             modules: config.modules,
             streams: streams(&config.tcp),
@@ -176,8 +172,8 @@ mod tests {
             [(Protocol::Udp, "127.0.0.1:5070".parse().expect("an address"))]
         );
         assert!(settings.aliases.contains(&b"example.com"[..]));
-        assert_eq!((settings.workers, settings.policy), (3, Policy::Fresh));
-        assert_eq!(settings.limits.deadline, Duration::from_millis(70));
+        assert_eq!((settings.workers, settings.routing.policy), (3, Policy::Fresh));
+        assert_eq!(settings.routing.limits.deadline, Duration::from_millis(70));
         assert_eq!(settings.streams.idle, Duration::from_secs(5));
         assert_eq!(settings.transactions.fr_timer, Duration::from_secs(2));
         assert_eq!(settings.transactions.wt_timer, None);

@@ -7,6 +7,8 @@
 //! | `location` (9) | Kamailio | registrations |
 //! | `address` (6) | Kamailio | trusted sources |
 //! | `kemist_credentials` | kemist | hashes of other algorithms: `username`, `domain`, `algorithm` (`SHA-256`), `ha1` |
+//! | `kemist_deploys` | kemist | what was put in charge of routing, or refused: when, by whom, with what outcome |
+//! | `kemist_modules` | kemist | the components of the last versions, by the SHA-256 of their bytes |
 //!
 //! Times are Julian days, as Kamailio's SQLite driver writes them; text and Unix seconds are read too.
 //! Statements run on the I/O runtime (and SQLite's own threads there), never on a worker: a caller
@@ -14,10 +16,12 @@
 
 mod accounts;
 mod addresses;
+mod deploys;
 mod location;
 mod schema;
 
 pub use accounts::{AccountName, NewAccount};
+pub use deploys::Entry;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

@@ -83,10 +83,9 @@ impl Version {
                 "it has no callback ksr_request_route; its callbacks: {names}"
             )));
         }
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         Ok(Arc::new(Version {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: next_id(),
             label: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
             digest,
             size: bytes.len(),
@@ -98,6 +97,23 @@ impl Version {
             policy,
             retired: AtomicBool::new(false),
         }))
+    }
+
+    /// The same module once more, without compiling or linking: a version of its own, with figures of its own.
+    pub fn again(&self) -> Arc<Version> {
+        Arc::new(Version {
+            id: next_id(),
+            label: self.label.clone(),
+            digest: self.digest,
+            size: self.size,
+            engine: Arc::clone(&self.engine),
+            pre: self.pre.clone(),
+            callbacks: self.callbacks.clone(),
+            well_known: self.well_known,
+            limits: self.limits.clone(),
+            policy: self.policy,
+            retired: AtomicBool::new(false),
+        })
     }
 
     /// SHA-256 of the component.
@@ -177,6 +193,11 @@ impl Routing for Version {
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {
         Box::pin(run::run(self, callback, event.to_owned(), nested, route))
     }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Compiles; anything but a component gets its own sentence.

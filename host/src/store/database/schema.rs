@@ -4,7 +4,7 @@ use super::Error;
 use sqlx::{Row, SqlitePool};
 
 /// Name, Kamailio's version number (0 for our own), statements.
-const TABLES: [(&str, i64, &[&str]); 4] = [
+const TABLES: [(&str, i64, &[&str]); 6] = [
     (
         "subscriber",
         7,
@@ -53,6 +53,26 @@ const TABLES: [(&str, i64, &[&str]); 4] = [
         &[
             "CREATE TABLE kemist_credentials (username VARCHAR(64) NOT NULL, domain VARCHAR(64) NOT NULL, \
            algorithm VARCHAR(16) NOT NULL, ha1 VARCHAR(128) NOT NULL, PRIMARY KEY (username, domain, algorithm))",
+        ],
+    ),
+    (
+        "kemist_modules",
+        0,
+        &[
+            "CREATE TABLE kemist_modules (digest VARCHAR(64) PRIMARY KEY NOT NULL, size INTEGER NOT NULL, \
+           added INTEGER NOT NULL, component BLOB NOT NULL)",
+        ],
+    ),
+    (
+        "kemist_deploys",
+        0,
+        &[
+            "CREATE TABLE kemist_deploys (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
+           tenant VARCHAR(64) DEFAULT '' NOT NULL, time INTEGER NOT NULL, action VARCHAR(16) NOT NULL, \
+           digest VARCHAR(64) NOT NULL, name VARCHAR(255) NOT NULL, who VARCHAR(128) NOT NULL, \
+           origin VARCHAR(128) NOT NULL, done INTEGER NOT NULL, percent INTEGER, step VARCHAR(16) DEFAULT '' NOT NULL, \
+           reason VARCHAR(1024) DEFAULT '' NOT NULL, file VARCHAR(64) DEFAULT '' NOT NULL)",
+            "CREATE INDEX kemist_deploys_done_idx ON kemist_deploys (tenant, done, id)",
         ],
     ),
 ];

@@ -143,18 +143,23 @@ impl Proxy {
 
     /// Runs another verb of the program on the same configuration; it must succeed.
     pub fn command(&self, arguments: &[&str]) -> String {
-        let Output { status, stdout, stderr } = kemist()
-            .args(arguments)
-            .args(["-c", "kemist.toml"])
-            .current_dir(self.folder())
-            .output()
-            .expect("it starts");
+        let Output { status, stdout, stderr } = self.try_command(arguments);
         assert!(
             status.success(),
             "kemist {arguments:?}: {status}\n{}",
             String::from_utf8_lossy(&stderr)
         );
         String::from_utf8(stdout).expect("it prints UTF-8")
+    }
+
+    /// The same, whatever comes of it.
+    pub fn try_command(&self, arguments: &[&str]) -> Output {
+        kemist()
+            .args(arguments)
+            .args(["-c", "kemist.toml"])
+            .current_dir(self.folder())
+            .output()
+            .expect("it starts")
     }
 
     /// Ends it with the given signal and waits for it.

@@ -1,0 +1,167 @@
+//! `route.*`: deploys over JSON-RPC.
+
+use super::report::line;
+use super::{By, Deploys, Done, Refused, Step, Upload};
+use crate::admin::{Answer, Call, Caller, Doc, Failure, Kind, Method, Param};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const DONE: &str = "an object: version (short digest), digest, action, name, time, who, from, took_ms, cached, unchanged, \
+                    and where they apply percent, before, scenarios";
+
+static DEPLOY: Doc = Doc {
+    name: "route.deploy",
+    params: &[
+        Param::new(
+            "name",
+            Kind::Text,
+            "a file's name; the file itself where there is no component",
+        ),
+        Param::new("component", Kind::Text, "the component's bytes in base64").optional(),
+        Param::new(
+            "canary",
+            Kind::Int,
+            "a share of new dialogs in percent, 1 to 99; else all",
+        )
+        .optional(),
+    ],
+    about: "Puts a module in charge on all workers, or says at which step it was refused: then nothing has changed.",
+    result: DONE,
+    differs: "app_jsdt.reload and the like answer before the file is read",
+};
+
+static RELOAD: Doc = Doc {
+    name: "route.reload",
+    params: &[],
+    about: "Looks at the file of [routing] module, as SIGHUP does, and deploys it where it has changed.",
+    result: "as route.deploy; {\"unchanged\": true} where the file has not changed",
+    differs: "",
+};
+
+static PROMOTE: Doc = Doc {
+    name: "route.promote",
+    params: &[],
+    about: "Gives everything to the canary.",
+    result: DONE,
+    differs: "",
+};
+
+static ROLLBACK: Doc = Doc {
+    name: "route.rollback",
+    params: &[Param::new("version", Kind::Text, "the beginning of a kept version's digest").optional()],
+    about: "Takes the canary away where there is one, else puts the version before in charge, or the named one.",
+    result: DONE,
+    differs: "",
+};
+
+static VERSIONS: Doc = Doc {
+    name: "route.versions",
+    params: &[],
+    about: "The versions that route, that still have transactions, and that can be gone back to.",
+    result: "a list: version, digest, state (live, canary, draining, kept), name, time, who, from, reason, figures",
+    differs: "",
+};
+
+static HISTORY: Doc = Doc {
+    name: "route.history",
+    params: &[Param::new("count", Kind::Int, "entries, 1 to 2000; else 50").optional()],
+    about: "What was put in charge or refused, the last first.",
+    result: "a list: as route.versions, with action, and step and reason of what was refused",
+    differs: "",
+};
+
+/// The methods of `route.*`.
+pub fn methods(deploys: &Arc<Deploys>) -> Vec<(&'static Doc, Method)> {
+    let method = |run: fn(Arc<Deploys>, Call) -> Answer| -> Method {
+        let deploys = deploys.clone();
+        Box::new(move |call| {
+            // as a task of its own: a client that goes away leaves no deploy half done
+            let task = tokio::spawn(run(deploys.clone(), call));
+            Box::pin(async move {
+                let ended = task.await;
+                ended.unwrap_or_else(|_| Err(Failure::new(500, "the host's own code failed; see the log")))
+            })
+        })
+    };
+    vec![
+        (&DEPLOY, method(|deploys, call| Box::pin(deploy(deploys, call)))),
+        (&RELOAD, method(|deploys, call| Box::pin(reload(deploys, call)))),
+        (
+            &PROMOTE,
+            method(|deploys, call| Box::pin(async move { answer(deploys.promote(call.caller.into()).await) })),
+        ),
+        (&ROLLBACK, method(|deploys, call| Box::pin(rollback(deploys, call)))),
+        (
+            &VERSIONS,
+            method(|deploys, _| Box::pin(async move { deploys.versions().await.map_err(Failure::from) })),
+        ),
+        (&HISTORY, method(|deploys, call| Box::pin(history(deploys, call)))),
+    ]
+}
+
+impl From<Caller> for By {
+    fn from(caller: Caller) -> By {
+        By::new(caller.who, caller.from)
+    }
+}
+
+async fn deploy(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
+    let wrong = |what: String| Failure::new(-32602, format!("route.deploy: {what}"));
+    let name = call.text(0).to_owned();
+    let component = match call.text(1) {
+        "" => tokio::fs::read(&name)
+            .await
+            .map_err(|error| Failure::new(400, format!("read: {name}: {error}")))?,
+        encoded => STANDARD
+            .decode(encoded)
+            .map_err(|error| wrong(format!("component: no base64: {error}")))?,
+    };
+    let percent = match call.int(2) {
+        None => None,
+        Some(share) => {
+            let share = u8::try_from(share).ok().filter(|share| (1..100).contains(share));
+            Some(share.ok_or_else(|| wrong("canary: a share of 1 to 99 percent is expected".to_owned()))?)
+        }
+    };
+    let upload = Upload {
+        name,
+        component,
+        percent,
+    };
+    answer(deploys.deploy(upload, call.caller.into()).await)
+}
+
+async fn reload(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
+    match deploys.reload(call.caller.into()).await {
+        Ok(None) => Ok(json!({"unchanged": true})),
+        Ok(Some(done)) => Ok(done.json()),
+        Err(refused) => Err(failure(&refused)),
+    }
+}
+
+async fn rollback(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
+    let to = call.text(0).to_owned();
+    let to = Some(&*to).filter(|to| !to.is_empty());
+    answer(deploys.rollback(to, call.caller.into(), "").await)
+}
+
+async fn history(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
+    let count = call.int(0).unwrap_or(50).clamp(1, 2000);
+    let count = u32::try_from(count).unwrap_or(50);
+    let entries = deploys.history(count).await.map_err(Failure::from)?;
+    Ok(entries.iter().rev().map(line).collect())
+}
+
+fn answer(done: Result<Done, Refused>) -> Result<Value, Failure> {
+    done.map(|done| done.json()).map_err(|refused| failure(&refused))
+}
+
+fn failure(refused: &Refused) -> Failure {
+    let code = match refused.step {
+        Step::Record | Step::Prewarm => 500,
+        _ => 400,
+    };
+    Failure::new(code, refused.to_string())
+}

@@ -1,0 +1,61 @@
+//! From a file or an upload to a version that can be put in charge.
+
+use super::{Module, Refused, Step};
+use crate::build::{self, Language};
+use crate::sign;
+use crate::wasm::{Engine, Version};
+use anyhow::{Context, anyhow};
+use std::sync::Arc;
+
+/// A version that was made, and what is worth telling of it.
+pub(super) struct Prepared {
+    pub(super) version: Arc<Version>,
+    pub(super) cached: bool,
+    pub(super) scenarios: Option<usize>,
+}
+
+/// Checks, compiles, links and tests a component.
+pub(super) async fn prepare(
+    engine: &Arc<Engine>,
+    module: &Module,
+    name: &str,
+    component: &Arc<[u8]>,
+) -> Result<Prepared, Refused> {
+    let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
+    let work = move || {
+        sign::check(&bytes, module.trust.as_ref())
+            .map_err(|why| Refused::new(Step::Signature, format_args!("{name}: {why}")))?;
+        let version = Version::load(&engine, &bytes, module.limits.clone(), module.policy)
+            .map_err(|error| Refused::new(Step::Compile, format_args!("{name}: {error}")))?;
+        Ok(Prepared {
+            version,
+            cached: false,
+            scenarios: None,
+        })
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
+}
+
+/// The component that a file is, or that is built of it; None where it was built of what is there now.
+pub(super) fn component(module: &Module, built: Option<&[u8]>) -> anyhow::Result<Option<Vec<u8>>> {
+    let path = &module.path;
+    if module.trust.is_some() {
+        // before it is built: what is built here has no signature
+        sign::refuse_source(path).map_err(|why| anyhow!("{}: {why}", path.display()))?;
+    }
+    if Language::of(path).is_none() {
+        return std::fs::read(path)
+            .map(Some)
+            .with_context(|| path.display().to_string());
+    }
+    if built.is_some_and(|built| build::is_current(path, built)) {
+        return Ok(None);
+    }
+    let built = build::build(path, None)?;
+    for note in &built.notes {
+        tracing::info!("{note}");
+    }
+    Ok(Some(built.component))
+}
