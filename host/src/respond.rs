@@ -8,6 +8,7 @@
 //! | it failed after it decided | what it decided | guest |
 //! | a reply's callback failed | the reply, unchanged | guest |
 //! | a failure callback failed | the best negative reply | guest |
+//! | a callback of a version that ended at its drain limit | as where it failed | host |
 //! | a panic | 500 where nothing was decided | host |
 
 use crate::route::{Fault, Route, Routing, Shared, core};
@@ -101,11 +102,15 @@ pub fn request_fault(route: &Route, fault: &Fault) {
     }
     if *fault == Fault::Busy {
         // no transaction: nothing ran
+        route.routing.replied(503);
         return busy(&route.msg, route.source, "Service Unavailable");
     }
     match route.transaction {
         Some(id) => answer_through(id, &route.msg, route.source),
-        None => answer(&route.msg, route.source, 500, "Server Internal Error", b""),
+        None => {
+            route.routing.replied(500);
+            answer(&route.msg, route.source, 500, "Server Internal Error", b"");
+        }
     }
 }
 
@@ -126,14 +131,16 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
             Fault::Trap(_) => stats.traps.inc(),
             Fault::Deadline => stats.deadlines.inc(),
             Fault::Busy => stats.busy.inc(),
+            Fault::Ended => stats.ended.inc(),
         }
     });
-    let blame = if *fault == Fault::Busy {
-        Blame::Host
-    } else {
-        Blame::Guest
+    let blame = match fault {
+        Fault::Busy | Fault::Ended => Blame::Host,
+        _ => Blame::Guest,
     };
     let text = match fault {
+        // told once, when it ended
+        Fault::Ended => return tracing::debug!(version = routing.label(), "{callback} did not run: {fault}"),
         Fault::Script(text) => format!("{callback} failed: {}", one_line(text)),
         Fault::Trap(text) => format!("{callback} trapped: {}", one_line(text)),
         Fault::Deadline => format!("{callback} used up its running time"),

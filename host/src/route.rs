@@ -271,6 +271,20 @@ pub enum Fault {
     Deadline,
     /// Blame host: no instance was free.
     Busy,
+    /// Blame host: the version was ended at its drain limit, while transactions of it were still open.
+    Ended,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Script(text) => write!(f, "script error: {}", text.trim().replace('\n', " | ")),
+            Fault::Trap(text) => write!(f, "trap: {text}"),
+            Fault::Deadline => f.write_str("the running time is used up"),
+            Fault::Busy => f.write_str("no instance is free"),
+            Fault::Ended => f.write_str("the version has ended"),
+        }
+    }
 }
 
 /// A boxed run of a callback: hands the route back with how it ended.
@@ -305,6 +319,12 @@ pub trait Routing: Send + Sync {
     fn serve(&self) {}
     /// It does no longer. What it has under way, and the callbacks of its transactions, go on.
     fn retire(&self) {}
+    /// A transaction holds on to the version.
+    fn opened(&self) {}
+    /// It has ended.
+    fn closed(&self) {}
+    /// A request that the version routed got this final reply.
+    fn replied(&self, _code: u16) {}
     /// Runs a callback. `nested` marks a run that another callback waits for (branch callbacks): it
     /// may use the instance that each worker reserves for that.
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run;

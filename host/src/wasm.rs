@@ -8,6 +8,8 @@ pub mod check;
 mod clock;
 pub mod dynamic;
 pub mod engine;
+pub mod figures;
+mod life;
 pub mod limits;
 pub mod pool;
 mod run;
@@ -15,6 +17,7 @@ pub mod trace;
 pub mod version;
 
 pub use engine::{Engine, Options};
+pub use figures::{Counts, Figures};
 pub use limits::{Limits, Policy};
 pub use pool::{maintain, trim, warm};
 pub use version::{LoadError, Version};

@@ -151,9 +151,11 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
         boot: fleet.boot,
         secret: fleet.shared.secret,
     };
+    let mut layer = Layer::new(transactions, identity);
+    layer.tell_finals(core::final_reply);
     Core {
         worker: id,
-        layer: Layer::new(transactions, identity),
+        layer,
         now: Instant::now(),
         unix: unix(),
         shared: fleet.shared.clone(),

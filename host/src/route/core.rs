@@ -49,6 +49,11 @@ pub struct Caused {
     pub route: Box<super::Route>,
 }
 
+/// A transaction has got its final reply: its version is told. For [`Layer::tell_finals`].
+pub fn final_reply(tx: &TxData, code: u16) {
+    tx.routing.replied(code);
+}
+
 impl Core {
     /// Queues a message outside any transaction.
     pub fn send(&mut self, target: Target, bytes: Bytes) {

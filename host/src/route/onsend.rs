@@ -43,13 +43,18 @@ impl Route {
     /// Ends a run of the callback for a message of this run, and takes back what it may change: may the
     /// message be sent?
     pub fn may_go_on(&mut self, run: &Route, ended: &Result<(), Fault>) -> bool {
-        if let Err(fault) = ended {
-            tracing::error!(
-                blame = "guest",
-                version = run.routing.label(),
-                "ksr_onsend_route failed: {fault:?}"
-            );
-            return true;
+        match ended {
+            Ok(()) => {}
+            // told once, when it ended
+            Err(Fault::Ended) => return true,
+            Err(fault) => {
+                tracing::error!(
+                    blame = "guest",
+                    version = run.routing.label(),
+                    "ksr_onsend_route failed: {fault:?}"
+                );
+                return true;
+            }
         }
         self.flags = run.flags;
         if self.avps.is_none() {

@@ -59,6 +59,10 @@ impl Route {
             core.send(target, bytes);
             self.cause(core, |of| &of.sl.event_callback_lres_sent, "sl:local-response");
         });
+        if code >= 200 {
+            // of one with a transaction that tells (`core::final_reply`)
+            self.routing.replied(code);
+        }
         self.note_reply(code);
         1
     }

@@ -216,6 +216,8 @@ counters! {
     deadlines,
     /// Callbacks refused because no instance was free.
     busy,
+    /// Callbacks that did not run, since their version had been ended at its drain limit.
+    ended,
     /// Messages handed to the worker that owns their transaction.
     handed_over,
     /// Replies that matched no transaction.

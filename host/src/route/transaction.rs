@@ -20,6 +20,7 @@ pub type Due = (CallbackId, Arc<dyn Routing>, Box<Route>);
 impl TxData {
     /// What a transaction keeps of the run that makes it.
     pub fn of(route: &Route) -> TxData {
+        route.routing.opened();
         TxData {
             routing: route.routing.clone(),
             tenant: route.tenant,
@@ -61,6 +62,12 @@ impl TxData {
         if !self.saved {
             self.edits = edits_of(route);
         }
+    }
+}
+
+impl Drop for TxData {
+    fn drop(&mut self) {
+        self.routing.closed();
     }
 }
 
@@ -189,6 +196,18 @@ impl Route {
         self.armed.branch_failure = run.armed.branch_failure;
         if self.avps.is_none() {
             self.avps.clone_from(&run.avps);
+        }
+    }
+}
+
+/// The version whose `ksr_reply_route` sees a reply: that of the transaction or of the request of our own
+/// that it answers. None where there is none any more.
+pub fn version_of_reply(core: &Core, reply: &Message) -> Option<Arc<dyn Routing>> {
+    match core.layer.find_reply(reply) {
+        Some((id, _)) => core.layer.user(id).map(|tx| tx.routing.clone()),
+        None => {
+            let tag = core.layer.own_request_of(reply)?;
+            core.own.owner(tag).map(|(_, routing)| routing)
         }
     }
 }
@@ -357,7 +376,7 @@ pub(super) fn inherit(route: &mut Route, tx: &TxData, id: TransactionId) {
         failure: None,
         ..tx.armed
     };
-    if matches!(route.kind, Kind::OnReply | Kind::BranchFailure) {
+    if matches!(route.kind, Kind::OnReply | Kind::BranchFailure | Kind::OnSend) {
         route.armed.failure = tx.armed.failure;
     }
 }

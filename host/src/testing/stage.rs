@@ -8,7 +8,7 @@ use crate::modules::registrar::aor;
 use crate::route::digest::Algorithm;
 use crate::route::failover::{Blocklist, Failover};
 use crate::route::shared::Found;
-use crate::route::{self, CallbackId, Fault, Resolve, Route, Routing, Run, WellKnown};
+use crate::route::{self, CallbackId, Resolve, Route, Routing, Run, WellKnown};
 use crate::server::{Parts, Settings};
 use crate::store::database::{AccountName, NewAccount};
 use crate::store::{Binding, Item, OPERATOR, Store};
@@ -299,20 +299,11 @@ impl Routing for Watched {
         Box::pin(async move {
             let (route, outcome) = run.await;
             if let Err(fault) = &outcome {
-                let text = format!("{name}: {}", text_of(fault));
+                let text = format!("{name}: {fault}");
                 self.notes.lock().push(Note::Fault(text));
             }
             (route, outcome)
         })
-    }
-}
-
-fn text_of(fault: &Fault) -> String {
-    match fault {
-        Fault::Script(text) => format!("script error: {}", text.trim().replace('\n', " | ")),
-        Fault::Trap(text) => format!("trap: {text}"),
-        Fault::Deadline => "the running time is used up".to_owned(),
-        Fault::Busy => "no instance is free".to_owned(),
     }
 }
 

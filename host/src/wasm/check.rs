@@ -48,7 +48,9 @@ impl Report {
 /// Loads a module as a deploy would, and says what it has.
 pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Report, LoadError> {
     let version = Version::load(engine, bytes, limits, Policy::Reuse)?;
-    let imports = imports(engine, version.component());
+    // it was loaded just now, and nobody has ended it
+    let code = version.code();
+    let imports = code.map_or_else(Vec::new, |code| imports(engine, code.pre().instance_pre().component()));
     let callbacks = version.callbacks();
     let script = script::carried(bytes).map(|files| Script::of(&files, callbacks));
     let named = script.iter().flat_map(|script| script.functions.iter().cloned());

@@ -1,10 +1,13 @@
 //! The engine: wasmtime's settings, the clock of epochs, the linker with every interface.
 
 use super::clock::Clock;
+use super::life::Registry;
 use super::run::State;
 use super::trace;
+use super::version::Version;
 use crate::route::Route;
 use std::sync::Arc;
+use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -50,6 +53,7 @@ pub struct Engine {
     linker: Linker<State>,
     clock: Arc<Clock>,
     pooled: bool,
+    versions: Registry,
 }
 
 impl Engine {
@@ -71,12 +75,28 @@ impl Engine {
             linker,
             clock,
             pooled,
+            versions: Registry::default(),
         }))
     }
 
     /// Are instances pooled? If not, a fresh one costs some ten times more.
     pub fn is_pooled(&self) -> bool {
         self.pooled
+    }
+
+    /// The versions that serve or have served and still exist, the oldest first.
+    pub fn versions(&self) -> Vec<Arc<Version>> {
+        self.versions.all()
+    }
+
+    /// Ends the versions that have been retired for this long and still have transactions: to be called now
+    /// and then. Their callbacks run no longer; one line of the log says how many transactions that concerns.
+    pub fn end_drained(&self, limit: Duration) {
+        self.versions.end_drained(limit);
+    }
+
+    pub(super) fn register(&self, version: &Arc<Version>) {
+        self.versions.add(version);
     }
 
     pub(super) fn wasm(&self) -> &wasmtime::Engine {

@@ -1,6 +1,7 @@
 //! What a callback may use: running time, waiting time, memory, text.
 
 use super::clock::{Clock, TICK};
+use super::figures::Tally;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,6 +74,8 @@ pub(super) struct Limiter {
     memory: usize,
     table_elements: usize,
     used: usize,
+    /// Where what is used is counted.
+    tally: Option<Arc<Tally>>,
     /// A growth was refused: tells what lies behind a trap that follows.
     pub(super) refused: bool,
 }
@@ -83,8 +86,27 @@ impl Limiter {
             memory: limits.memory,
             table_elements: limits.table_elements,
             used: 0,
+            tally: None,
             refused: false,
         }
+    }
+
+    /// The same, with its memory counted.
+    pub(super) fn counted(mut self, tally: &Arc<Tally>) -> Limiter {
+        self.tally = Some(Arc::clone(tally));
+        self
+    }
+
+    fn count(&self, bytes: usize, sign: i64) {
+        if let Some(tally) = &self.tally {
+            tally.grew(i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(sign));
+        }
+    }
+}
+
+impl Drop for Limiter {
+    fn drop(&mut self) {
+        self.count(self.used, -1);
     }
 }
 
@@ -94,7 +116,9 @@ impl ResourceLimiter for Limiter {
         let used = self.used.saturating_sub(current).saturating_add(desired);
         let granted = used <= self.memory;
         if granted {
+            self.count(self.used, -1);
             self.used = used;
+            self.count(self.used, 1);
         }
         self.refused |= !granted;
         Ok(granted)

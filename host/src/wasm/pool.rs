@@ -1,18 +1,26 @@
 //! The pools: instances that are ready, for each thread and version.
 //!
-//! A pool belongs to its thread: no lock. What is under way is counted apart, in a counter that a run
-//! takes with it, so that the count holds wherever its future is dropped.
+//! A pool belongs to its thread: no lock. What is under way is counted apart, in a tally that a run takes
+//! with it, so that the count holds wherever its future is dropped.
 
+use super::figures::Tally;
+use super::life;
 use super::limits::Policy;
 use super::run::{self, Instance};
 use super::version::Version;
 use crate::route::{Fault, Routing, Spares};
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 thread_local! {
-    static POOLS: RefCell<Vec<Pool>> = const { RefCell::new(Vec::new()) };
+    static POOLS: RefCell<Pools> = const {
+        RefCell::new(Pools {
+            list: Vec::new(),
+            work: false,
+            changes: 0,
+        })
+    };
 }
 
 /// Used instances that wait to be dropped by [`maintain`]; one more is dropped at once.
@@ -21,23 +29,42 @@ const MAX_SPENT: usize = 32;
 /// Instances beyond what is kept ready that one [`trim`] drops.
 const LET_GO: usize = 64;
 
+/// The pools of one thread.
+struct Pools {
+    /// One a version, those in use in front.
+    list: Vec<Pool>,
+    /// Some pool may have work for [`maintain`].
+    work: bool,
+    /// As of when it has looked at the lives of versions.
+    changes: u64,
+}
+
 #[allow(clippy::vec_box)] // instances move between pool and run at each message: as a pointer
 struct Pool {
     version: Weak<Version>,
     id: u64,
     ready: Vec<Box<Instance>>,
     spent: Vec<Box<Instance>>,
-    busy: Arc<AtomicU32>,
+    tally: Arc<Tally>,
+    /// There is something for [`maintain`] to do.
+    work: bool,
 }
 
 /// An instance's place among those under way: given back when it is dropped.
 pub(super) struct Lease {
-    busy: Arc<AtomicU32>,
+    tally: Arc<Tally>,
+}
+
+impl Lease {
+    /// Where its run is counted.
+    pub(super) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.busy.fetch_sub(1, Ordering::Relaxed);
+        self.tally.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -50,15 +77,16 @@ pub(super) fn take(version: &Arc<Version>, nested: bool) -> Result<(Lease, Optio
         } else {
             limits.instances
         };
-        if pool.busy.load(Ordering::Relaxed) >= places {
+        if pool.tally.busy.load(Ordering::Relaxed) >= places {
+            pool.tally.refused(&Fault::Busy);
             return Err(Fault::Busy);
         }
-        pool.busy.fetch_add(1, Ordering::Relaxed);
+        pool.tally.busy.fetch_add(1, Ordering::Relaxed);
         let lease = Lease {
-            busy: Arc::clone(&pool.busy),
+            tally: Arc::clone(&pool.tally),
         };
         // the last one is for a callback that another waits for: then no slot may be left to make one
-        let ready = if nested || pool.ready.len() > 1 || limits.ready <= 1 {
+        let ready = if nested || pool.ready.len() > 1 || limits.ready <= 1 || version.is_retired() {
             pool.ready.pop()
         } else {
             None
@@ -70,9 +98,14 @@ pub(super) fn take(version: &Arc<Version>, nested: bool) -> Result<(Lease, Optio
 /// Takes an instance back after a callback that ended well or by a script error.
 pub(super) fn give_back(version: &Arc<Version>, instance: Box<Instance>) {
     with(version, |pool| {
-        let keeps = version.policy() == Policy::Reuse && !version.is_retired();
-        // all that a burst needed are kept: the next burst may need them, and [`trim`] lets go
-        if keeps && pool.ready.len() < version.limits().instances as usize {
+        let keeps = match version.policy() {
+            Policy::Fresh => 0,
+            // a retired version's callbacks come one by one
+            Policy::Reuse if version.is_retired() => 1,
+            // all that a burst needed are kept: the next burst may need them, and [`trim`] lets go
+            Policy::Reuse => version.limits().instances as usize,
+        };
+        if pool.ready.len() < keeps {
             pool.ready.push(instance);
         } else {
             pool.spend(instance);
@@ -83,6 +116,18 @@ pub(super) fn give_back(version: &Arc<Version>, instance: Box<Instance>) {
 /// Takes an instance that trapped: its store is dead.
 pub(super) fn discard(version: &Arc<Version>, instance: Box<Instance>) {
     with(version, |pool| pool.spend(instance));
+}
+
+impl Pools {
+    /// The place of a version's pool, moved to the front where many are asked for in vain.
+    fn place(&mut self, id: u64) -> Option<usize> {
+        let place = self.list.iter().position(|pool| pool.id == id)?;
+        if place > 1 {
+            self.list.swap(place, place / 2);
+            return Some(place / 2);
+        }
+        Some(place)
+    }
 }
 
 impl Pool {
@@ -115,26 +160,70 @@ impl Pool {
             version.limits().ready.saturating_sub(self.ready.len())
         }
     }
+
+    /// Is there something for [`maintain`] to do?
+    fn has_work(&self, version: &Version) -> bool {
+        !self.spent.is_empty() || !version.is_retired() && self.ready.len() != version.limits().ready
+    }
+
+    /// What a version that serves no longer needs none of, or none any more.
+    fn leftovers(&mut self) -> impl Iterator<Item = Box<Instance>> {
+        let kept = match self.version.upgrade() {
+            Some(version) if !version.is_retired() => self.ready.len(),
+            Some(version) => usize::from(version.policy() == Policy::Reuse && !version.has_ended()),
+            None => 0,
+        };
+        self.ready.drain(kept.min(self.ready.len())..)
+    }
+
+    fn publish(&self) {
+        // no thread has so many
+        let ready = u32::try_from(self.ready.len()).unwrap_or(u32::MAX);
+        self.tally.ready.store(ready, Ordering::Relaxed);
+    }
 }
 
 fn with<R>(version: &Arc<Version>, f: impl FnOnce(&mut Pool) -> R) -> R {
     POOLS.with(|pools| {
         let mut pools = pools.borrow_mut();
-        let place = match pools.iter().position(|pool| pool.id == version.id()) {
+        let place = match pools.place(version.id()) {
             Some(place) => place,
             None => {
-                pools.push(Pool {
+                pools.list.push(Pool {
                     version: Arc::downgrade(version),
                     id: version.id(),
                     ready: Vec::new(),
                     spent: Vec::new(),
-                    busy: Arc::default(),
+                    tally: version.new_tally(),
+                    work: false,
                 });
-                pools.len() - 1
+                pools.list.len() - 1
             }
         };
-        f(&mut pools[place])
+        let pool = &mut pools.list[place];
+        let result = f(pool);
+        pool.publish();
+        pool.work = pool.has_work(version);
+        let work = pool.work;
+        pools.work |= work;
+        result
     })
+}
+
+/// The counters of this thread for a version, those of no thread where it runs none of its callbacks.
+pub(super) fn tally(version: &Version, f: impl FnOnce(&Tally)) {
+    let mut f = Some(f);
+    // a thread that ends has none any more
+    let _ = POOLS.try_with(|pools| {
+        let Ok(pools) = pools.try_borrow() else { return };
+        let pool = pools.list.iter().find(|pool| pool.id == version.id());
+        if let Some((pool, f)) = pool.and_then(|pool| Some((pool, f.take()?))) {
+            f(&pool.tally);
+        }
+    });
+    if let Some(f) = f {
+        f(version.stray());
+    }
 }
 
 /// Puts instances of a version in reserve on this thread, before its first message.
@@ -148,10 +237,10 @@ pub fn warm(version: &Arc<Version>) {
 /// # Errors
 /// Where one cannot be made.
 pub fn prepare(version: &Arc<Version>) -> Result<Spares, String> {
-    let made = (0..version.limits().ready).map(|_| run::instantiate_now(version));
+    let made = (0..version.limits().ready).map(|_| run::instantiate_now(version, version.stray()));
     let made: Vec<_> = made
         .collect::<Result<_, Fault>>()
-        .map_err(|fault| format!("no instance could be made: {fault:?}"))?;
+        .map_err(|fault| format!("no instance could be made: {fault}"))?;
     let version = Arc::clone(version);
     Ok(Spares::new(move || with(&version, |pool| pool.stock(made))))
 }
@@ -162,26 +251,43 @@ pub fn prepare(version: &Arc<Version>) -> Result<Spares, String> {
 pub fn maintain() {
     let (spent, wanted) = POOLS.with(|pools| {
         let mut pools = pools.borrow_mut();
+        let changes = life::changes();
+        if changes != pools.changes {
+            pools.changes = changes;
+            pools.work = true;
+            let_go(&mut pools.list);
+        }
         let mut spent = Vec::new();
         let mut wanted = Vec::new();
-        pools.retain_mut(|pool| {
+        if !std::mem::take(&mut pools.work) {
+            return (spent, wanted);
+        }
+        let mut more = false;
+        for pool in &mut pools.list {
+            if !std::mem::take(&mut pool.work) {
+                continue;
+            }
             spent.append(&mut pool.spent);
+            // the list was cleared of those that are gone
             let Some(version) = pool.version.upgrade() else {
-                spent.append(&mut pool.ready);
-                return false;
+                continue;
             };
             if version.is_retired() {
-                spent.append(&mut pool.ready);
-            } else if pool.ready.len() > version.limits().ready {
+                continue;
+            }
+            if pool.ready.len() > version.limits().ready {
                 // what a burst left goes one at a time, the longest unused first
                 spent.push(pool.ready.remove(0));
+                pool.work = pool.ready.len() > version.limits().ready;
+                more |= pool.work;
             }
+            pool.publish();
             match pool.wants(&version) {
                 0 => {}
                 count => wanted.push((version, count)),
             }
-            true
-        });
+        }
+        pools.work = more;
         (spent, wanted)
     });
     // instances are dropped and made while no pool is borrowed: both may run much of wasmtime
@@ -191,23 +297,46 @@ pub fn maintain() {
     }
 }
 
+/// Parts with the instances of versions that serve no longer. Another thread drops them: they may be many.
+fn let_go(list: &mut Vec<Pool>) {
+    let mut left = Vec::new();
+    list.retain_mut(|pool| {
+        left.extend(pool.leftovers());
+        pool.publish();
+        pool.work = true;
+        let stays = pool.version.strong_count() > 0;
+        if !stays {
+            left.append(&mut pool.spent);
+        }
+        stays
+    });
+    if !left.is_empty() {
+        life::bury(left);
+    }
+}
+
 /// Lets go of some instances that a burst made and nobody has needed since: once a second, since
 /// bursts come in rows.
 pub fn trim() {
-    let surplus: Vec<_> = POOLS.with(|pools| pools.borrow_mut().iter_mut().flat_map(Pool::surplus).collect());
+    let surplus: Vec<_> = POOLS.with(|pools| {
+        let mut pools = pools.borrow_mut();
+        let surplus = pools.list.iter_mut().flat_map(Pool::surplus).collect();
+        pools.list.iter().for_each(Pool::publish);
+        surplus
+    });
     drop(surplus);
 }
 
 fn refill(version: &Arc<Version>, count: usize) {
+    let tally = with(version, |pool| Arc::clone(&pool.tally));
     for _ in 0..count {
-        match run::instantiate_now(version) {
+        match run::instantiate_now(version, &tally) {
             // beneath those that are warm from use
             Ok(instance) => with(version, |pool| pool.ready.insert(0, instance)),
             Err(fault) => {
                 tracing::warn!(
                     version = version.label(),
-                    ?fault,
-                    "no instance could be made in reserve"
+                    "no instance could be made in reserve: {fault}"
                 );
                 return;
             }
@@ -217,5 +346,7 @@ fn refill(version: &Arc<Version>, count: usize) {
 
 /// Instances ready and under way on this thread, for tests and figures.
 pub fn counts(version: &Arc<Version>) -> (usize, u32) {
-    with(version, |pool| (pool.ready.len(), pool.busy.load(Ordering::Relaxed)))
+    with(version, |pool| {
+        (pool.ready.len(), pool.tally.busy.load(Ordering::Relaxed))
+    })
 }

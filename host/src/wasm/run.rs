@@ -1,5 +1,7 @@
 //! One run of a callback: instance, budget, and what its end means.
 
+use super::figures::Tally;
+use super::life::{Code, Life};
 use super::limits::{Limiter, Meter};
 use super::pool;
 use super::version::{Version, one_line};
@@ -11,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -47,6 +49,8 @@ impl State {
 pub(super) struct Instance {
     store: Store<State>,
     exports: kemist_bindings::Host_,
+    /// Goes last: it is what the store's code lies in.
+    _code: Arc<Code>,
 }
 
 /// The running time was used up: travels through wasmtime as an error.
@@ -70,31 +74,32 @@ pub(super) async fn run(
     route: Box<Route>,
 ) -> (Box<Route>, Result<(), Fault>) {
     let depth = DEPTH.get().saturating_add(1);
-    if depth > MAX_DEPTH {
-        return (
-            route,
-            Err(Fault::Script(format!(
-                "callbacks call one another more than {MAX_DEPTH} deep"
-            ))),
-        );
+    if let Err(fault) = refusal(&version, callback, depth) {
+        pool::tally(&version, |tally| tally.refused(&fault));
+        return (route, Err(fault));
     }
-    if version.callbacks().len() <= callback as usize {
-        return (route, Err(Fault::Script(format!("there is no callback {callback}"))));
-    }
-    let (_lease, ready) = match pool::take(&version, nested || depth > 1) {
+    let (lease, ready) = match pool::take(&version, nested || depth > 1) {
         Ok(taken) => taken,
         Err(fault) => return (route, Err(fault)),
     };
+    let mut watch = Watch::new(lease.tally().begin(), depth);
     let mut instance = match ready {
         Some(instance) => instance,
         // boxed, as it is rare and its future is large
-        None => match Box::pin(instantiate(&version, depth)).await {
+        None => match Box::pin(instantiate(&version, depth, lease.tally())).await {
             Ok(instance) => instance,
-            Err(fault) => return (route, Err(fault)),
+            Err(fault) => {
+                lease.tally().failed(&fault);
+                return (route, Err(fault));
+            }
         },
     };
     instance.store.data_mut().route = Some(route);
-    let outcome = instance.call(&version, callback, &event, depth).await;
+    let outcome = instance.call(&version, callback, &event, depth, &mut watch).await;
+    watch.note(lease.tally());
+    if let Err(fault) = &outcome {
+        lease.tally().failed(fault);
+    }
     let route = instance
         .store
         .data_mut()
@@ -108,16 +113,77 @@ pub(super) async fn run(
     (route, outcome)
 }
 
+/// Why a callback does not even begin.
+fn refusal(version: &Version, callback: CallbackId, depth: u8) -> Result<(), Fault> {
+    if version.has_ended() {
+        return Err(Fault::Ended);
+    }
+    if depth > MAX_DEPTH {
+        let text = format!("callbacks call one another more than {MAX_DEPTH} deep");
+        return Err(Fault::Script(text));
+    }
+    if version.callbacks().len() <= callback as usize {
+        return Err(Fault::Script(format!("there is no callback {callback}")));
+    }
+    Ok(())
+}
+
+/// The real running time of a callback, where it is taken.
+struct Watch {
+    /// How many callbacks it stands for, 0 where it is not taken.
+    stands_for: u64,
+    ran: Duration,
+}
+
+impl Watch {
+    /// Of callbacks that another one waits for nothing is taken: they are in that one's time.
+    fn new(stands_for: u64, depth: u8) -> Watch {
+        Watch {
+            stands_for: if depth == 1 { stands_for } else { 0 },
+            ran: Duration::ZERO,
+        }
+    }
+
+    fn off() -> Watch {
+        Watch::new(0, 0)
+    }
+
+    fn start(&self) -> Option<Instant> {
+        (self.stands_for > 0).then(Instant::now)
+    }
+
+    fn stop(&mut self, begun: Option<Instant>) {
+        if let Some(begun) = begun {
+            self.ran += begun.elapsed();
+        }
+    }
+
+    fn note(&self, tally: &Tally) {
+        if self.stands_for > 0 {
+            tally.ran(self.ran, self.stands_for);
+        }
+    }
+}
+
 impl Instance {
-    async fn call(&mut self, version: &Version, callback: CallbackId, event: &str, depth: u8) -> Result<(), Fault> {
+    async fn call(
+        &mut self,
+        version: &Version,
+        callback: CallbackId,
+        event: &str,
+        depth: u8,
+        watch: &mut Watch,
+    ) -> Result<(), Fault> {
         let meter = Arc::clone(&self.store.data().meter);
         // yield and look at the clock at the next tick
         self.store.set_epoch_deadline(1);
         let limits = version.limits();
         let outcome = metered(
             &meter,
+            version.life(),
             depth,
             limits.waiting,
+            watch,
             self.exports.call_run(&mut self.store, callback, event),
         )
         .await;
@@ -164,11 +230,23 @@ fn shortened(mut text: String) -> String {
 
 /// Drives a call into a guest: counts its running time, bounds its waiting time, keeps count of how
 /// deep callbacks are nested, and stops a panic of a host function from reaching the worker.
-async fn metered<F: Future>(meter: &Meter, depth: u8, waiting: Duration, call: F) -> Result<F::Output, Fault> {
+async fn metered<F: Future>(
+    meter: &Meter,
+    life: &Life,
+    depth: u8,
+    waiting: Duration,
+    watch: &mut Watch,
+    call: F,
+) -> Result<F::Output, Fault> {
     let mut call = pin!(call);
     let mut wait: Option<Pin<Box<Sleep>>> = None;
     meter.reset();
     std::future::poll_fn(|context| {
+        // while it waited
+        if life.has_ended() {
+            return Poll::Ready(Err(Fault::Ended));
+        }
+        let begun = watch.start();
         let polled = {
             let _nested = Nested::enter(depth);
             // nested runs are in the time of the outermost, whose thread it is
@@ -178,6 +256,7 @@ async fn metered<F: Future>(meter: &Meter, depth: u8, waiting: Duration, call: F
             meter.pause();
             polled
         };
+        watch.stop(begun);
         match polled {
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Ok(Poll::Pending) if meter.has_yielded() => Poll::Pending,
@@ -217,13 +296,14 @@ impl Drop for Nested {
     }
 }
 
-async fn instantiate(version: &Version, depth: u8) -> Result<Box<Instance>, Fault> {
+async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result<Box<Instance>, Fault> {
+    let code = version.code().ok_or(Fault::Ended)?;
     let limits = version.limits();
     let engine = version.engine();
     let meter = Arc::new(Meter::new(engine.clock(), limits.deadline));
     let state = State {
         route: None,
-        limiter: Limiter::new(limits),
+        limiter: Limiter::new(limits).counted(tally),
         meter: Arc::clone(&meter),
     };
     let mut store = Store::new(engine.wasm(), state);
@@ -240,20 +320,26 @@ async fn instantiate(version: &Version, depth: u8) -> Result<Box<Instance>, Faul
     store.set_epoch_deadline(1);
     let made = metered(
         &meter,
+        version.life(),
         depth,
         limits.waiting,
-        version.pre().instantiate_async(&mut store),
+        &mut Watch::off(),
+        code.pre().instantiate_async(&mut store),
     )
     .await?;
     match made {
-        Ok(exports) => Ok(Box::new(Instance { store, exports })),
+        Ok(exports) => Ok(Box::new(Instance {
+            store,
+            exports,
+            _code: code,
+        })),
         Err(error) => Err(fault(&error, store.data().limiter.refused)),
     }
 }
 
 /// Makes an instance without an executor: a start function may yield but has nothing to wait for.
-pub(super) fn instantiate_now(version: &Version) -> Result<Box<Instance>, Fault> {
-    let mut making = pin!(instantiate(version, 1));
+pub(super) fn instantiate_now(version: &Version, tally: &Arc<Tally>) -> Result<Box<Instance>, Fault> {
+    let mut making = pin!(instantiate(version, 1, tally));
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(made) = making.as_mut().poll(&mut context) {

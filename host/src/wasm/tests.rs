@@ -2,6 +2,7 @@
 
 mod guests;
 mod hook;
+mod lives;
 
 use super::{Engine, Limits, Options, Policy, Version, maintain, pool, trim, warm};
 use crate::route::testing::{INVITE, route};

@@ -1,15 +1,19 @@
 //! A version: one component, checked, compiled and linked, with its callbacks.
 
 use super::engine::Engine;
+use super::figures::{Counts, Figures, Tally};
+use super::life::{self, Code, Life};
 use super::limits::{Limiter, Limits, Policy, ticks_in};
 use super::run::{self, State};
 use crate::route::{CallbackId, Route, Routing, Run, Spares, WellKnown};
 use kemist_bindings::Host_Pre;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
@@ -24,12 +28,16 @@ pub struct Version {
     digest: [u8; 32],
     size: usize,
     engine: Arc<Engine>,
-    pre: Host_Pre<State>,
+    /// None where it was ended.
+    code: Mutex<Option<Arc<Code>>>,
     callbacks: Vec<String>,
     well_known: WellKnown,
     limits: Limits,
     policy: Policy,
-    retired: AtomicBool,
+    life: Life,
+    /// What each thread that runs its callbacks has counted; the first for all others.
+    tallies: Mutex<Vec<Arc<Tally>>>,
+    stray: Arc<Tally>,
 }
 
 /// Why a module cannot be loaded: one line.
@@ -84,36 +92,48 @@ impl Version {
             )));
         }
         let digest: [u8; 32] = Sha256::digest(bytes).into();
-        Ok(Arc::new(Version {
+        let version = Version {
             id: next_id(),
             label: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
             digest,
             size: bytes.len(),
             engine: Arc::clone(engine),
-            pre,
+            code: Mutex::new(Some(Code::new(pre))),
             callbacks,
             well_known,
             limits,
             policy,
-            retired: AtomicBool::new(false),
-        }))
+            life: Life::default(),
+            tallies: Mutex::default(),
+            stray: Arc::default(),
+        };
+        Ok(version.registered())
     }
 
     /// The same module once more, without compiling or linking: a version of its own, with figures of its own.
     pub fn again(&self) -> Arc<Version> {
-        Arc::new(Version {
+        let version = Version {
             id: next_id(),
             label: self.label.clone(),
             digest: self.digest,
             size: self.size,
             engine: Arc::clone(&self.engine),
-            pre: self.pre.clone(),
+            code: Mutex::new(self.code.lock().clone()),
             callbacks: self.callbacks.clone(),
             well_known: self.well_known,
             limits: self.limits.clone(),
             policy: self.policy,
-            retired: AtomicBool::new(false),
-        })
+            life: Life::default(),
+            tallies: Mutex::default(),
+            stray: Arc::default(),
+        };
+        version.registered()
+    }
+
+    fn registered(self) -> Arc<Version> {
+        let version = Arc::new(self);
+        version.engine.register(&version);
+        version
     }
 
     /// SHA-256 of the component.
@@ -144,16 +164,72 @@ impl Version {
         &self.engine
     }
 
-    pub(super) fn pre(&self) -> &Host_Pre<State> {
-        &self.pre
+    /// What instances are made of, until the version is ended.
+    pub(super) fn code(&self) -> Option<Arc<Code>> {
+        self.code.lock().clone()
     }
 
-    pub(super) fn component(&self) -> &Component {
-        self.pre.instance_pre().component()
+    pub(super) fn life(&self) -> &Life {
+        &self.life
     }
 
     pub(super) fn is_retired(&self) -> bool {
-        self.retired.load(Ordering::Relaxed)
+        self.life.is_retired()
+    }
+
+    /// Its drain limit was reached: its callbacks run no longer.
+    pub fn has_ended(&self) -> bool {
+        self.life.has_ended()
+    }
+
+    /// The end at the drain limit: what its transactions still wait for goes on without their callbacks.
+    pub(super) fn end(&self, limit: Duration) {
+        self.life.end();
+        // dropped with the last instance that is under way
+        drop(self.code.lock().take());
+        let open = self.open_transactions();
+        tracing::warn!(
+            version = self.label,
+            "ended {limit:?} after it was retired: callbacks of its {open} open transactions run no longer"
+        );
+    }
+
+    /// Transactions that it made or whose callbacks it armed, and requests of its own, that have not ended.
+    pub fn open_transactions(&self) -> u64 {
+        self.figures().open_transactions
+    }
+
+    /// What it has done and what it holds.
+    pub fn figures(&self) -> Figures {
+        let tallies = self.tallies.lock().clone();
+        let (since, retired) = self.life.dates();
+        Figures {
+            code: self.code().map_or(0, |code| code.size as u64),
+            since,
+            retired,
+            ended: self.has_ended(),
+            ..Figures::of(tallies.iter().chain([&self.stray]).map(Arc::as_ref))
+        }
+    }
+
+    /// What it has done.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        counts.take_in(&self.stray);
+        self.tallies.lock().iter().for_each(|tally| counts.take_in(tally));
+        counts
+    }
+
+    /// Counters for a thread that runs its callbacks.
+    pub(super) fn new_tally(&self) -> Arc<Tally> {
+        let tally: Arc<Tally> = Arc::default();
+        self.tallies.lock().push(tally.clone());
+        tally
+    }
+
+    /// The counters of threads that have none of their own.
+    pub(super) fn stray(&self) -> &Arc<Tally> {
+        &self.stray
     }
 }
 
@@ -183,15 +259,34 @@ impl Routing for Version {
     }
 
     fn serve(&self) {
-        self.retired.store(false, Ordering::Relaxed);
+        self.life.serve();
     }
 
     fn retire(&self) {
-        self.retired.store(true, Ordering::Relaxed);
+        self.life.retire();
+    }
+
+    fn opened(&self) {
+        super::pool::tally(self, Tally::opened);
+    }
+
+    fn closed(&self) {
+        super::pool::tally(self, Tally::closed);
+    }
+
+    fn replied(&self, code: u16) {
+        super::pool::tally(self, |tally| tally.replied(code));
     }
 
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {
         Box::pin(run::run(self, callback, event.to_owned(), nested, route))
+    }
+}
+
+impl Drop for Version {
+    fn drop(&mut self) {
+        // threads that keep instances of it let go of them
+        life::changed();
     }
 }
 

@@ -148,6 +148,7 @@ impl Fleet {
         workers: u16,
     ) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
         let (queues, receivers) = (0..workers).map(|_| mpsc::channel(QUEUE)).unzip();
+        routing.serve();
         let fleet = Fleet {
             lives: ArcSwap::from_pointee(Lives::only(routing)),
             lot: Lot::new(&shared.secret),

@@ -5,8 +5,8 @@ use super::neighbours::{Neighbour, Pass};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::transaction::{after_onreply, onreply_route};
-use crate::route::{Kind, Route, core, destination, onsend, own};
+use crate::route::transaction::{after_onreply, onreply_route, version_of_reply};
+use crate::route::{Kind, Route, Routing, core, destination, onsend, own};
 use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::message::{Edits, Message, build, validation};
@@ -84,11 +84,17 @@ impl Worker {
         self.reply_route(Arc::new(msg), source, false);
     }
 
-    /// `ksr_reply_route` sees every reply first; where it drops one, it goes nowhere.
+    /// `ksr_reply_route` sees every reply first; where it drops one, it goes nowhere. It is that of the
+    /// version which the transaction belongs to: whatever a call is told comes from one version.
     fn reply_route(self: &Rc<Self>, msg: Arc<Message>, source: Target, stateful: bool) {
-        let routing = self.fleet.routing();
+        let owner = stateful.then(|| core::with(|core| version_of_reply(core, &msg)));
+        let routing = owner
+            .flatten()
+            .unwrap_or_else(|| self.fleet.routing_for(msg.call_id().unwrap_or_default()));
+        // what has no transaction goes on with the version that it began with
+        let kept = (!stateful).then(|| routing.clone());
         let Some(callback) = routing.well_known().reply else {
-            return self.reply_routed(msg, source, stateful, &Edits::default());
+            return self.reply_routed(msg, source, kept, &Edits::default());
         };
         let mut route = Route::new(Kind::Reply, OPERATOR, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
@@ -97,15 +103,16 @@ impl Worker {
         let end = move |worker: &Rc<Worker>, ended: Ended| match outcome("ksr_reply_route", ended) {
             Some(route) if route.decided.drop => worker.shared.stats.dropped.inc(),
             // what msg_apply_changes made of it goes on
-            Some(route) => worker.reply_routed(route.msg.clone(), source, stateful, &route.edits),
-            None => worker.reply_routed(msg, source, stateful, &Edits::default()),
+            Some(route) => worker.reply_routed(route.msg.clone(), source, kept, &route.edits),
+            None => worker.reply_routed(msg, source, kept, &Edits::default()),
         };
         self.start(run, |_| {}, end);
     }
 
-    fn reply_routed(self: &Rc<Self>, msg: Arc<Message>, source: Target, stateful: bool, edits: &Edits) {
-        if !stateful {
-            return self.stateless_reply(msg, source, edits);
+    /// `kept` is the version of a reply without a transaction.
+    fn reply_routed(self: &Rc<Self>, msg: Arc<Message>, source: Target, kept: Option<Arc<dyn Routing>>, edits: &Edits) {
+        if let Some(routing) = kept {
+            return self.stateless_reply(msg, source, routing, edits);
         }
         match layer(|layer, now| layer.receive_reply(&msg, now)) {
             ReplyMatch::Absorbed => self.shared.stats.absorbed.inc(),
@@ -146,31 +153,28 @@ impl Worker {
 
     /// What `on_sl_reply` of tm names sees a reply without a transaction; where it drops it, it goes
     /// nowhere.
-    fn stateless_reply(self: &Rc<Self>, msg: Arc<Message>, source: Target, edits: &Edits) {
+    fn stateless_reply(self: &Rc<Self>, msg: Arc<Message>, source: Target, routing: Arc<dyn Routing>, edits: &Edits) {
         let name = &self.shared.modules.tm.on_sl_reply;
-        if name.is_empty() {
-            return self.forward_stateless(&msg, edits, source);
-        }
-        let routing = self.fleet.routing();
-        let Some(callback) = routing.callback(name) else {
-            return self.forward_stateless(&msg, edits, source);
+        let callback = (!name.is_empty()).then(|| routing.callback(name));
+        let Some(callback) = callback.flatten() else {
+            return self.forward_stateless(&msg, edits, source, routing);
         };
         let mut route = Route::new(Kind::OnReply, OPERATOR, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
         route.reply = Some(msg.clone());
         route.edits = edits.clone();
-        let edits = edits.clone();
+        let (edits, kept) = (edits.clone(), routing.clone());
         let run = routing.run(callback, "", false, Box::new(route));
         let end = move |worker: &Rc<Worker>, ended: Ended| match outcome("on_sl_reply", ended) {
             Some(route) if route.decided.drop => worker.shared.stats.dropped.inc(),
-            Some(route) => worker.forward_stateless(&route.msg, &route.edits, source),
-            None => worker.forward_stateless(&msg, &edits, source),
+            Some(route) => worker.forward_stateless(&route.msg, &route.edits, source, route.routing.clone()),
+            None => worker.forward_stateless(&msg, &edits, source, kept),
         };
         self.start(run, |_| {}, end);
     }
 
     /// RFC 3261 16.11: without a transaction the next Via says where to, and only where ours is on top.
-    fn forward_stateless(self: &Rc<Self>, msg: &Message, edits: &Edits, source: Target) {
+    fn forward_stateless(self: &Rc<Self>, msg: &Message, edits: &Edits, source: Target, routing: Arc<dyn Routing>) {
         let Some(via) = msg.vias().nth(1) else {
             return self.shared.stats.stray_replies.inc();
         };
@@ -181,7 +185,7 @@ impl Worker {
         build::forward_reply(msg, &[edits], &mut out);
         let bytes = Bytes::from(out);
         if let Some(ip) = destination::literal(host) {
-            return self.send_reply_to(protocol, SocketAddr::new(ip, port), bytes, source);
+            return self.send_reply_to(protocol, SocketAddr::new(ip, port), bytes, source, routing);
         }
         let Some(host) = named(host) else {
             return self.shared.stats.stray_replies.inc();
@@ -191,14 +195,21 @@ impl Worker {
         self.spawn(async move {
             let found = lookup.await;
             worker.step(|worker| match found.first() {
-                Some(&(protocol, remote)) => worker.send_reply_to(protocol, remote, bytes, source),
+                Some(&(protocol, remote)) => worker.send_reply_to(protocol, remote, bytes, source, routing),
                 None => worker.shared.stats.send_failures.inc(),
             });
         });
     }
 
     /// Sends a reply that has no transaction, where `ksr_onsend_route` lets it go.
-    fn send_reply_to(self: &Rc<Self>, protocol: Protocol, remote: SocketAddr, bytes: Bytes, source: Target) {
+    fn send_reply_to(
+        self: &Rc<Self>,
+        protocol: Protocol,
+        remote: SocketAddr,
+        bytes: Bytes,
+        source: Target,
+        routing: Arc<dyn Routing>,
+    ) {
         let socket = self
             .shared
             .socket_for(protocol, remote, 0)
@@ -213,7 +224,7 @@ impl Worker {
             connection: None,
         };
         let asked = self.shared.sending.onsend_route_reply;
-        let due = asked.then(|| onsend::stateless_reply(self.fleet.routing(), source, &bytes, target));
+        let due = asked.then(|| onsend::stateless_reply(routing, source, &bytes, target));
         let Some((callback, routing, run)) = due.flatten() else {
             return core::with(|core| core.send(target, bytes));
         };

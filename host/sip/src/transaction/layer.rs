@@ -90,6 +90,7 @@ pub struct Layer<U> {
     made: VecDeque<Made>,
     scratch: Vec<u8>,
     stats: Stats,
+    finals: fn(&U, u16),
 }
 
 /// How far away an entry of the queue is at most: it fires early then, and is put back. An entry stays when its
@@ -146,7 +147,14 @@ impl<U> Layer<U> {
             made: VecDeque::new(),
             scratch: Vec::new(),
             stats: Stats::default(),
+            finals: |_, _| {},
         }
+    }
+
+    /// Has the host told of each transaction's final reply, once, with its status: while it is at it, since
+    /// the transaction may be gone after that.
+    pub fn tell_finals(&mut self, to: fn(&U, u16)) {
+        self.finals = to;
     }
 
     /// What it was told.
@@ -264,7 +272,11 @@ impl<U> Layer<U> {
             accepted: &mut self.accepted,
             scratch: &mut self.scratch,
         };
+        let decided = transaction.is_final_sent();
         let result = act(transaction, &mut io);
+        if !decided && transaction.is_final_sent() {
+            (self.finals)(&transaction.user, transaction.code);
+        }
         self.settle(id, now);
         Some(result)
     }

@@ -9,7 +9,7 @@ use crate::route::failover::Further;
 use crate::route::onsend::SentBranch;
 use crate::route::request_uri::is_line_safe;
 use crate::route::transaction::{branch_data, edits_of, received_uri};
-use crate::route::{Core, Kind, NewBranch, Outgoing, Route, core};
+use crate::route::{Core, Fault, Kind, NewBranch, Outgoing, Route, core};
 use bytes::Bytes;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{Edits, HeaderId};
@@ -248,12 +248,15 @@ impl Route {
         let routing = self.routing.clone();
         let (run, ended) = routing.clone().run(callback, "", true, run).await;
         if let Err(fault) = ended {
-            tracing::error!(
-                blame = "guest",
-                version = routing.label(),
-                branch = index,
-                "branch callback failed: {fault:?}"
-            );
+            // of a version that has ended the log says so once
+            if fault != Fault::Ended {
+                tracing::error!(
+                    blame = "guest",
+                    version = routing.label(),
+                    branch = index,
+                    "branch callback failed: {fault:?}"
+                );
+            }
             return Err(NotSent::Dropped);
         }
         self.after_branch(&run);

@@ -78,6 +78,12 @@ pub(super) struct Entry {
     pub(super) dialogs: SmallVec<[Acknowledged; 1]>,
 }
 
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.routing.closed();
+    }
+}
+
 impl Table {
     /// Leaves something to be done.
     pub(super) fn push(&mut self, job: Job) {
@@ -100,7 +106,7 @@ impl Table {
     }
 
     /// On whose behalf a request was sent, and on which version.
-    pub(super) fn owner(&self, tag: u64) -> Option<(TenantId, Arc<dyn Routing>)> {
+    pub fn owner(&self, tag: u64) -> Option<(TenantId, Arc<dyn Routing>)> {
         let entry = self.open.get(&tag)?;
         Some((entry.tenant, entry.routing.clone()))
     }
@@ -177,6 +183,7 @@ pub(super) fn begin(core: &mut Core, ready: Ready, teller: Teller) -> Result<Han
         decided: false,
         dialogs: SmallVec::new(),
     };
+    entry.routing.opened();
     if entry.msg.method() == Method::Invite {
         let digest = digest(&entry.msg);
         core.own.calls.insert(digest, tag);

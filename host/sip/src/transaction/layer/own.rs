@@ -119,6 +119,12 @@ impl<U> Layer<U> {
         }
     }
 
+    /// What the sender of a request of ours gave it that a reply answers, without any effect.
+    pub fn own_request_of(&self, rpl: &Message) -> Option<u64> {
+        let RequestId(id) = self.find_own(rpl)?;
+        self.own.get(id).map(|own| own.tag)
+    }
+
     /// The request of ours that a message with our Via on top is, or answers.
     fn find_own(&self, msg: &Message) -> Option<RequestId> {
         let (id, _) = self.branch_of(msg).filter(|(_, index)| *index == OWN)?;
