@@ -151,8 +151,9 @@ impl Deploys {
         let mut entry = entry(&digest, action, &name, by, &turn);
         reason.clone_into(&mut entry.reason);
         self.prewarm(&version).await?;
-        self.record(entry.clone(), None).await?;
-        Ok(self.swap(entry, version, begun))
+        let done = self.swap(entry, version, begun);
+        self.note(&done.entry).await;
+        Ok(done)
     }
 
     /// Takes the canary away with what made somebody do so; nothing where it is another one by now.
@@ -179,13 +180,14 @@ impl Deploys {
     ) -> Result<Done, Refused> {
         let mut entry = entry(&canary.entry.digest, Action::Withdraw, &canary.entry.name, by, turn);
         reason.clone_into(&mut entry.reason);
-        self.record(entry.clone(), None).await?;
-        let mut standing = self.standing.lock();
-        standing.canary = None;
-        self.put(&standing);
-        drop(standing);
+        {
+            let mut standing = self.standing.lock();
+            standing.canary = None;
+            self.put(&standing);
+        }
         let done = done(entry, &canary.version, begun);
         told(&done);
+        self.note(&done.entry).await;
         Ok(done)
     }
 
@@ -196,7 +198,12 @@ impl Deploys {
             if order.file {
                 turn.file = digest;
             }
-            return Ok(unchanged);
+            // the live version for everything: that is, without the canary
+            let canary = self.standing.lock().canary.clone().filter(|_| order.percent.is_none());
+            return match canary {
+                Some((canary, _)) => self.withdraw(canary, order.by, "", turn, order.begun).await,
+                None => Ok(unchanged),
+            };
         }
         match self.ready(turn, &digest, &component, &order).await {
             Ok((prepared, entry)) => {
@@ -265,7 +272,7 @@ impl Deploys {
                 let why = format!("{}: this version is in charge of everything already", order.name);
                 return Err(Refused::new(Step::Choose, why));
             }
-            (None, None) => is_live.then_some(&standing.live),
+            (_, None) => is_live.then_some(&standing.live),
             (Some((canary, now)), Some(percent)) if canary.version.digest() == digest => {
                 (*now == percent).then_some(canary)
             }
@@ -349,6 +356,18 @@ impl Deploys {
             .record(OPERATOR, entry, component, self.module.keep, held)
             .await
             .map_err(failed)
+    }
+
+    /// As [`Deploys::record`], for what is not to wait for a database that is out of order: ways back.
+    async fn note(&self, entry: &Entry) {
+        if let Err(refused) = self.record(entry.clone(), None).await {
+            tracing::error!(
+                blame = "host",
+                "{} is not in the history, and a restart does not know of it: {}",
+                entry.action,
+                refused.why
+            );
+        }
     }
 
     /// Takes down what was refused before there was a component.
