@@ -2,9 +2,11 @@
 //! goes through. One file a language; none of this is on the path of a message.
 
 mod assemblyscript;
+mod direct;
 mod javascript;
 mod room;
 mod rust;
+mod table;
 
 use std::fmt;
 use std::path::Path;

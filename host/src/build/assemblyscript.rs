@@ -115,6 +115,7 @@ fn componentize(core: &[u8]) -> Result<Vec<u8>, String> {
     ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(true).encode())
+        .map(super::direct::make)
         .map_err(|e| format!("{e:#}").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

@@ -1,15 +1,30 @@
-//! Memory that a guest's allocator gets without asking the host: the first pages that it wants are there from the
-//! start, untouched. A `memory.grow` in a fresh instance changes the protection of pages, and so does the reset after
-//! it; each of these interrupts every processor that runs a thread of the process, for every message.
+//! Memory that is cheap to have and to reset.
+//!
+//! A guest's allocator gets the first pages that it wants without asking the host: they are there from the start,
+//! untouched. A `memory.grow` in a fresh instance changes the protection of pages, and so does the reset after it; each
+//! of these interrupts every processor that runs a thread of the process, for every message.
+//!
+//! The data begins with the first page. The stack comes before the data of a guest in Rust, and as the host maps only what
+//! has data, it would be a mapping of its own, which is walked by itself at each reset.
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Function, GlobalSection, GlobalType, Instruction, MemorySection, Module, ValType,
+    BlockType, CodeSection, ConstExpr, DataSection, Function, GlobalSection, GlobalType, Instruction, MemorySection,
+    Module, ValType,
 };
-use wasmparser::{FunctionBody, GlobalSectionReader, MemorySectionReader, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    DataKind, DataSectionReader, FunctionBody, GlobalSectionReader, MemorySectionReader, Operator, Parser, Payload,
+    TypeRef,
+};
 
 /// Pages of 64 KiB that are there beside those that the module asks for.
 const ROOM: u32 = 4;
+
+/// The size of a host's page, at least.
+const HOST_PAGE: u32 = 4096;
+
+/// Bytes before a module's data that are made data too: they become part of what is compiled.
+const MAX_BEFORE: u32 = 1 << 20;
 
 /// The module with room: its first memory is larger, and what grew it takes from that first. A module that looks at
 /// the size of its memory, or that has no memory or global of its own, stays as it is.
@@ -30,11 +45,13 @@ struct Shape {
     pages: u32,
     /// Globals: two more come after them, the pages left of the room and the pages that are wanted.
     globals: u32,
+    /// The address of its first data.
+    data: Option<u32>,
 }
 
 impl Shape {
     fn read(core: &[u8]) -> wasmparser::Result<Option<Shape>> {
-        let (mut pages, mut globals, mut own_globals) = (None, 0, false);
+        let (mut pages, mut globals, mut own_globals, mut data) = (None, 0, false, None);
         for payload in Parser::new(0).parse_all(core) {
             match payload? {
                 Payload::ImportSection(imports) => {
@@ -68,10 +85,29 @@ impl Shape {
                         }
                     }
                 }
+                Payload::DataSection(segments) => {
+                    for segment in segments {
+                        let DataKind::Active { offset_expr, .. } = segment?.kind else {
+                            continue;
+                        };
+                        if let Operator::I32Const { value } = offset_expr.get_operators_reader().read()? {
+                            let address = value as u32;
+                            data = Some(data.map_or(address, |first: u32| first.min(address)));
+                        }
+                    }
+                }
                 _ => {}
             }
         }
-        Ok(pages.filter(|_| own_globals).map(|pages| Shape { pages, globals }))
+        Ok(pages
+            .filter(|_| own_globals)
+            .map(|pages| Shape { pages, globals, data }))
+    }
+
+    /// The first page has no data, but what has some is not far: a byte at the address that no pointer has makes a
+    /// beginning.
+    fn lacks_beginning(&self) -> bool {
+        self.data.is_some_and(|data| (HOST_PAGE..=MAX_BEFORE).contains(&data))
     }
 }
 
@@ -141,6 +177,18 @@ impl Reencode for Rewriter {
         Ok(())
     }
 
+    fn data_count(&mut self, count: u32) -> Result<u32, Error> {
+        Ok(count + u32::from(self.shape.lacks_beginning()))
+    }
+
+    fn parse_data_section(&mut self, data: &mut DataSection, section: DataSectionReader<'_>) -> Result<(), Error> {
+        utils::parse_data_section(self, data, section)?;
+        if self.shape.lacks_beginning() {
+            data.active(0, &ConstExpr::i32_const(0), [1]);
+        }
+        Ok(())
+    }
+
     fn parse_function_body(&mut self, code: &mut CodeSection, func: FunctionBody<'_>) -> Result<(), Error> {
         let mut body = self.new_function_with_parsed_locals(&func)?;
         for operator in func.get_operators_reader()? {
@@ -192,6 +240,31 @@ mod tests {
         }
         touch.call(&mut store, (9 << 16) - 1).unwrap();
         assert!(touch.call(&mut store, 9 << 16).is_err());
+    }
+
+    #[test]
+    fn data_begins_with_the_first_page() {
+        let read = |text: &str| {
+            let core = make(&wat::parse_str(text).unwrap());
+            let engine = Engine::default();
+            let module = wasmtime::Module::new(&engine, &core).unwrap();
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[]).unwrap();
+            let memory = instance.get_memory(&mut store, "memory").unwrap();
+            let init = instance.get_typed_func::<(), ()>(&mut store, "init").unwrap();
+            init.call(&mut store, ()).unwrap();
+            let data = memory.data(&store);
+            (data[0], data[8..12].to_vec(), data[70_000..70_004].to_vec())
+        };
+        let guest = |address: &str| {
+            format!(
+                r#"(module (memory (export "memory") 2) (global (mut i32) (i32.const 0)) (data $later "late")
+                (data (i32.const {address}) "here")
+                (func (export "init") (memory.init $later (i32.const 8) (i32.const 0) (i32.const 4))))"#
+            )
+        };
+        assert_eq!(read(&guest("70000")), (1, b"late".to_vec(), b"here".to_vec()));
+        assert_eq!(read(&guest("1000")), (0, b"late".to_vec(), vec![0; 4]));
     }
 
     #[test]

@@ -57,8 +57,9 @@ fn wrap(folder: &Path, module: &[u8]) -> Result<Vec<u8>, BuildError> {
         )));
     }
     ComponentEncoder::default()
-        .module(&super::room::make(module))
+        .module(&super::room::make(&super::table::make(module)))
         .and_then(|encoder| encoder.validate(true).encode())
+        .map(super::direct::make)
         .map_err(|e| {
             let text = format!("{e:#}");
             BuildError::new(format!(

@@ -16,6 +16,11 @@ const PROFILE: [(&str, &str); 5] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
 ];
 
+/// Flags for the linker, before those that the environment has. Each page of the stack is looked at when an instance is
+/// reset, used or not: a quarter of the usual 1 MiB, of which a script needs a fraction.
+const FLAGS: &str = "-C link-arg=-zstack-size=262144";
+const FLAGS_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// What cargo made.
 pub(super) struct Compiled {
     /// The core module.
@@ -64,6 +69,8 @@ fn command(folder: &Path, compiler: Option<&Path>) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    let flags = env::var(FLAGS_VARIABLE).unwrap_or_default();
+    command.env(FLAGS_VARIABLE, format!("{FLAGS} {flags}").trim_end());
     if let Some(compiler) = compiler {
         command.env("RUSTC", compiler);
     }
