@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Serve in the foreground; SIGTERM and SIGINT drain and end, SIGHUP redeploys changed modules
-    Run,
+    Run(run::Arguments),
     /// Make a component of a routing source: a Cargo folder, a .ts or a .js file
     Build(build::Arguments),
     /// Validate the configuration, a module or a routing source: one line a finding
@@ -85,7 +85,7 @@ fn say(line: impl std::fmt::Display) {
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let load = || Config::load(Some(&cli.config)).map_err(anyhow::Error::from);
     match cli.verb {
-        Verb::Run => run::run(load()?),
+        Verb::Run(arguments) => run::run(load()?, &arguments),
         Verb::Build(arguments) => build::run(&arguments),
         Verb::Check(arguments) => check::run(&cli.config, &arguments),
         Verb::Keygen(arguments) => keygen::run(&arguments),
@@ -117,6 +117,7 @@ mod tests {
         for line in [
             "run",
             "run -c k.toml",
+            "run --watch -c k.toml",
             "check",
             "check -c k.toml m.wasm",
             "check --json route.js",

@@ -11,10 +11,12 @@ mod methods;
 mod prepare;
 mod report;
 mod turn;
+mod watch;
 
 pub use begin::Begun;
 pub use history::Action;
 pub use methods::methods;
+pub use watch::Watch;
 
 use crate::route::Routing;
 use crate::sign::Trust;
@@ -193,7 +195,7 @@ struct Turn {
     /// What the module's file held when it was last looked at with success: its component's digest.
     file: [u8; 32],
     /// That component, where it was built here of a source.
-    built: Option<Vec<u8>>,
+    built: Option<Arc<[u8]>>,
     /// Native code that is kept in memory, to go back to without compiling; the last used at the end.
     loaded: Vec<Arc<Version>>,
 }

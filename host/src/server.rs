@@ -8,7 +8,7 @@ pub use settings::Settings;
 
 use crate::admin::{self, Admin, Answer, Call, Doc, Doors, Failure};
 use crate::config::Config;
-use crate::deploy::{self, Begun, By, Deploys};
+use crate::deploy::{self, Begun, By, Deploys, Watch};
 use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;
@@ -37,12 +37,15 @@ pub struct Server {
     io: Runtime,
 }
 
-/// Runs until SIGTERM or SIGINT. SIGHUP puts a changed module in charge.
+/// Runs until SIGTERM or SIGINT. SIGHUP puts a changed module in charge; with `watch` every save does.
 ///
 /// # Errors
 /// One line that says what is wrong, where, and what to do.
-pub fn run(config: Config) -> anyhow::Result<()> {
-    let mut server = start(Settings::new(config)?)?;
+pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
+    let settings = Settings::new(config)?;
+    // what is saved from here on is not what the start reads
+    let watch = watch.then(|| Watch::new(settings.routing.path.clone()));
+    let mut server = start(settings)?;
     // only now: a start that fails has one line to say
     for line in server.running.advice() {
         tracing::warn!("{line}");
@@ -54,7 +57,11 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     }
     let _ = writeln!(out, "ready").and_then(|()| out.flush());
     drop(out);
+    let watching = watch.map(|watch| server.io.spawn(watch.run(server.deploys.clone())));
     let served = server.until_signal();
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     server.stop().and(served)
 }
 

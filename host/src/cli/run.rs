@@ -4,8 +4,15 @@ use crate::config::{Config, LogFormat};
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Build and deploy the routing module whenever its source is saved.
+    #[arg(long)]
+    watch: bool,
+}
+
 /// Sets up logging and serves until a signal.
-pub(super) fn run(config: Config) -> anyhow::Result<()> {
+pub(super) fn run(config: Config, arguments: &Arguments) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log.level).with_context(|| {
         format!(
             "[log] level: {:?} is no level; write for example \"info\"",
@@ -19,5 +26,5 @@ pub(super) fn run(config: Config) -> anyhow::Result<()> {
         LogFormat::Text => lines.with_ansi(false).init(),
         LogFormat::Json => lines.json().init(),
     }
-    crate::server::run(config)
+    crate::server::run(config, arguments.watch)
 }

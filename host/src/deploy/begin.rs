@@ -48,7 +48,7 @@ impl Begun {
         };
         let turn = Turn {
             file: file.digest,
-            built: Language::of(&begin.module.path).map(|_| file.component.to_vec()),
+            built: Language::of(&begin.module.path).map(|_| file.component.clone()),
             loaded: Vec::new(),
         };
         let digest = hex(&file.digest);

@@ -21,10 +21,9 @@ pub(super) async fn prepare(
     name: &str,
     component: &Arc<[u8]>,
 ) -> Result<Prepared, Refused> {
+    vouched(module, name, component).await?;
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
     let work = move || {
-        sign::check(&bytes, module.trust.as_ref())
-            .map_err(|why| Refused::new(Step::Signature, format_args!("{name}: {why}")))?;
         let version = Version::load(&engine, &bytes, module.limits.clone(), module.policy)
             .map_err(|error| Refused::new(Step::Compile, format_args!("{name}: {error}")))?;
         Ok(Prepared {
@@ -36,6 +35,22 @@ pub(super) async fn prepare(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|_| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
+}
+
+/// Is it signed by somebody who is trusted, where that is asked for?
+pub(super) async fn vouched(module: &Module, name: &str, component: &Arc<[u8]>) -> Result<(), Refused> {
+    let Some(trust) = module.trust.clone() else {
+        return Ok(());
+    };
+    let bytes = component.clone();
+    let checked = tokio::task::spawn_blocking(move || sign::check(&bytes, Some(&trust)))
+        .await
+        .unwrap_or_else(|_| Err("the host's own code failed; see the log".into()));
+    let signer = checked.map_err(|why| Refused::new(Step::Signature, format_args!("{name}: {why}")))?;
+    if let Some(signer) = signer {
+        tracing::info!(name, "signed by {signer}");
+    }
+    Ok(())
 }
 
 /// The component that a file is, or that is built of it; None where it was built of what is there now.

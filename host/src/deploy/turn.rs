@@ -73,32 +73,58 @@ impl Deploys {
     pub async fn reload(&self, by: By) -> Result<Option<Done>, Refused> {
         let begun = Instant::now();
         let mut turn = self.turn.lock().await;
-        let (module, built) = (self.module.clone(), turn.built.clone());
-        let name = module.path.display().to_string();
-        let reading = tokio::task::spawn_blocking(move || component(&module, built.as_deref()));
-        let read = match reading.await {
-            Ok(Ok(read)) => read,
-            Ok(Err(error)) => return Err(self.refuse(Step::Read, format!("{error:#}"), &name, &by, &turn).await),
-            Err(_) => return Err(Refused::new(Step::Read, "the host's own code failed; see the log")),
+        let made = self.made(turn.built.clone()).await;
+        let component = match made {
+            Ok(Some(component)) => component,
+            Ok(None) => return Ok(None),
+            Err(refused) => {
+                let name = self.module.path.display().to_string();
+                return Err(self.refuse(refused, &name, &by, &turn).await);
+            }
         };
-        let Some(component) = read else { return Ok(None) };
         let digest: [u8; 32] = Sha256::digest(&component).into();
         if digest == turn.file {
             return Ok(None);
         }
+        self.put_file_in_charge(&mut turn, component, by, begun).await.map(Some)
+    }
+
+    /// The component that the module's file is, or that is built of it; None where `built` was built of what is there.
+    pub(super) async fn made(&self, built: Option<Arc<[u8]>>) -> Result<Option<Arc<[u8]>>, Refused> {
+        let module = self.module.clone();
+        let made = tokio::task::spawn_blocking(move || component(&module, built.as_deref())).await;
+        match made {
+            Ok(Ok(component)) => Ok(component.map(Arc::from)),
+            Ok(Err(error)) => Err(Refused::new(Step::Read, format_args!("{error:#}"))),
+            Err(_) => Err(Refused::new(Step::Read, "the host's own code failed; see the log")),
+        }
+    }
+
+    /// Puts in charge what the module's file is, or what was built of it.
+    pub(super) async fn renew(&self, component: Arc<[u8]>, by: By, begun: Instant) -> Result<Done, Refused> {
+        let mut turn = self.turn.lock().await;
+        self.put_file_in_charge(&mut turn, component, by, begun).await
+    }
+
+    async fn put_file_in_charge(
+        &self,
+        turn: &mut Turn,
+        component: Arc<[u8]>,
+        by: By,
+        begun: Instant,
+    ) -> Result<Done, Refused> {
         let order = Order {
             action: Action::Deploy,
-            name,
+            name: self.module.path.display().to_string(),
             by,
             percent: None,
             reason: String::new(),
             file: true,
             begun,
         };
-        let component: Arc<[u8]> = component.into();
-        let done = self.put_in_charge(&mut turn, component.clone(), order).await?;
-        turn.built = Language::of(&self.module.path).map(|_| component.to_vec());
-        Ok(Some(done))
+        let done = self.put_in_charge(turn, component.clone(), order).await?;
+        turn.built = Language::of(&self.module.path).map(|_| component);
+        Ok(done)
     }
 
     /// Gives everything to the canary.
@@ -245,11 +271,15 @@ impl Deploys {
         let canary = self.canary().map(|(version, _)| version);
         let canary = canary.filter(|version| version.digest() == digest);
         let prepared = match canary.or_else(|| turn.loaded(digest)) {
-            Some(version) => Prepared {
-                version,
-                cached: true,
-                scenarios: None,
-            },
+            Some(version) => {
+                // who was trusted when it was loaded may be so no more
+                prepare::vouched(&self.module, &order.name, component).await?;
+                Prepared {
+                    version,
+                    cached: true,
+                    scenarios: None,
+                }
+            }
             None => prepare::prepare(&self.engine, &self.module, &order.name, component).await?,
         };
         self.prewarm(&prepared.version).await?;
@@ -286,10 +316,11 @@ impl Deploys {
 
     /// A version of before, from memory or from its component: without compiling, as a rule.
     async fn again(&self, turn: &mut Turn, digest: &str) -> Result<Arc<Version>, Refused> {
-        if let Some(kept) = turn.loaded.iter().find(|kept| hex(kept.digest()) == digest) {
+        let short = digest.get(..12).unwrap_or(digest);
+        let loaded = turn.loaded.iter().find(|kept| hex(kept.digest()) == digest);
+        if let Some(kept) = loaded.filter(|_| self.module.trust.is_none()) {
             return Ok(kept.again());
         }
-        let short = digest.get(..12).unwrap_or(digest);
         let found = self.database.module(digest).await;
         let component = found.map_err(|error| Refused::new(Step::Read, error))?;
         let Some(component) = component else {
@@ -298,7 +329,13 @@ impl Deploys {
                 format_args!("version {short} is not kept any more"),
             ));
         };
-        let prepared = prepare::prepare(&self.engine, &self.module, short, &component.into()).await?;
+        let component = component.into();
+        if let Some(kept) = loaded {
+            // who was trusted when it was loaded may be so no more
+            prepare::vouched(&self.module, short, &component).await?;
+            return Ok(kept.again());
+        }
+        let prepared = prepare::prepare(&self.engine, &self.module, short, &component).await?;
         turn.keep(&prepared.version);
         Ok(prepared.version)
     }
@@ -371,8 +408,7 @@ impl Deploys {
     }
 
     /// Takes down what was refused before there was a component.
-    async fn refuse(&self, step: Step, why: String, name: &str, by: &By, turn: &Turn) -> Refused {
-        let refused = Refused { step, why };
+    async fn refuse(&self, refused: Refused, name: &str, by: &By, turn: &Turn) -> Refused {
         let entry = entry("", Action::Deploy, name, by.clone(), turn);
         self.record_refusal(entry, &refused).await;
         refused

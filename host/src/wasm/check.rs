@@ -69,6 +69,11 @@ pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Rep
     })
 }
 
+/// What in the script that a component carries cannot work, each with its file and line.
+pub fn findings(bytes: &[u8], callbacks: &[String]) -> Vec<String> {
+    script::carried(bytes).map_or_else(Vec::new, |files| Script::of(&files, callbacks).findings)
+}
+
 /// What the producers section says; of the component itself before that of a module inside it.
 fn languages(bytes: &[u8]) -> Vec<String> {
     let names = |section: &wasmparser::CustomSectionReader<'_>| -> Option<Vec<String>> {

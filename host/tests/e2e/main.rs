@@ -31,3 +31,4 @@ mod restart;
 mod rust;
 mod signed;
 mod torture;
+mod watch;

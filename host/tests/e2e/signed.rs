@@ -291,3 +291,57 @@ fn only_what_is_trusted_is_reloaded() {
     assert!(line.contains("cut short"), "{line}");
     assert_eq!(reason(&proxy), "SIP/2.0 200 Two");
 }
+
+#[test]
+fn every_door_asks() {
+    let desk = Desk::new();
+    desk.keygen("alice");
+    desk.keygen("bob");
+    let keys = ["alice.pub", "bob.pub"].map(|name| fs::read_to_string(desk.path(name)).expect("our file"));
+    desk.write("team.pub", keys.concat());
+    let team = desk.path("team.pub");
+    let module = desk.module("m.wasm", "One", Some("alice.key"));
+    let mut proxy = Setup::new(module).routing(&format!("trust = [{team:?}]")).start();
+    let said = |arguments: &[&str]| {
+        let Output { status, stderr, .. } = proxy.try_command(arguments);
+        (status.code(), String::from_utf8(stderr).expect("it prints UTF-8"))
+    };
+    let refused = |arguments: &[&str], words: &str| {
+        let (code, line) = said(arguments);
+        assert_eq!((code, line.lines().count()), (Some(1), 1), "{arguments:?}: {line}");
+        assert!(line.contains(words), "{arguments:?}: {line}");
+    };
+    let two = desk.module("two.wasm", "Two", None).display().to_string();
+    refused(&["deploy", &two], "two.wasm: it is not signed");
+    refused(&["deploy", &two, "--canary", "5"], "two.wasm: it is not signed");
+    assert_eq!(reason(&proxy), "SIP/2.0 200 One");
+    desk.run(&["sign", "two.wasm", "--key", "bob.key"]);
+    proxy.command(&["deploy", &two]);
+    assert_eq!(reason(&proxy), "SIP/2.0 200 Two");
+    // alice is trusted no more: nobody goes back to what she signed
+    desk.write("team.pub", &keys[1]);
+    refused(&["rollback"], "signed by key ");
+    assert_eq!(reason(&proxy), "SIP/2.0 200 Two");
+    // at the next start the file is not what it was, and what was live is
+    desk.module("m.wasm", "Three", None);
+    proxy.stop("-TERM");
+    proxy.launch();
+    assert_eq!(reason(&proxy), "SIP/2.0 200 Two");
+    assert!(proxy.log().contains("m.wasm: it is not signed"), "{}", proxy.log());
+    // neither is trusted: nothing starts
+    desk.write("team.pub", &keys[0]);
+    proxy.stop("-TERM");
+    let (code, text) = {
+        let Output { status, stderr, .. } = proxy.try_command(&["run"]);
+        (status.code(), String::from_utf8(stderr).expect("it prints UTF-8"))
+    };
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("signed by key ") && text.contains("it is not signed"),
+        "{text}"
+    );
+    // and with her, what she signed
+    desk.module("m.wasm", "Four", Some("alice.key"));
+    proxy.launch();
+    assert_eq!(reason(&proxy), "SIP/2.0 200 Four");
+}

@@ -29,15 +29,12 @@ pub fn component(source: &str) -> PathBuf {
     if is_fresh_script(&root().join(source), &output) {
         return output;
     }
-    let compiler = Command::new(root().join("guest-sdk/toolchain/wasm-rustc.sh"))
-        .output()
-        .expect("guest-sdk/toolchain/wasm-rustc.sh runs");
     let built = Command::new(env!("CARGO_BIN_EXE_kemist"))
         .arg("build")
         .arg(root().join(source))
         .arg("-o")
         .arg(&output)
-        .env("RUSTC", String::from_utf8_lossy(&compiler.stdout).trim())
+        .env("RUSTC", rustc())
         .env("KEMIST_GUEST_TARGET", root().join("target/guests"))
         .output()
         .expect("the program starts");
@@ -47,6 +44,14 @@ pub fn component(source: &str) -> PathBuf {
         String::from_utf8_lossy(&built.stderr)
     );
     output
+}
+
+/// The compiler that guests are built with here.
+pub fn rustc() -> String {
+    let found = Command::new(root().join("guest-sdk/toolchain/wasm-rustc.sh"))
+        .output()
+        .expect("guest-sdk/toolchain/wasm-rustc.sh runs");
+    String::from_utf8_lossy(&found.stdout).trim().to_owned()
 }
 
 /// Builds the engines of interpreted languages, where a source of theirs has changed.

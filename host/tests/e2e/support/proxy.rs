@@ -45,6 +45,8 @@ pub struct Setup {
     tables: String,
     accounts: Vec<(String, String)>,
     trusted: bool,
+    arguments: Vec<&'static str>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Setup {
@@ -57,6 +59,8 @@ impl Setup {
             tables: String::new(),
             accounts: Vec::new(),
             trusted: false,
+            arguments: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -90,6 +94,18 @@ impl Setup {
         self
     }
 
+    /// One more argument of `kemist run`.
+    pub fn argument(mut self, argument: &'static str) -> Self {
+        self.arguments.push(argument);
+        self
+    }
+
+    /// One more variable of its environment.
+    pub fn environment(mut self, name: &'static str, value: String) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
     /// Starts it and waits until it answers.
     pub fn start(self) -> Proxy {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -101,6 +117,8 @@ impl Setup {
                 .and_then(|socket| socket.local_addr().ok()),
             child: None,
             folder,
+            arguments: self.arguments.clone(),
+            environment: self.environment.clone(),
         };
         proxy.configure(&self);
         for (account, password) in &self.accounts {
@@ -123,6 +141,8 @@ pub struct Proxy {
     pub address6: Option<SocketAddr>,
     child: Option<Child>,
     folder: TempDir,
+    arguments: Vec<&'static str>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Proxy {
@@ -194,6 +214,8 @@ impl Proxy {
             .expect("our folder");
         let mut child = kemist()
             .args(["run", "-c", "kemist.toml"])
+            .args(&self.arguments)
+            .envs(self.environment.iter().cloned())
             .current_dir(self.folder())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
