@@ -6,6 +6,7 @@
 //! own. Here the memory comes first, in a module with the function that allocates ([`split`]); then the functions of the
 //! host, made for that memory; then all the rest, which imports both.
 
+mod parts;
 mod shape;
 mod split;
 
