@@ -3,6 +3,7 @@
 mod address;
 mod build;
 mod check;
+mod child;
 mod client;
 mod deploy;
 mod keygen;
@@ -63,6 +64,10 @@ enum Verb {
     Promote(deploy::Promote),
     /// Call a method of the running proxy
     Rpc(rpc::Arguments),
+    #[command(hide = true, name = crate::wasm::compile::COMPILE)]
+    Compile(child::Compile),
+    #[command(hide = true, name = crate::wasm::compile::PLAY)]
+    Play(child::Play),
 }
 
 /// Reads the arguments and does what they say; failures are one line on standard error.
@@ -99,6 +104,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Rollback(arguments) => deploy::rollback(&load()?, arguments),
         Verb::Promote(arguments) => deploy::promote(&load()?, arguments),
         Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
+        Verb::Compile(arguments) => child::compile(&arguments),
+        Verb::Play(arguments) => child::play(&arguments),
     }
 }
 

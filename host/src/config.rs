@@ -2,9 +2,11 @@
 //!
 //! Every error is one line: `file:line: key: what; what to do`.
 
+mod compile;
 pub mod dns;
 pub mod units;
 
+pub use compile::Compile;
 pub use dns::Dns;
 
 use crate::modules::Configs;
@@ -156,6 +158,15 @@ pub struct Routing {
     /// Versions whose components are kept to go back to, 1 to 1000.
     #[serde(default = "keep")]
     pub keep: usize,
+    /// The folder of native code: None beside the database's file, empty for none.
+    #[serde(default)]
+    pub cache: Option<PathBuf>,
+    /// Whether a deploy plays the scenarios that a component carries.
+    #[serde(default = "scenarios", deserialize_with = "compile::on_or_off")]
+    pub scenarios: bool,
+    /// What compiling a component may take.
+    #[serde(default)]
+    pub compile: Compile,
 }
 
 impl Default for Routing {
@@ -167,6 +178,9 @@ impl Default for Routing {
             memory: memory(),
             trust: None,
             keep: keep(),
+            cache: None,
+            scenarios: scenarios(),
+            compile: Compile::default(),
         }
     }
 }
@@ -181,6 +195,10 @@ fn memory() -> usize {
 
 fn keep() -> usize {
     10
+}
+
+fn scenarios() -> bool {
+    true
 }
 
 /// Whether an instance serves more than one message.
@@ -362,6 +380,9 @@ impl Config {
                 "out of range; use 1 to 256, or leave it out for one a core".to_owned(),
             ));
         }
+        if let Some(routing) = &self.routing {
+            routing.compile.validate()?;
+        }
         if let Some(name) = self.tenant.keys().next() {
             return Err((
                 "tenant",
@@ -387,12 +408,6 @@ impl Config {
     }
 
     fn resolve(&mut self, base: &Path) {
-        if let Some(routing) = &mut self.routing {
-            routing.module = base.join(&routing.module);
-            if let Some(trust) = &mut routing.trust {
-                trust.resolve(base);
-            }
-        }
         if let Some(socket) = &mut self.admin.socket {
             *socket = base.join(&*socket);
         }
@@ -401,6 +416,18 @@ impl Config {
             && !file.is_empty()
         {
             self.database.url = format!("sqlite:{}", base.join(file).display());
+        }
+        let beside = compile::beside(&self.database.url);
+        if let Some(routing) = &mut self.routing {
+            routing.module = base.join(&routing.module);
+            if let Some(trust) = &mut routing.trust {
+                trust.resolve(base);
+            }
+            routing.cache = match routing.cache.take() {
+                None => beside,
+                Some(named) if named.as_os_str().is_empty() => None,
+                Some(named) => Some(base.join(named)),
+            };
         }
     }
 }

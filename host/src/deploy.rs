@@ -22,7 +22,7 @@ use crate::route::Routing;
 use crate::sign::Trust;
 use crate::store::Database;
 use crate::store::database::Entry;
-use crate::wasm::{Engine, Limits, Policy, Version};
+use crate::wasm::{Compiler, Engine, Limits, Policy, Version};
 use crate::worker::Fleet;
 use parking_lot::Mutex;
 use std::fmt;
@@ -42,6 +42,10 @@ pub struct Module {
     pub limits: Limits,
     /// Whether its instances serve many messages.
     pub policy: Policy,
+    /// What makes native code of it.
+    pub compiler: Arc<Compiler>,
+    /// Whether a deploy plays the scenarios that it carries.
+    pub scenarios: bool,
     /// Whose modules may be deployed; None: anybody's.
     pub trust: Option<Trust>,
     /// Versions whose components are kept to go back to.

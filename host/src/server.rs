@@ -19,6 +19,7 @@ use anyhow::{Context, anyhow};
 use kemist_sip::transaction;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -42,9 +43,16 @@ pub struct Server {
 /// # Errors
 /// One line that says what is wrong, where, and what to do.
 pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
-    let settings = Settings::new(config)?;
+    let mut settings = Settings::new(config)?;
     // what is saved from here on is not what the start reads
     let watch = watch.then(|| Watch::new(settings.routing.path.clone()));
+    // this very program, also where its file was replaced meanwhile
+    let program = Path::new("/proc/self/exe");
+    if program.exists() {
+        settings.routing.compiler = Arc::new(settings.routing.compiler.in_a_child(program));
+    } else {
+        tracing::warn!("there is no /proc here: modules are compiled in this process, without limits");
+    }
     let mut server = start(settings)?;
     // only now: a start that fails has one line to say
     for line in server.running.advice() {

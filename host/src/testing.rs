@@ -6,6 +6,7 @@
 //! stores. Only what is outside is pretended: sockets, names, time.
 
 mod calls;
+pub mod carried;
 mod document;
 mod history;
 pub mod keys;
@@ -24,7 +25,7 @@ use crate::config::{self, Config};
 use crate::respond;
 use crate::route::Routing;
 use crate::server::Settings;
-use crate::wasm::{Engine, Limits, Options, Version};
+use crate::wasm::{CompileLimits, Compiler, Engine, Limits, Options, Version};
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
 use play::Play;
@@ -79,6 +80,21 @@ impl Subject {
     /// # Errors
     /// One line: what is wrong with the configuration or the component.
     pub fn load(component: &[u8], module: &Path, config: &str, file: &Path) -> anyhow::Result<Subject> {
+        let compiler = Compiler::new(None, None, CompileLimits::default());
+        Subject::load_with(&compiler, component, module, config, file)
+    }
+
+    /// As [`Subject::load`], compiled by `compiler`.
+    ///
+    /// # Errors
+    /// As [`Subject::load`].
+    pub fn load_with(
+        compiler: &Compiler,
+        component: &[u8],
+        module: &Path,
+        config: &str,
+        file: &Path,
+    ) -> anyhow::Result<Subject> {
         let read = stage::merged(config, file, None).map_err(|finding| anyhow!("{finding}"))?;
         let settings = Settings::new(with_module(read, module))?;
         let engine = Engine::new(&Options {
@@ -93,7 +109,9 @@ impl Subject {
             instances: INSTANCES / 2,
             ..settings.routing.limits
         };
-        let version = Version::load(&engine, component, limits, settings.routing.policy)
+        let version = compiler
+            .prepare(&engine, component)
+            .and_then(|prepared| Version::of(&engine, prepared, limits, settings.routing.policy))
             .map_err(|error| anyhow!("{}: {error}", module.display()))?;
         Ok(Subject {
             version,

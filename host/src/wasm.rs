@@ -1,11 +1,14 @@
 //! Routing scripts as WebAssembly components: the engine, versions, instance pools, limits.
 //!
-//! [`Version::load`] makes a [`crate::route::Routing`] of a component, off the packet path. Its runs
-//! take an instance from the pool of their thread; a worker calls [`maintain`] when it is idle, which
+//! [`Compiler::prepare`] and [`Version::of`] make a [`crate::route::Routing`] of a component, off the packet path: the
+//! first compiles it in a process of its own or takes it from the cache, the second links it. Its runs take an instance from the pool of their thread; a worker calls [`maintain`] when it is idle, which
 //! refills what faults and the `fresh` policy have used up. No lock is taken on the way of a message.
 
+mod cache;
+pub mod carried;
 pub mod check;
 mod clock;
+pub mod compile;
 pub mod dynamic;
 pub mod engine;
 pub mod figures;
@@ -16,6 +19,7 @@ mod run;
 pub mod trace;
 pub mod version;
 
+pub use compile::{CompileLimits, Compiler, Prepared};
 pub use engine::{Engine, Options};
 pub use figures::{Counts, Figures};
 pub use limits::{Limits, Policy};

@@ -4,6 +4,7 @@ use super::progress::Progress;
 use super::say;
 use crate::build::{self, Built, Language};
 use crate::sign::{Grants, PublicKey};
+use crate::testing::carried;
 use crate::wasm::check::Report;
 use anyhow::Context;
 use serde_json::json;
@@ -28,6 +29,9 @@ pub(super) struct Arguments {
     /// What the signed module is given, separated by commas: sl,registrar.lookup,htable:shared_*.
     #[arg(long, value_name = "LIST", requires = "sign")]
     grants: Option<Grants>,
+    /// Do not put the scenarios of tests/ into the component: a deploy has none to play.
+    #[arg(long)]
+    no_tests: bool,
     /// What was made, as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -43,6 +47,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // before the work of building
     let key = arguments.sign.as_deref().map(super::sign::key).transpose()?;
     let (mut built, mut report) = checked(&arguments.source, arguments.lang)?;
+    if !arguments.no_tests
+        && let Some(carried) = carried::of_source(&arguments.source)
+            .map_err(|error| anyhow::anyhow!("{error:#}; correct it, or build with --no-tests"))?
+    {
+        built.component = carried.put_into(&built.component).map_err(anyhow::Error::msg)?;
+        report.carries(&built.component);
+    }
     if let Some(key) = &key {
         built.component = super::sign::signed(&built.component, key, arguments.grants.as_ref())
             .map_err(|error| anyhow::anyhow!("{}: {error}", arguments.source.display()))?;

@@ -221,6 +221,9 @@ pub(super) fn say_content(report: &Report) {
         let absent: Vec<_> = script.absent.iter().map(String::as_str).collect();
         list("not here, and asked for first", &absent.join(" "));
     }
+    if report.scenarios > 0 {
+        list("carries", &format!("{} scenarios", report.scenarios));
+    }
 }
 
 /// `kemi:ksr@0.1.0 (core tm sl)`: the interfaces by package.
@@ -252,6 +255,7 @@ pub(super) fn json(report: &Report) -> Value {
         "callbacks": report.callbacks,
         "imports": report.interfaces(),
         "functions": report.functions,
+        "scenarios": report.scenarios,
         "absent": report.script.as_ref().map(|script| &script.absent),
     })
 }

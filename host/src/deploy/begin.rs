@@ -1,7 +1,7 @@
 //! The start: the version that was live when the process ended, unless the module's file has changed since.
 
 use super::history::{self, Action, Past};
-use super::prepare::{self, component};
+use super::prepare::{self, Purpose, component};
 use super::{By, Charge, Deploys, Module, OPERATOR, Standing, Turn, hex, now};
 use crate::build::Language;
 use crate::store::Database;
@@ -132,7 +132,7 @@ impl Begin {
 
     async fn load(&self, file: &File) -> anyhow::Result<Arc<Version>> {
         let name = self.module.path.display().to_string();
-        let prepared = prepare::prepare(&self.engine, &self.module, &name, &file.component).await;
+        let prepared = prepare::prepare(&self.engine, &self.module, &name, &file.component, Purpose::Start).await;
         Ok(prepared.map_err(|refused| anyhow!("{}", refused.why))?.version)
     }
 
@@ -164,7 +164,8 @@ impl Begin {
         let found = async {
             let component = self.database.module(&entry.digest).await?;
             let component: Arc<[u8]> = component.context("its component is not kept")?.into();
-            let prepared = prepare::prepare(&self.engine, &self.module, &entry.name, &component).await?;
+            let prepared =
+                prepare::prepare(&self.engine, &self.module, &entry.name, &component, Purpose::Start).await?;
             anyhow::Ok(prepared.version)
         };
         match found.await {

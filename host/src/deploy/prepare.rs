@@ -3,7 +3,7 @@
 use super::{Module, Refused, Step};
 use crate::build::{self, Language};
 use crate::sign;
-use crate::wasm::{Engine, Version};
+use crate::wasm::{Engine, LoadError, Version};
 use anyhow::{Context, anyhow};
 use std::sync::Arc;
 
@@ -14,22 +14,51 @@ pub(super) struct Prepared {
     pub(super) scenarios: Option<usize>,
 }
 
+/// What a component is prepared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Nobody is served before it is ready.
+    Start,
+    /// It is new: its scenarios decide.
+    Deploy,
+    /// It was in charge before.
+    Return,
+}
+
 /// Checks, compiles, links and tests a component.
 pub(super) async fn prepare(
     engine: &Arc<Engine>,
     module: &Module,
     name: &str,
     component: &Arc<[u8]>,
+    purpose: Purpose,
 ) -> Result<Prepared, Refused> {
     vouched(module, name, component).await?;
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
     let work = move || {
-        let version = Version::load(&engine, &bytes, module.limits.clone(), module.policy)
-            .map_err(|error| Refused::new(Step::Compile, format_args!("{name}: {error}")))?;
+        let refused = |step| {
+            let name = &name;
+            move |error: LoadError| Refused::new(step, format_args!("{name}: {error}"))
+        };
+        let compiled = match purpose {
+            Purpose::Start => module.compiler.prepare_at_start(&engine, &bytes),
+            Purpose::Deploy | Purpose::Return => module.compiler.prepare(&engine, &bytes),
+        };
+        let compiled = compiled.map_err(refused(Step::Compile))?;
+        let cached = compiled.from_cache;
+        let version =
+            Version::of(&engine, compiled, module.limits.clone(), module.policy).map_err(refused(Step::Link))?;
+        let scenarios = match purpose {
+            Purpose::Deploy if module.scenarios => {
+                let played = module.compiler.run_scenarios(&bytes);
+                played.map_err(refused(Step::Scenarios))?
+            }
+            _ => None,
+        };
         Ok(Prepared {
             version,
-            cached: false,
-            scenarios: None,
+            cached,
+            scenarios,
         })
     };
     tokio::task::spawn_blocking(work)

@@ -1,7 +1,7 @@
 //! What changes who routes: deploy, reload, promote, rollback. Each takes its turn.
 
 use super::history::{self, Action};
-use super::prepare::{self, Prepared, component};
+use super::prepare::{self, Prepared, Purpose, component};
 use super::{By, Charge, Deploys, Done, OPERATOR, Refused, Standing, Step, Turn, Upload, hex, now};
 use crate::build::Language;
 use crate::route::Routing;
@@ -280,7 +280,7 @@ impl Deploys {
                     scenarios: None,
                 }
             }
-            None => prepare::prepare(&self.engine, &self.module, &order.name, component).await?,
+            None => prepare::prepare(&self.engine, &self.module, &order.name, component, Purpose::Deploy).await?,
         };
         self.prewarm(&prepared.version).await?;
         let mut entry = entry(&hex(digest), order.action, &order.name, order.by.clone(), turn);
@@ -335,7 +335,7 @@ impl Deploys {
             prepare::vouched(&self.module, short, &component).await?;
             return Ok(kept.again());
         }
-        let prepared = prepare::prepare(&self.engine, &self.module, short, &component).await?;
+        let prepared = prepare::prepare(&self.engine, &self.module, short, &component, Purpose::Return).await?;
         turn.keep(&prepared.version);
         Ok(prepared.version)
     }

@@ -5,11 +5,12 @@ use crate::deploy::Module;
 use crate::modules;
 use crate::route::Sending;
 use crate::transport::tcp;
-use crate::wasm::{Limits, Options, Policy};
+use crate::wasm::{CompileLimits, Compiler, Limits, Options, Policy};
 use anyhow::anyhow;
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a server is started with.
@@ -89,6 +90,8 @@ impl Settings {
                     config::Policy::Reuse => Policy::Reuse,
                     config::Policy::Fresh => Policy::Fresh,
                 },
+                compiler: Arc::new(Compiler::new(None, routing.cache, compile(&routing.compile))),
+                scenarios: routing.scenarios,
                 trust: routing.trust,
                 keep: routing.keep,
             },
@@ -107,6 +110,16 @@ impl Settings {
             secret: None,
             drain: Duration::from_secs(3),
         })
+    }
+}
+
+fn compile(limits: &config::Compile) -> CompileLimits {
+    CompileLimits {
+        size: limits.size,
+        functions: limits.functions,
+        time: limits.time,
+        memory: limits.memory,
+        cache: limits.cache_size as u64,
     }
 }
 

@@ -32,31 +32,16 @@ impl Project {
         if !folder.is_dir() {
             bail!("{}: there is no such folder", folder.display());
         }
-        let own = folder.join("tests");
-        let mut scenarios = scenarios(&own)?;
-        let mut home = folder.to_path_buf();
-        if scenarios.is_empty()
-            && let Some(above) = above(folder)
-        {
-            scenarios = self::scenarios(&above.join("tests"))?;
-            home = above;
-        }
-        if scenarios.is_empty() {
-            bail!(
+        let Found {
+            scenarios,
+            config,
+            config_file,
+        } = found(folder)?.ok_or_else(|| {
+            anyhow!(
                 "{}: there are no scenarios; write tests/NAME.toml there",
                 folder.display()
-            );
-        }
-        let file = [folder.join("kemist.toml"), home.join("kemist.toml")]
-            .into_iter()
-            .find(|file| file.exists());
-        let (config_file, config) = match file {
-            Some(file) => {
-                let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-                (file, text)
-            }
-            None => (folder.join("kemist.toml"), DEFAULT.to_owned()),
-        };
+            )
+        })?;
         let modules = match module {
             Some(module) => vec![module.to_path_buf()],
             None => modules(folder, &config, &config_file)?,
@@ -68,6 +53,64 @@ impl Project {
             scenarios,
         })
     }
+
+    /// What one source has to test; None where there are no scenarios.
+    ///
+    /// # Errors
+    /// Where what is there cannot be read.
+    pub fn of_source(source: &Path) -> anyhow::Result<Option<Project>> {
+        let folder = match source.is_dir() {
+            true => source,
+            false => source
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new(".")),
+        };
+        let found = found(folder)?;
+        Ok(found.map(|found| Project {
+            modules: vec![source.to_path_buf()],
+            config: found.config,
+            config_file: found.config_file,
+            scenarios: found.scenarios,
+        }))
+    }
+}
+
+/// Scenarios, and the configuration that they are played with.
+struct Found {
+    scenarios: Vec<PathBuf>,
+    config: String,
+    config_file: PathBuf,
+}
+
+/// What belongs to a folder, in it or beside it.
+fn found(folder: &Path) -> anyhow::Result<Option<Found>> {
+    let mut scenarios = scenarios(&folder.join("tests"))?;
+    let mut home = folder.to_path_buf();
+    if scenarios.is_empty()
+        && let Some(above) = above(folder)
+    {
+        scenarios = self::scenarios(&above.join("tests"))?;
+        home = above;
+    }
+    if scenarios.is_empty() {
+        return Ok(None);
+    }
+    let file = [folder.join("kemist.toml"), home.join("kemist.toml")]
+        .into_iter()
+        .find(|file| file.exists());
+    let (config_file, config) = match file {
+        Some(file) => {
+            let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            (file, text)
+        }
+        None => (folder.join("kemist.toml"), DEFAULT.to_owned()),
+    };
+    Ok(Some(Found {
+        scenarios,
+        config,
+        config_file,
+    }))
 }
 
 /// The folder that a folder is in.

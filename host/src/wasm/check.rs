@@ -5,11 +5,14 @@ mod tokens;
 
 pub use script::Script;
 
+use super::carried::Carried;
+use super::compile;
 use super::dynamic::INTERFACES;
 use super::engine::Engine;
 use super::limits::{Limits, Policy};
 use super::version::{LoadError, Version};
 use crate::route::Routing;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
@@ -34,9 +37,18 @@ pub struct Report {
     pub functions: Vec<String>,
     /// What its script, where it has one, names that is not here, and what in it cannot work.
     pub script: Option<Script>,
+    /// How many scenarios it carries.
+    pub scenarios: usize,
 }
 
 impl Report {
+    /// The same module with other sections beside its code: its size, its label and its scenarios.
+    pub fn carries(&mut self, bytes: &[u8]) {
+        self.size = bytes.len();
+        self.label = compile::label(&Sha256::digest(bytes).into());
+        self.scenarios = scenarios(bytes).unwrap_or_default();
+    }
+
     /// The interfaces it imports, each once: `kemi:ksr/tm@0.1.0`.
     pub fn interfaces(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.imports.iter().map(|import| interface(import)).collect();
@@ -52,6 +64,7 @@ pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Rep
     let code = version.code();
     let imports = code.map_or_else(Vec::new, |code| imports(engine, code.pre().instance_pre().component()));
     let callbacks = version.callbacks();
+    let scenarios = scenarios(bytes)?;
     let script = script::carried(bytes).map(|files| Script::of(&files, callbacks));
     let named = script.iter().flat_map(|script| script.functions.iter().cloned());
     Ok(Report {
@@ -66,12 +79,18 @@ pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Rep
             .collect(),
         imports,
         script,
+        scenarios,
     })
 }
 
 /// What in the script that a component carries cannot work, each with its file and line.
 pub fn findings(bytes: &[u8], callbacks: &[String]) -> Vec<String> {
     script::carried(bytes).map_or_else(Vec::new, |files| Script::of(&files, callbacks).findings)
+}
+
+fn scenarios(bytes: &[u8]) -> Result<usize, LoadError> {
+    let carried = Carried::of(bytes).map_err(LoadError::new)?;
+    Ok(carried.map_or(0, |carried| carried.files.len()))
 }
 
 /// What the producers section says; of the component itself before that of a module inside it.

@@ -6,6 +6,8 @@ use super::run::State;
 use super::trace;
 use super::version::Version;
 use crate::route::Route;
+use sha2::{Digest, Sha256};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
@@ -54,6 +56,7 @@ pub struct Engine {
     clock: Arc<Clock>,
     pooled: bool,
     versions: Registry,
+    fingerprint: [u8; 32],
 }
 
 impl Engine {
@@ -71,6 +74,7 @@ impl Engine {
         let clock = Arc::new(Clock::default());
         clock.start(&wasm)?;
         Ok(Arc::new(Engine {
+            fingerprint: fingerprint(&wasm),
             wasm,
             linker,
             clock,
@@ -99,6 +103,12 @@ impl Engine {
         self.versions.add(version);
     }
 
+    /// What native code depends on beside the component: wasmtime's version, its settings, the processor's features.
+    /// Engines that have the same can run each other's code.
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
+    }
+
     pub(super) fn wasm(&self) -> &wasmtime::Engine {
         &self.wasm
     }
@@ -110,6 +120,28 @@ impl Engine {
     pub(super) fn clock(&self) -> &Arc<Clock> {
         &self.clock
     }
+}
+
+/// An engine that compiles for all others and runs nothing: it reserves no address space.
+pub(super) fn compiling(threads: usize) -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(config(&Options::default()).parallel_compilation(threads > 1))
+}
+
+/// The same in every process with the same wasmtime, settings and processor.
+pub(super) fn fingerprint(wasm: &wasmtime::Engine) -> [u8; 32] {
+    struct Digesting(Sha256);
+    impl Hasher for Digesting {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut digesting = Digesting(Sha256::new());
+    wasm.precompile_compatibility_hash().hash(&mut digesting);
+    digesting.0.finalize().into()
 }
 
 fn wasm_engine(options: &Options) -> wasmtime::Result<(wasmtime::Engine, bool)> {

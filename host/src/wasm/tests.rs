@@ -1,6 +1,6 @@
 //! Guests that go wrong in every way, and guests that do not: each fault costs its own run.
 
-mod guests;
+pub(super) mod guests;
 mod hook;
 mod lives;
 
@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// One engine for all tests: each reserves its own address space and clock.
-static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {
+pub(super) static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {
     Engine::new(&Options {
         instances: 200,
         ..Options::default()

@@ -1,5 +1,6 @@
 //! A version: one component, checked, compiled and linked, with its callbacks.
 
+use super::compile::{self, Prepared};
 use super::engine::Engine;
 use super::figures::{Counts, Figures, Tally};
 use super::life::{self, Code, Life};
@@ -8,7 +9,6 @@ use super::run::{self, State};
 use crate::route::{CallbackId, Route, Routing, Run, Spares, WellKnown};
 use kemist_bindings::Host_Pre;
 use parking_lot::Mutex;
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +44,12 @@ pub struct Version {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError(String);
 
+impl LoadError {
+    pub(super) fn new(line: impl Into<String>) -> LoadError {
+        LoadError(line.into())
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -64,10 +70,26 @@ impl Version {
         Version::load(engine, &bytes, limits, policy).map_err(|e| LoadError(format!("{}: {e}", path.display())))
     }
 
-    /// Loads a component: compiles it (milliseconds to seconds, so never on a worker), links it, and
-    /// asks a scratch instance for its callbacks.
+    /// Compiles a component in this process (milliseconds to seconds, so never on a worker) and goes on as
+    /// [`Version::of`].
     pub fn load(engine: &Arc<Engine>, bytes: &[u8], limits: Limits, policy: Policy) -> Result<Arc<Version>, LoadError> {
-        let component = compile(engine, bytes)?;
+        Version::of(engine, compile::here(engine, bytes)?, limits, policy)
+    }
+
+    /// Links what was compiled, and asks a scratch instance for its callbacks, which runs its start functions: not on a
+    /// worker either.
+    pub fn of(
+        engine: &Arc<Engine>,
+        prepared: Prepared,
+        limits: Limits,
+        policy: Policy,
+    ) -> Result<Arc<Version>, LoadError> {
+        let Prepared {
+            component,
+            digest,
+            size,
+            ..
+        } = prepared;
         let pre = link(engine, &component)?;
         let callbacks = ask_callbacks(engine, &component, &limits)?;
         let place = |name: &str| {
@@ -91,12 +113,11 @@ impl Version {
                 "it has no callback ksr_request_route; its callbacks: {names}"
             )));
         }
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
         let version = Version {
             id: next_id(),
-            label: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
+            label: compile::label(&digest),
             digest,
-            size: bytes.len(),
+            size,
             engine: Arc::clone(engine),
             code: Mutex::new(Some(Code::new(pre))),
             callbacks,
@@ -293,34 +314,6 @@ impl Drop for Version {
 fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-/// Compiles; anything but a component gets its own sentence.
-fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
-    match bytes.get(..8) {
-        Some(b"\0asm\x0d\0\x01\0") => {}
-        Some(b"\0asm\x01\0\0\0") => {
-            return Err(LoadError(
-                "a core module, not a component; `kemist build` makes components".into(),
-            ));
-        }
-        Some([b'\0', b'a', b's', b'm', ..]) => {
-            return Err(LoadError("a WebAssembly file of an unknown version".into()));
-        }
-        _ => return Err(LoadError("not a WebAssembly component".into())),
-    }
-    Component::from_binary(engine.wasm(), bytes).map_err(|e| {
-        let text = one_line(&e);
-        let cut = if ["unexpected end", "is out of bounds"]
-            .iter()
-            .any(|words| text.contains(words))
-        {
-            " (is the file cut short?)"
-        } else {
-            ""
-        };
-        LoadError(format!("not a valid component{cut}: {text}"))
-    })
 }
 
 fn link(engine: &Engine, component: &Component) -> Result<Host_Pre<State>, LoadError> {
