@@ -268,10 +268,16 @@ fn scenarios_are_played_where_there_are_any() {
         .run_scenarios(&carrying);
     assert_eq!(error.unwrap_err().to_string(), "tests/a.toml:1: wrong");
     let play: Play = |_| Ok(1);
-    assert_eq!(
-        compiler(CompileLimits::default())
-            .playing(play)
-            .run_scenarios(&carrying),
-        Ok(Some(1))
-    );
+    let top = tempfile::tempdir().unwrap();
+    let kept = Compiler::new(None, Some(top.path().join("cache")), CompileLimits::default());
+    assert_eq!(kept.clone().playing(play).run_scenarios(&carrying), Ok(Some(1)));
+    // what passed is not played again
+    let play: Play = |_| Err("again".to_owned());
+    assert_eq!(kept.clone().playing(play).run_scenarios(&carrying), Ok(Some(1)));
+    let other = Carried {
+        config: "workers = 1".to_owned(),
+        ..carried
+    };
+    let other = other.put_into(&plain).unwrap();
+    assert!(kept.playing(play).run_scenarios(&other).is_err());
 }
