@@ -2,10 +2,12 @@
 //!
 //! Every error is one line: `file:line: key: what; what to do`.
 
+mod canary;
 mod compile;
 pub mod dns;
 pub mod units;
 
+pub use canary::Canary;
 pub use compile::Compile;
 pub use dns::Dns;
 
@@ -167,6 +169,12 @@ pub struct Routing {
     /// What compiling a component may take.
     #[serde(default)]
     pub compile: Compile,
+    /// How long a version that serves no longer may take for its transactions.
+    #[serde(default = "drain", deserialize_with = "units::with_unit")]
+    pub drain: Duration,
+    /// By how much a canary may be worse than the live version.
+    #[serde(default)]
+    pub canary: Canary,
 }
 
 impl Default for Routing {
@@ -181,6 +189,8 @@ impl Default for Routing {
             cache: None,
             scenarios: scenarios(),
             compile: Compile::default(),
+            drain: drain(),
+            canary: Canary::default(),
         }
     }
 }
@@ -199,6 +209,11 @@ fn keep() -> usize {
 
 fn scenarios() -> bool {
     true
+}
+
+/// Above what calls usually take to be set up: Timer C is three minutes (RFC 3261 16.6).
+fn drain() -> Duration {
+    Duration::from_secs(300)
 }
 
 /// Whether an instance serves more than one message.
@@ -395,6 +410,9 @@ impl Config {
             .is_some_and(|routing| !(1..=1000).contains(&routing.keep))
         {
             return Err(("keep", "out of range; keep 1 to 1000 versions".to_owned()));
+        }
+        if let Some(mistake) = self.routing.as_ref().and_then(|routing| routing.canary.mistake()) {
+            return Err(mistake);
         }
         if self.admin.listen.is_some_and(|a| !a.ip().is_loopback())
             && self.admin.token.as_deref().is_none_or(str::is_empty)

@@ -6,6 +6,7 @@
 //! which step and why. One deploy at a time: the next waits.
 
 mod begin;
+mod guard;
 mod history;
 mod methods;
 mod prepare;
@@ -18,6 +19,7 @@ pub use history::Action;
 pub use methods::methods;
 pub use watch::Watch;
 
+use crate::config::Canary;
 use crate::route::Routing;
 use crate::sign::Trust;
 use crate::store::Database;
@@ -50,6 +52,10 @@ pub struct Module {
     pub trust: Option<Trust>,
     /// Versions whose components are kept to go back to.
     pub keep: usize,
+    /// How long a version that serves no longer may take for its transactions.
+    pub drain: Duration,
+    /// By how much a canary may be worse than the live version.
+    pub canary: Canary,
 }
 
 /// Who asks, and by which way.
@@ -192,6 +198,14 @@ struct Standing {
     canary: Option<(Charge, u8)>,
     /// What was live before, the last one at the end.
     earlier: Vec<Entry>,
+}
+
+impl Standing {
+    /// What serves.
+    fn versions(&self) -> Vec<Arc<Version>> {
+        let canary = self.canary.as_ref().map(|(charge, _)| &charge.version);
+        [&self.live.version].into_iter().chain(canary).cloned().collect()
+    }
 }
 
 /// What the one whose turn it is works on.

@@ -106,6 +106,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     let running = parts.start()?;
     let shared = running.fleet().shared.clone();
     let deploys = begun.serve(running.fleet().clone());
+    io.spawn(deploys.clone().watch_over());
     let admin = admin(running.fleet(), &deploys).start(doors, io.handle());
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {

@@ -143,24 +143,42 @@ fn version(row: &Value) -> String {
         line += &format!(" {percent} %");
     }
     line += &format!(" {}", text("name"));
-    let figures = &row["figures"];
-    for (key, name) in [
-        ("open", "open transactions"),
-        ("instances", "instances"),
-        ("memory", "bytes"),
-        ("calls", "calls"),
-        ("faults", "faults"),
-        ("p50_us", "us p50"),
-        ("p99_us", "us p99"),
-    ] {
-        if let Some(figure) = figures.get(key).filter(|figure| !figure.is_null()) {
-            line += &format!(", {figure} {name}");
-        }
-    }
+    line += &figures(&row["figures"]);
     if !text("reason").is_empty() {
         line += &format!(" ({})", text("reason"));
     }
     line
+}
+
+/// What a version has done and what it holds; nothing where it is only kept.
+fn figures(figures: &Value) -> String {
+    let number = |path: &str| figures.pointer(path).and_then(Value::as_f64);
+    let Some(open) = number("/open_transactions") else {
+        return String::new();
+    };
+    let sum = |path: &str| -> f64 {
+        let all = figures.pointer(path).and_then(Value::as_object);
+        all.into_iter()
+            .flat_map(|all| all.values())
+            .filter_map(Value::as_f64)
+            .sum()
+    };
+    let mib = |path: &str| number(path).unwrap_or(0.0) / f64::from(1 << 20);
+    let micros = |path: &str| number(path).unwrap_or(0.0);
+    let ended = if figures["ended"] == true { ", ended" } else { "" };
+    format!(
+        ", {open} open transactions, {} instances, {:.1} MiB and {:.1} MiB of code, {} calls, {} faults, {} 5xx, \
+         running p50 {} us, p90 {} us, p99 {} us{ended}",
+        sum("/instances"),
+        mib("/memory"),
+        mib("/code"),
+        micros("/calls"),
+        sum("/faults"),
+        micros("/replies/5xx"),
+        micros("/running/p50_us"),
+        micros("/running/p90_us"),
+        micros("/running/p99_us"),
+    )
 }
 
 fn entry(row: &Value) -> String {

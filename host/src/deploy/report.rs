@@ -6,6 +6,7 @@ use crate::wasm::Version;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Deploys {
     /// Every version that routes or can be gone back to: the live one, the canary, those that still have
@@ -29,7 +30,14 @@ impl Deploys {
             .filter_map(|row| row["digest"].as_str())
             .map(str::to_owned)
             .collect();
+        let in_charge = standing.versions();
         drop(standing);
+        let of_before = |version: &Arc<Version>| !in_charge.iter().any(|other| Arc::ptr_eq(other, version));
+        for version in self.engine.versions().iter().rev().filter(|version| of_before(version)) {
+            let digest = hex(version.digest());
+            let entry = history.iter().rev().find(|entry| entry.done && entry.digest == digest);
+            rows.push(self::in_charge("draining", entry.unwrap_or(&Entry::default()), version));
+        }
         for entry in history.iter().rev() {
             if kept.contains(&entry.digest) && shown.insert(entry.digest.clone()) {
                 let mut row = described("kept", entry);
@@ -46,6 +54,7 @@ fn in_charge(state: &str, entry: &Entry, version: &Version) -> Value {
     row["version"] = json!(version.label());
     row["digest"] = json!(hex(version.digest()));
     row["size"] = json!(version.size());
+    row["figures"] = json!(version.figures());
     row
 }
 

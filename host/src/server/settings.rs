@@ -94,6 +94,8 @@ impl Settings {
                 scenarios: routing.scenarios,
                 trust: routing.trust,
                 keep: routing.keep,
+                drain: routing.drain,
+                canary: routing.canary,
             },
             transactions: transactions(&config.modules.tm, server_header.clone()),
             modules: config.modules,

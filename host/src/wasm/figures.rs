@@ -253,6 +253,17 @@ impl Counts {
         self.nanos.checked_div(all).map(Duration::from_nanos)
     }
 
+    /// What callbacks of these running times leave behind.
+    #[cfg(test)]
+    pub(crate) fn ran_for_test(calls: u64, slow: u64, micros: u64, slow_micros: u64) -> Counts {
+        let tally = Tally::default();
+        tally.ran(Duration::from_micros(micros), calls - slow);
+        tally.ran(Duration::from_micros(slow_micros), slow);
+        let mut counts = Counts::default();
+        counts.take_in(&tally);
+        Counts { calls, ..counts }
+    }
+
     fn open(&self) -> u64 {
         self.opened.saturating_sub(self.closed)
     }

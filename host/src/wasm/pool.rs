@@ -10,10 +10,14 @@ use super::run::{self, Instance};
 use super::version::Version;
 use crate::route::{Fault, Routing, Spares};
 use std::cell::RefCell;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+/// Threads that have pools.
+static THREADS: AtomicU64 = AtomicU64::new(0);
+
 thread_local! {
+    static THREAD: u64 = THREADS.fetch_add(1, Ordering::Relaxed);
     static POOLS: RefCell<Pools> = const {
         RefCell::new(Pools {
             list: Vec::new(),
@@ -29,9 +33,12 @@ const MAX_SPENT: usize = 32;
 /// Instances beyond what is kept ready that one [`trim`] drops.
 const LET_GO: usize = 64;
 
+/// Pools that are looked through for the sake of counting alone.
+const NEAR: usize = 8;
+
 /// The pools of one thread.
 struct Pools {
-    /// One a version, those in use in front.
+    /// One a version that serves, and one that has callbacks to run; those in use in front.
     list: Vec<Pool>,
     /// Some pool may have work for [`maintain`].
     work: bool,
@@ -100,7 +107,8 @@ pub(super) fn give_back(version: &Arc<Version>, instance: Box<Instance>) {
     with(version, |pool| {
         let keeps = match version.policy() {
             Policy::Fresh => 0,
-            // a retired version's callbacks come one by one
+            Policy::Reuse if version.has_ended() => 0,
+            // its callbacks come one by one
             Policy::Reuse if version.is_retired() => 1,
             // all that a burst needed are kept: the next burst may need them, and [`trim`] lets go
             Policy::Reuse => version.limits().instances as usize,
@@ -166,16 +174,6 @@ impl Pool {
         !self.spent.is_empty() || !version.is_retired() && self.ready.len() != version.limits().ready
     }
 
-    /// What a version that serves no longer needs none of, or none any more.
-    fn leftovers(&mut self) -> impl Iterator<Item = Box<Instance>> {
-        let kept = match self.version.upgrade() {
-            Some(version) if !version.is_retired() => self.ready.len(),
-            Some(version) => usize::from(version.policy() == Policy::Reuse && !version.has_ended()),
-            None => 0,
-        };
-        self.ready.drain(kept.min(self.ready.len())..)
-    }
-
     fn publish(&self) {
         // no thread has so many
         let ready = u32::try_from(self.ready.len()).unwrap_or(u32::MAX);
@@ -194,7 +192,7 @@ fn with<R>(version: &Arc<Version>, f: impl FnOnce(&mut Pool) -> R) -> R {
                     id: version.id(),
                     ready: Vec::new(),
                     spent: Vec::new(),
-                    tally: version.new_tally(),
+                    tally: version.tally_of(THREAD.with(|number| *number)),
                     work: false,
                 });
                 pools.list.len() - 1
@@ -210,13 +208,13 @@ fn with<R>(version: &Arc<Version>, f: impl FnOnce(&mut Pool) -> R) -> R {
     })
 }
 
-/// The counters of this thread for a version, those of no thread where it runs none of its callbacks.
+/// The counters of this thread for a version, those of no thread where it runs none of its callbacks now.
 pub(super) fn tally(version: &Version, f: impl FnOnce(&Tally)) {
     let mut f = Some(f);
     // a thread that ends has none any more
     let _ = POOLS.try_with(|pools| {
         let Ok(pools) = pools.try_borrow() else { return };
-        let pool = pools.list.iter().find(|pool| pool.id == version.id());
+        let pool = pools.list.iter().take(NEAR).find(|pool| pool.id == version.id());
         if let Some((pool, f)) = pool.and_then(|pool| Some((pool, f.take()?))) {
             f(&pool.tally);
         }
@@ -297,29 +295,31 @@ pub fn maintain() {
     }
 }
 
-/// Parts with the instances of versions that serve no longer. Another thread drops them: they may be many.
+/// Parts with the pools of versions that serve no longer. What callbacks of theirs still need is made when
+/// they need it. Another thread drops the instances: they may be many.
 fn let_go(list: &mut Vec<Pool>) {
     let mut left = Vec::new();
     list.retain_mut(|pool| {
-        left.extend(pool.leftovers());
-        pool.publish();
         pool.work = true;
-        let stays = pool.version.strong_count() > 0;
-        if !stays {
+        let serves = pool.version.upgrade().is_some_and(|version| !version.is_retired());
+        if !serves {
+            left.append(&mut pool.ready);
             left.append(&mut pool.spent);
+            pool.publish();
         }
-        stays
+        serves
     });
     if !left.is_empty() {
         life::bury(left);
     }
 }
 
-/// Lets go of some instances that a burst made and nobody has needed since: once a second, since
-/// bursts come in rows.
+/// Lets go of some instances that a burst made and nobody has needed since, and of those that callbacks of
+/// retired versions have left: once a second, since bursts come in rows.
 pub fn trim() {
     let surplus: Vec<_> = POOLS.with(|pools| {
         let mut pools = pools.borrow_mut();
+        let_go(&mut pools.list);
         let surplus = pools.list.iter_mut().flat_map(Pool::surplus).collect();
         pools.list.iter().for_each(Pool::publish);
         surplus

@@ -36,7 +36,7 @@ pub struct Version {
     policy: Policy,
     life: Life,
     /// What each thread that runs its callbacks has counted; the first for all others.
-    tallies: Mutex<Vec<Arc<Tally>>>,
+    tallies: Mutex<Vec<(u64, Arc<Tally>)>>,
     stray: Arc<Tally>,
 }
 
@@ -229,7 +229,13 @@ impl Version {
             since,
             retired,
             ended: self.has_ended(),
-            ..Figures::of(tallies.iter().chain([&self.stray]).map(Arc::as_ref))
+            ..Figures::of(
+                tallies
+                    .iter()
+                    .map(|(_, tally)| tally)
+                    .chain([&self.stray])
+                    .map(Arc::as_ref),
+            )
         }
     }
 
@@ -237,14 +243,18 @@ impl Version {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         counts.take_in(&self.stray);
-        self.tallies.lock().iter().for_each(|tally| counts.take_in(tally));
+        self.tallies.lock().iter().for_each(|(_, tally)| counts.take_in(tally));
         counts
     }
 
-    /// Counters for a thread that runs its callbacks.
-    pub(super) fn new_tally(&self) -> Arc<Tally> {
+    /// The counters of a thread that runs its callbacks.
+    pub(super) fn tally_of(&self, thread: u64) -> Arc<Tally> {
+        let mut tallies = self.tallies.lock();
+        if let Some((_, tally)) = tallies.iter().find(|(of, _)| *of == thread) {
+            return tally.clone();
+        }
         let tally: Arc<Tally> = Arc::default();
-        self.tallies.lock().push(tally.clone());
+        tallies.push((thread, tally.clone()));
         tally
     }
 

@@ -19,6 +19,7 @@ mod support {
 
 mod admin;
 mod assemblyscript;
+mod canary;
 mod compiling;
 mod deploy;
 mod forking;

@@ -6,7 +6,7 @@ use crate::route::transaction::failure_route;
 use crate::route::{Fault, Kind, Routing, core};
 use crate::wasm::tests::guests::hostile;
 use crate::wasm::tests::hook::hook_resolver;
-use crate::wasm::{Limits, Policy, Version, maintain, pool, warm};
+use crate::wasm::{Limits, Policy, Version, maintain, pool, trim, warm};
 use kemist_sip::transaction::TransactionId;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -139,18 +139,20 @@ fn instances_are_made_on_one_thread_for_another() {
 }
 
 #[test]
-fn a_retired_version_keeps_one_instance_for_its_callbacks() {
+fn a_retired_version_has_instances_while_its_callbacks_need_them() {
     for (policy, kept) in [(Policy::Reuse, 1), (Policy::Fresh, 0)] {
         let version = version(policy);
         warm(&version);
         version.retire();
         maintain();
-        assert_eq!(pool::counts(&version), (kept, 0));
+        assert_eq!(pool::counts(&version), (0, 0));
         for _ in 0..3 {
             assert_eq!(run(&version, "ksr_request_route"), Ok(()));
             maintain();
             assert_eq!(pool::counts(&version), (kept, 0));
         }
+        trim();
+        assert_eq!(pool::counts(&version), (0, 0), "no callback for a while");
         version.serve();
         maintain();
         assert_eq!(pool::counts(&version), (limits().ready, 0), "it came back");
