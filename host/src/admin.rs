@@ -3,13 +3,14 @@
 //! Off loopback every request needs the bearer token; on loopback without one, requests that name another
 //! host are refused, so that no page in a browser reaches it by a name of its own. It runs on the I/O runtime.
 
-mod chunks;
+pub mod chunks;
 mod door;
 mod json;
 pub mod manage;
 mod method;
 mod methods;
 mod rpc;
+mod system;
 
 pub use chunks::Chunks;
 pub use door::{Doors, Guard};
@@ -89,7 +90,12 @@ impl Admin {
         };
         for native in methods::all() {
             let shared = shared.clone();
-            admin = admin.with(&native.doc, Box::new(move |call| (native.run)(shared.clone(), call)));
+            admin = match native.run {
+                methods::Run::Value(run) => admin.with(&native.doc, Box::new(move |call| run(shared.clone(), call))),
+                methods::Run::Large(run) => {
+                    admin.with_large(&native.doc, Box::new(move |call| run(shared.clone(), call)))
+                }
+            };
         }
         for doc in manage::DOCS {
             let (shared, auth) = (shared.clone(), auth.clone());
@@ -119,10 +125,19 @@ impl Admin {
     }
 
     fn router(self) -> Router {
+        let docs: Vec<_> = self
+            .methods
+            .values()
+            .map(|(doc, _)| *doc)
+            .chain(system::docs())
+            .collect();
+        let admin = system::methods(docs)
+            .into_iter()
+            .fold(self, |admin, (doc, method)| admin.with(doc, method));
         Router::new()
             .route("/RPC", post(rpc::post))
             .route("/healthz", get(|| async { "ok\n" }))
-            .with_state(Arc::new(self))
+            .with_state(Arc::new(admin))
     }
 
     /// Does one call.

@@ -28,4 +28,40 @@ pub mod xlog;
 
 pub use config::Configs;
 
+/// Their names, but for the core's.
+pub const NAMES: &[&str] = &[
+    "auth",
+    "auth_db",
+    "corex",
+    "hdr",
+    "htable",
+    "kx",
+    "maxfwd",
+    "nathelper",
+    "permissions",
+    "pike",
+    "pv",
+    "pvx",
+    "registrar",
+    "rr",
+    "sanity",
+    "siputils",
+    "sl",
+    "textops",
+    "tm",
+    "tmx",
+    "xlog",
+];
+
 impl kemist_bindings::kemi::ksr::types::Host for crate::route::Route {}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_module_is_named() {
+        let lines = include_str!("modules.rs").lines();
+        let modules = lines.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        let modules: Vec<_> = modules.filter(|name| !["config", "core"].contains(name)).collect();
+        assert_eq!(modules, super::NAMES);
+    }
+}

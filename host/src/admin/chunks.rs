@@ -3,12 +3,19 @@
 use super::Failure;
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
+use std::fmt::{Display, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// Parts that wait to be sent.
 const WAITING: usize = 4;
+/// The size of a part.
+const PART: usize = 64 << 10;
+/// Large answers under way: each holds on to what it lists until it was read.
+const AT_ONCE: usize = 4;
+
+static UNDER_WAY: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// The parts of one text, in order.
 #[derive(Debug)]
@@ -24,6 +31,28 @@ impl Chunks {
         (send, Chunks { first: None, rest })
     }
 
+    /// Has a thread for such work write the text; it waits where nobody reads.
+    ///
+    /// # Errors
+    /// 503 where too many are under way.
+    pub fn make(write: impl FnOnce(&mut Writer) -> Result<(), Gone> + Send + 'static) -> Result<Chunks, Failure> {
+        let permit = UNDER_WAY.try_acquire().map_err(|_| {
+            let text = format!("{AT_ONCE} large lists are being read now; ask again");
+            Failure::new(503, text)
+        })?;
+        let (send, chunks) = Chunks::channel();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut writer = Writer {
+                part: String::with_capacity(PART + 4096),
+                send,
+            };
+            // whoever asked may have gone away
+            let _ = write(&mut writer).and_then(|()| writer.flush());
+        });
+        Ok(chunks)
+    }
+
     /// The next part, None at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         match self.first.take() {
@@ -35,6 +64,34 @@ impl Chunks {
     /// Puts a part before all others.
     pub fn put_back(&mut self, first: Bytes) {
         self.first = Some(first);
+    }
+}
+
+/// Nobody reads any more.
+#[derive(Debug)]
+pub struct Gone;
+
+/// Where a large text is written.
+#[derive(Debug)]
+pub struct Writer {
+    part: String,
+    send: mpsc::Sender<Result<Bytes, Failure>>,
+}
+
+impl Writer {
+    /// Adds to the text.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn write(&mut self, text: impl Display) -> Result<(), Gone> {
+        // writing to a String cannot fail
+        let _ = write!(self.part, "{text}");
+        if self.part.len() < PART { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        let part = std::mem::replace(&mut self.part, String::with_capacity(PART + 4096));
+        self.send.blocking_send(Ok(Bytes::from(part))).map_err(|_| Gone)
     }
 }
 

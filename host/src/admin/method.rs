@@ -167,6 +167,17 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| float().map(|f| f as i64))
 }
 
+impl Count {
+    /// As the reference names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Count::One => "one",
+            Count::Optional => "optional",
+            Count::Many => "many",
+        }
+    }
+}
+
 impl Call {
     /// The text at a place; empty where it was left out.
     pub fn text(&self, place: usize) -> &str {

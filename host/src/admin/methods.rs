@@ -3,35 +3,56 @@
 mod core;
 mod htable;
 mod permissions;
+mod pike;
+mod pv;
 mod stats;
 mod usrloc;
 
 use super::method::{Answer, Call, Doc};
+use super::{Chunks, Failure};
 use crate::route::Shared;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A method of this process, and what it is done by.
 pub(super) struct Native {
     pub doc: Doc,
-    pub run: fn(Arc<Shared>, Call) -> Answer,
+    pub run: Run,
 }
+
+/// How a native method is done.
+#[derive(Clone, Copy)]
+pub(super) enum Run {
+    /// Its result is a value.
+    Value(fn(Arc<Shared>, Call) -> Answer),
+    /// Its result may be large.
+    Large(fn(Arc<Shared>, Call) -> LargeAnswer),
+}
+
+/// A large answer, when it begins.
+pub(super) type LargeAnswer = Pin<Box<dyn Future<Output = Result<Chunks, Failure>> + Send>>;
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static Native> {
     [
         core::METHODS,
         usrloc::METHODS,
+        usrloc::LARGE,
         htable::METHODS,
+        htable::LARGE,
         permissions::METHODS,
+        pike::METHODS,
+        pv::METHODS,
         stats::METHODS,
     ]
     .into_iter()
     .flatten()
 }
 
-/// A table of methods: `"name"(parameters) => function: "what it does", "what it answers", "how Kamailio differs"`.
+/// A table of methods: `Value "name"(parameters) => function: "what it does", "what it answers", "how Kamailio differs"`.
 macro_rules! table {
-    ($($name:literal ($($param:expr),*) => $run:path: $about:literal, $result:literal $(, $differs:literal)?;)*) => {
+    ($($kind:ident $name:literal ($($param:expr),*) => $run:path: $about:literal, $result:literal $(, $differs:literal)?;)*) => {
         &[$($crate::admin::methods::Native {
             doc: $crate::admin::method::Doc {
                 name: $name,
@@ -40,7 +61,7 @@ macro_rules! table {
                 result: $result,
                 differs: concat!($($differs)?),
             },
-            run: |shared, call| Box::pin($run(shared, call)),
+            run: $crate::admin::methods::Run::$kind(|shared, call| Box::pin($run(shared, call))),
         }),*]
     };
 }

@@ -22,6 +22,7 @@ mod schema;
 
 pub use accounts::{AccountName, NewAccount};
 pub use deploys::Entry;
+pub use location::LocationCounts;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

@@ -25,6 +25,21 @@ pub enum Flood {
     Blocked,
 }
 
+/// One source, as an operator sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Where from.
+    pub ip: IpAddr,
+    /// Requests in the unit before.
+    pub previous: u32,
+    /// Requests in this one.
+    pub current: u32,
+    /// Is it blocked?
+    pub blocked: bool,
+    /// When it is forgotten, if nothing comes.
+    pub left: Duration,
+}
+
 /// The counters of all sources.
 #[derive(Debug)]
 pub struct Floods {
@@ -104,6 +119,34 @@ impl Floods {
         self.sources
             .get(&(tenant, ip.to_canonical()))
             .is_some_and(|s| s.blocked)
+    }
+
+    /// Requests of one source in a unit that are too many.
+    pub fn density(&self) -> u32 {
+        self.density
+    }
+
+    /// A tenant's sources, as many as there are.
+    pub fn list(&self, tenant: TenantId, now: Instant) -> Vec<Seen> {
+        let unit = self.unit_of(now);
+        let mut all = Vec::new();
+        for entry in self.sources.iter().filter(|entry| entry.key().0 == tenant) {
+            let source = entry.value();
+            let (previous, current) = match unit.saturating_sub(source.unit) {
+                0 => (source.previous, source.current),
+                1 => (source.current, 0),
+                _ => (0, 0),
+            };
+            all.push(Seen {
+                ip: entry.key().1,
+                previous,
+                current,
+                // the next request of a source that was quiet for a unit unblocks it
+                blocked: source.blocked && (previous > 0 || current > 0),
+                left: self.latency.saturating_sub(now.saturating_duration_since(source.seen)),
+            });
+        }
+        all
     }
 
     /// Forgets sources that were quiet for the latency, and those that sent nothing lately where

@@ -12,6 +12,9 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use std::collections::HashMap;
 
+/// Parts of a table that are locked by themselves: whoever lists a large one must not keep it from workers.
+const SHARDS: usize = 256;
+
 /// A value of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -142,7 +145,7 @@ impl Tables {
             .map(|(name, config)| Table {
                 name: name.clone(),
                 config: config.clone(),
-                items: DashMap::new(),
+                items: DashMap::with_shard_amount(SHARDS),
             })
             .collect();
         // More than 65,535 tables cannot be declared by hand; the rest would not be found
@@ -223,6 +226,20 @@ impl Tables {
     /// The declared names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|t| t.name.as_str())
+    }
+
+    /// What the configuration says of a table.
+    pub fn config(&self, id: TableId) -> &HtableTable {
+        &self.get_table(id).config
+    }
+
+    /// What a tenant has in a table now, for a list: key, value, seconds left or 0 for ever.
+    pub fn snapshot(&self, tenant: TenantId, id: TableId, now: u64) -> Vec<(Box<[u8]>, Item, u64)> {
+        let mut items = Vec::new();
+        self.for_each(tenant, id, now, |key, item, left| {
+            items.push((key.into(), item.clone(), left))
+        });
+        items
     }
 
     /// The value that an absent item has, where the table declares one.

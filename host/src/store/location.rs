@@ -115,8 +115,15 @@ impl Due {
     }
 }
 
+/// Parts of the table that are locked by themselves: so many that whoever walks through it keeps each from
+/// the workers for some microseconds only, with a hundred thousand addresses of record too.
+const SHARDS: usize = 1024;
+
+/// An address of record with its bindings.
+pub type Record = (Box<[u8]>, Vec<Arc<Binding>>);
+
 /// All registrations.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Location {
     aors: DashMap<Key, Vec<Arc<Binding>>>,
     // Locked only inside an AoR's lock or alone, and never the other way round
@@ -135,6 +142,17 @@ pub struct Place {
     pub aor: Bytes,
     /// The binding's id.
     pub ruid: Bytes,
+}
+
+impl Default for Location {
+    fn default() -> Location {
+        Location {
+            aors: DashMap::with_shard_amount(SHARDS),
+            changes: Arc::default(),
+            followers: Followers::default(),
+            config: Usrloc::default(),
+        }
+    }
 }
 
 impl Location {
@@ -230,6 +248,17 @@ impl Location {
         for entry in &self.aors {
             f(entry.key().tenant, &entry.key().name, entry.value());
         }
+    }
+
+    /// What a tenant has now, for a list: bindings are shared, not copied.
+    pub fn snapshot(&self, tenant: TenantId) -> Vec<Record> {
+        let mut records = Vec::with_capacity(self.len());
+        self.for_each(|of, aor, bindings| {
+            if of == tenant {
+                records.push((aor.into(), bindings.to_vec()));
+            }
+        });
+        records
     }
 
     /// Finds the AoR of a binding by its unique id; looks at every binding.

@@ -69,6 +69,16 @@ impl Variables {
         room
     }
 
+    /// All variables of a tenant, by name.
+    pub fn list(&self, tenant: TenantId) -> Vec<(Box<[u8]>, Value)> {
+        let own = self.values.iter().filter(|entry| entry.key().tenant == tenant);
+        let mut all: Vec<_> = own
+            .map(|entry| (entry.key().name.clone(), entry.value().clone()))
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
     /// Adds to a number, at once for all workers; what is unset or text counts as 0. None where
     /// there are too many.
     pub fn add(&self, tenant: TenantId, name: &[u8], delta: i64) -> Option<i64> {

@@ -4,12 +4,18 @@ use super::{Native, table};
 use crate::admin::{Call, Failure};
 use crate::route::Shared;
 use crate::store::OPERATOR;
+use crate::store::addresses::Address;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) static METHODS: &[Native] = table! {
-    "permissions.addressReload"() => reload: "Reads the address table anew.", "a text with the number of entries";
-    "permissions.addressDump"() => dump: "Lists the address table.", "a list of `group`, `ip`, `port`, `tag`";
+    Value "permissions.addressReload"() => reload:
+        "Reads the address table anew.", "a text with the number of entries", "the text has no number";
+    Value "permissions.addressDump"() => hosts:
+        "The single addresses of the address table.", "a list of `table`, `group`, `item` with `ip`, `port`, `tag`",
+        "`table` is a slot of its hash table";
+    Value "permissions.subnetDump"() => networks:
+        "The networks of the address table.", "a list of `id`, `group`, `item` with `ip`, `mask`, `port`, `tag`";
 };
 
 async fn reload(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
@@ -17,8 +23,28 @@ async fn reload(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
     Ok(json!(format!("Reload OK: {count} entries")))
 }
 
-async fn dump(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
-    let rows = shared.store.addresses.all(OPERATOR).into_iter();
-    let entry = |a: crate::store::addresses::Address| json!({"group": a.group, "ip": a.network.to_string(), "port": a.port, "tag": a.tag});
-    Ok(rows.map(entry).collect())
+async fn hosts(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
+    let rows = rows(&shared, true).into_iter().enumerate();
+    let row = |(place, a): (usize, Address)| {
+        let item = json!({"ip": a.network.addr().to_string(), "port": a.port, "tag": a.tag.unwrap_or_default()});
+        json!({"table": place, "group": a.group, "item": item})
+    };
+    Ok(rows.map(row).collect())
+}
+
+async fn networks(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
+    let rows = rows(&shared, false).into_iter().enumerate();
+    let row = |(place, a): (usize, Address)| {
+        let (ip, mask) = (a.network.network().to_string(), a.network.prefix_len());
+        let item = json!({"ip": ip, "mask": mask, "port": a.port, "tag": a.tag.unwrap_or_default()});
+        json!({"id": place, "group": a.group, "item": item})
+    };
+    Ok(rows.map(row).collect())
+}
+
+fn rows(shared: &Shared, single: bool) -> Vec<Address> {
+    let mut rows = shared.store.addresses.all(OPERATOR);
+    rows.retain(|a| (a.network.prefix_len() == a.network.max_prefix_len()) == single);
+    rows.sort_by_key(|a| (a.group, a.network, a.port));
+    rows
 }

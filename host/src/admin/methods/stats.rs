@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) static METHODS: &[Native] = table! {
-    "stats"() => get: "All counters.", "an object: name and value";
-    "stats.get_statistics"() => get: "All counters.", "an object: name and value";
+    Value "stats"() => get: "All counters.", "an object: name and value";
+    Value "stats.get_statistics"() => get: "All counters.", "an object: name and value";
 };
 
 async fn get(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {

@@ -33,7 +33,39 @@ const COLUMNS: [&str; 19] = [
     "connection_id",
 ];
 
+/// What the table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocationCounts {
+    /// Addresses of record with a contact that has not expired.
+    pub users: i64,
+    /// Contacts that have not expired.
+    pub contacts: i64,
+    /// Contacts that have.
+    pub expired: i64,
+}
+
 impl Database {
+    /// Counts what is in the table.
+    pub async fn count_location(&self) -> Result<LocationCounts, Error> {
+        self.run(|pool| async move {
+            let live = format!(
+                "coalesce({} > CAST(strftime('%s', 'now') AS INTEGER), 0)",
+                unix_seconds("expires")
+            );
+            let statement = format!(
+                "SELECT count(DISTINCT CASE WHEN {live} THEN username || '@' || coalesce(domain, '') END), \
+                 coalesce(sum({live}), 0), coalesce(sum(NOT {live}), 0) FROM location"
+            );
+            let row = sqlx::query(AssertSqlSafe(statement)).fetch_one(&pool).await?;
+            Ok(LocationCounts {
+                users: row.try_get(0)?,
+                contacts: row.try_get(1)?,
+                expired: row.try_get(2)?,
+            })
+        })
+        .await
+    }
+
     /// All bindings with their address of record.
     pub async fn location(&self, use_domain: bool) -> Result<Vec<(Bytes, Binding)>, Error> {
         self.run(move |pool| async move {
