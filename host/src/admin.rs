@@ -1,4 +1,5 @@
-//! JSON-RPC 2.0 for the running proxy: `POST /RPC` on a Unix socket and, where configured, on TCP.
+//! The operator's door: JSON-RPC 2.0 (`POST /RPC`), `GET /metrics` and `/healthz`, on a Unix socket and, where
+//! configured, on TCP.
 //!
 //! Off loopback every request needs the bearer token; on loopback without one, requests that name another
 //! host are refused, so that no page in a browser reaches it by a name of its own. It runs on the I/O runtime.
@@ -9,7 +10,9 @@ mod json;
 pub mod manage;
 mod method;
 mod methods;
+pub mod metrics;
 mod rpc;
+pub mod stats;
 mod system;
 
 pub use chunks::Chunks;
@@ -19,10 +22,10 @@ pub use method::{Answer, Call, Caller, Count, Doc, Kind, Method, Param};
 use crate::modules::config::Auth;
 use crate::route::Shared;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -78,7 +81,14 @@ enum Run {
 pub struct Admin {
     methods: BTreeMap<&'static str, (&'static Doc, Run)>,
     big_bodies: Semaphore,
+    shared: Arc<Shared>,
+    health: Health,
+    figures: Vec<stats::Figures>,
+    metrics: Vec<metrics::Source>,
 }
+
+/// Says whether everything is served.
+pub type Health = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl Admin {
     /// The methods on what all workers share.
@@ -87,6 +97,10 @@ impl Admin {
         let mut admin = Admin {
             methods: BTreeMap::new(),
             big_bodies: Semaphore::new(BIG_BODIES),
+            shared: shared.clone(),
+            health: Box::new(|| true),
+            figures: Vec::new(),
+            metrics: Vec::new(),
         };
         for native in methods::all() {
             let shared = shared.clone();
@@ -118,26 +132,48 @@ impl Admin {
         self
     }
 
+    /// Has `GET /healthz` answer 503 where this says no.
+    pub fn with_health(mut self, health: Health) -> Admin {
+        self.health = health;
+        self
+    }
+
+    /// Adds figures to `stats.*`.
+    pub fn with_figures(mut self, figures: stats::Figures) -> Admin {
+        self.figures.push(figures);
+        self
+    }
+
+    /// Adds figures to `GET /metrics`.
+    pub fn with_metrics(mut self, source: metrics::Source) -> Admin {
+        self.metrics.push(source);
+        self
+    }
+
     /// Serves behind these doors on `io` for as long as the [`Guard`] lives.
     pub fn start(self, doors: Doors, io: &Handle) -> Guard {
         let protect = |router: Router, tcp: &door::Tcp| protect(router, tcp.token.clone());
         doors.serve(self.router(), protect, io)
     }
 
-    fn router(self) -> Router {
+    fn router(mut self) -> Router {
+        for (doc, method) in stats::methods(self.shared.clone(), std::mem::take(&mut self.figures)) {
+            self = self.with(doc, method);
+        }
         let docs: Vec<_> = self
             .methods
             .values()
             .map(|(doc, _)| *doc)
             .chain(system::docs())
             .collect();
-        let admin = system::methods(docs)
-            .into_iter()
-            .fold(self, |admin, (doc, method)| admin.with(doc, method));
+        for (doc, method) in system::methods(docs) {
+            self = self.with(doc, method);
+        }
         Router::new()
             .route("/RPC", post(rpc::post))
-            .route("/healthz", get(|| async { "ok\n" }))
-            .with_state(Arc::new(admin))
+            .route("/metrics", get(figures))
+            .route("/healthz", get(health))
+            .with_state(Arc::new(self))
     }
 
     /// Does one call.
@@ -156,6 +192,24 @@ impl Admin {
             Run::Large(method) => method(call).await.map(Outcome::Chunks),
         }
     }
+}
+
+async fn health(State(admin): State<Arc<Admin>>) -> Response {
+    match (admin.health)() {
+        true => "ok\n".into_response(),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response(),
+    }
+}
+
+async fn figures(State(admin): State<Arc<Admin>>) -> Response {
+    let shared = admin.shared.clone();
+    let Ok(mut all) = tokio::task::spawn_blocking(move || metrics::own(&shared)).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    for source in &admin.metrics {
+        all.extend(source().await);
+    }
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&all)).into_response()
 }
 
 /// Does a method of [`manage`], and drops what is cached of what it changed.

@@ -13,6 +13,7 @@ mod rpc;
 mod run;
 mod sign;
 mod test;
+mod text;
 mod user;
 
 use crate::config::Config;
@@ -103,7 +104,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Verb::Versions(arguments) => deploy::versions(&load()?, arguments),
         Verb::Rollback(arguments) => deploy::rollback(&load()?, arguments),
         Verb::Promote(arguments) => deploy::promote(&load()?, arguments),
-        Verb::Rpc(arguments) => rpc::run(&load()?, arguments),
+        Verb::Rpc(arguments) => rpc::run(load, arguments),
         Verb::Compile(arguments) => child::compile(&arguments),
         Verb::Play(arguments) => child::play(&arguments),
     }
@@ -153,6 +154,9 @@ mod tests {
             "rollback",
             "rollback 0a1b2c",
             "promote --json",
+            "rpc htable.seti table=calls key=x value=-1 --json",
+            "rpc ul.add location a sip:a@b 0 -1 0 0 0 0",
+            "rpc core.uptime --url http://127.0.0.1:5080 --token-file t",
         ] {
             let words = ["kemist"].into_iter().chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
@@ -173,6 +177,8 @@ mod tests {
             "build route --lang perl",
             "address add x 1.2.3.4",
             "rpc",
+            "rpc core.printi i:x",
+            "rpc core.uptime --token-file t",
             "test",
             "deploy",
             "deploy m.wasm --canary 0",

@@ -204,6 +204,7 @@ fn answer(msg: &Message, source: Target, code: u16, reason: &str, extra: &[u8]) 
     let target = build::reply_target(msg, source, false);
     core::with(|core| {
         let bytes = build(core, msg, source, code, reason, extra);
+        core.shared.stats.stateless(code);
         core.send(target, bytes);
     });
 }

@@ -22,6 +22,7 @@ mod reply;
 pub mod request_uri;
 pub mod settings;
 pub mod shared;
+pub mod statistics;
 pub mod suspend;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,7 +35,8 @@ pub use destination::NoDestination;
 pub use forward::Outgoing;
 pub use log::Level;
 pub use settings::TxSettings;
-pub use shared::{ListenSocket, Resolve, Sending, Shared, Stats};
+pub use shared::{ListenSocket, Resolve, Sending, Shared};
+pub use statistics::{Statistic, Stats};
 pub use value::Value;
 
 use crate::store::TenantId;

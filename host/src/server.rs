@@ -1,12 +1,13 @@
 //! Builds everything; the only file that knows all parts.
 
+pub mod rpc;
 mod running;
 mod settings;
 
 pub use running::{Parts, Running};
 pub use settings::Settings;
 
-use crate::admin::{self, Admin, Answer, Call, Doc, Doors, Failure};
+use crate::admin::{self, Doors};
 use crate::config::Config;
 use crate::deploy::{self, Begun, By, Deploys, Watch};
 use crate::route::Shared;
@@ -14,10 +15,7 @@ use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
 use crate::wasm::Engine;
-use crate::worker::Fleet;
 use anyhow::{Context, anyhow};
-use kemist_sip::transaction;
-use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,7 +105,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
     let shared = running.fleet().shared.clone();
     let deploys = begun.serve(running.fleet().clone());
     io.spawn(deploys.clone().watch_over());
-    let admin = admin(running.fleet(), &deploys).start(doors, io.handle());
+    let admin = rpc::admin(running.fleet(), &deploys).start(doors, io.handle());
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
@@ -115,53 +113,6 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
         upkeep,
         admin,
         io,
-    })
-}
-
-/// Asks the workers.
-static TM_STATS: Doc = Doc {
-    name: "tm.stats",
-    params: &[],
-    about: "Counters of transactions, over all workers.",
-    result: "an object of numbers",
-    differs: "one list of replies by class there",
-};
-
-/// The operator's methods, with those that ask the workers.
-fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
-    let asked = fleet.clone();
-    let stats = move |_: Call| -> Answer {
-        let fleet = asked.clone();
-        Box::pin(async move {
-            let stats = fleet.transactions().await;
-            stats
-                .map(transactions)
-                .ok_or_else(|| Failure::new(503, "a worker is too busy to answer; ask again"))
-        })
-    };
-    let mut admin = Admin::new(fleet.shared.clone()).with(&TM_STATS, Box::new(stats));
-    for (doc, method) in deploy::methods(deploys) {
-        admin = admin.with(doc, method);
-    }
-    admin
-}
-
-/// `tm.stats`: Kamailio's names where it has them.
-fn transactions(stats: transaction::Stats) -> Value {
-    json!({
-        "current": stats.current,
-        "total": stats.created,
-        "created": stats.created,
-        "freed": stats.created.saturating_sub(stats.current),
-        "rpl_generated": stats.local_replies,
-        "total_local": stats.own_requests,
-        "branches": stats.branches,
-        "timeouts": stats.timeouts,
-        "retransmissions": stats.retransmissions,
-        "absorbed_requests": stats.absorbed_requests,
-        "absorbed_acks": stats.absorbed_acks,
-        "absorbed_replies": stats.absorbed_replies,
-        "unknown_replies": stats.unknown_replies,
     })
 }
 

@@ -304,6 +304,7 @@ impl Worker {
                     // nobody waits any more where that fails
                     let _ = to.send(layer(|layer, _| layer.stats()));
                 }
+                Handover::Ask(asked) => asked.0(),
                 Handover::Errand(tenant, errand) => worker.errand(tenant, errand),
                 Handover::Own(posted) => core::with(|core| own::post(core, *posted)),
                 Handover::Warm(spares, done) => {
@@ -332,11 +333,11 @@ impl Worker {
     fn receive(self: &Rc<Self>, source: Target, bytes: Bytes) {
         match Message::parse(bytes) {
             Ok(msg) if msg.is_reply() => {
-                self.shared.stats.rcv_replies.inc();
+                self.shared.stats.reply(msg.status());
                 self.reply(msg, source);
             }
             Ok(msg) => {
-                self.shared.stats.rcv_requests.inc();
+                self.shared.stats.request(msg.method());
                 self.request(msg, source, Way::Socket);
             }
             Err(error) => respond::unreadable(&self.shared, source, &error),

@@ -5,7 +5,6 @@ mod htable;
 mod permissions;
 mod pike;
 mod pv;
-mod stats;
 mod usrloc;
 
 use super::method::{Answer, Call, Doc};
@@ -44,7 +43,6 @@ pub(super) fn all() -> impl Iterator<Item = &'static Native> {
         permissions::METHODS,
         pike::METHODS,
         pv::METHODS,
-        stats::METHODS,
     ]
     .into_iter()
     .flatten()

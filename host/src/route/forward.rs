@@ -169,7 +169,10 @@ impl Route {
             }
             targets.remove(0);
             if self.may_send(&bytes, target, None).await {
-                core::with(|core| core.send(target, bytes));
+                core::with(|core| {
+                    core.shared.stats.forwarded.inc();
+                    core.send(target, bytes);
+                });
                 return Ok(());
             }
         }

@@ -56,6 +56,7 @@ impl Route {
         let bytes = self.build_reply(code, reason, extra);
         let target = build::reply_target(&self.msg, self.source, self.force_rport);
         core::with(|core| {
+            core.shared.stats.stateless(code);
             core.send(target, bytes);
             self.cause(core, |of| &of.sl.event_callback_lres_sent, "sl:local-response");
         });

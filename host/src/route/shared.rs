@@ -1,6 +1,7 @@
 //! What all workers share: configuration, sockets, the store, the resolver.
 
 use super::failover::Failover;
+use super::statistics::Stats;
 use crate::modules;
 use crate::store::Store;
 use kemist_sip::{Protocol, Target};
@@ -175,15 +176,22 @@ fn listens_on(socket: &ListenSocket, ip: IpAddr) -> bool {
 }
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
-        /// Counters of the process; each is added to without order.
+    ($($(#[doc = $about:literal])* $name:ident),+ $(,)?) => {
+        /// The counters of one thread, in cache lines of its own.
         #[derive(Debug, Default)]
-        pub struct Stats { $($(#[$doc])* pub $name: Counter,)+ }
+        #[repr(align(128))]
+        pub struct Counters {
+            $($(#[doc = $about])* pub $name: Counter,)+
+            pub(super) grouped: super::statistics::Grouped,
+        }
 
-        impl Stats {
-            /// Names and values, in order.
-            pub fn all(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name.get()),)+]
+        impl Counters {
+            /// Names and what they count.
+            pub(super) const NAMES: &[(&str, &str)] = &[$((stringify!($name), concat!($($about),*)),)+];
+
+            /// Values in the order of the names.
+            pub(super) fn values(&self) -> [u64; Counters::NAMES.len()] {
+                [$(self.$name.get(),)+]
             }
         }
     };
@@ -254,6 +262,16 @@ counters! {
     connections_refused,
     /// Stream connections closed because of what they carried, or how slowly.
     connection_faults,
+    /// REGISTER requests that a script saved.
+    accepted_regs,
+    /// REGISTER requests that could not be saved.
+    rejected_regs,
+    /// Requests forwarded without a transaction.
+    forwarded,
+    /// Replies forwarded without a transaction.
+    forwarded_replies,
+    /// ACKs to replies that were sent without a transaction.
+    stateless_acks,
 }
 
 /// One counter.

@@ -131,6 +131,18 @@ impl Table {
         self.open.load(Ordering::Relaxed)
     }
 
+    /// The most there may be.
+    pub fn most(&self) -> usize {
+        self.limits.connections
+    }
+
+    /// The connections that can be found by their peer's address.
+    pub fn list(&self) -> Vec<(ConnectionId, Protocol, SocketAddr)> {
+        let all = self.by_remote.iter();
+        all.map(|entry| (*entry.value(), entry.key().0, entry.key().1))
+            .collect()
+    }
+
     /// Queues bytes on the connection a target prefers, or on one to its address.
     ///
     /// # Errors

@@ -19,10 +19,13 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Messages that wait for one worker from the others.
 pub const QUEUE: usize = 4096;
+/// How long an operator waits for a worker.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Something that belongs to another worker.
 #[derive(Debug)]
@@ -52,12 +55,23 @@ pub enum Handover {
     Undelivered(Message, Option<SocketAddr>),
     /// An operator asks for the counters of its transactions.
     Stats(oneshot::Sender<transaction::Stats>),
+    /// An operator asks for something else.
+    Ask(Asked),
     /// Something about a transaction of this worker's.
     Errand(TenantId, Errand),
     /// A request of our own to be sent.
     Own(Box<Posted>),
     /// Instances to be put in reserve, and whoever waits for that.
     Warm(Spares, oneshot::Sender<()>),
+}
+
+/// Something to be done on a worker's thread, in one step of it: what it takes is taken from the traffic.
+pub struct Asked(pub Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked")
+    }
 }
 
 /// A request of our own on its way to the worker that sends it.
@@ -193,7 +207,7 @@ impl Fleet {
         for queue in &self.queues {
             let (sender, receiver) = oneshot::channel();
             queue.try_send(Handover::Stats(sender)).ok()?;
-            sum += receiver.await.ok()?;
+            sum += tokio::time::timeout(PATIENCE, receiver).await.ok()?.ok()?;
         }
         Some(sum)
     }
@@ -297,6 +311,18 @@ impl Fleet {
     /// The digests in the table of owners: what is open, and what is on its way between workers.
     pub fn owned(&self) -> Vec<u64> {
         self.owners.iter().map(|entry| *entry.key()).collect()
+    }
+
+    /// Has a worker do something short in a step of its own, with its `core` in reach; None where it is too
+    /// busy to take it, or gone.
+    pub async fn run_on<R: Send + 'static>(&self, worker: u16, what: impl FnOnce() -> R + Send + 'static) -> Option<R> {
+        let (sender, receiver) = oneshot::channel();
+        // nobody waits any more where that fails
+        let asked = Asked(Box::new(move || drop(sender.send(what()))));
+        if !self.hand(worker, Handover::Ask(asked)) {
+            return None;
+        }
+        tokio::time::timeout(PATIENCE, receiver).await.ok()?.ok()
     }
 
     /// Is nothing on its way between workers?

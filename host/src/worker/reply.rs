@@ -226,15 +226,20 @@ impl Worker {
         let asked = self.shared.sending.onsend_route_reply;
         let due = asked.then(|| onsend::stateless_reply(routing, source, &bytes, target));
         let Some((callback, routing, run)) = due.flatten() else {
-            return core::with(|core| core.send(target, bytes));
+            return self.forward_reply(target, bytes);
         };
         let run = routing.run(callback, "", false, run);
         let end = move |worker: &Rc<Worker>, ended: Ended| {
             if worker.after_onsend(ended, |_| {}) {
-                core::with(|core| core.send(target, bytes));
+                worker.forward_reply(target, bytes);
             }
         };
         self.start(run, |_| {}, end);
+    }
+
+    fn forward_reply(&self, target: Target, bytes: Bytes) {
+        self.shared.stats.forwarded_replies.inc();
+        core::with(|core| core.send(target, bytes));
     }
 }
 

@@ -120,6 +120,7 @@ impl Worker {
 
     /// The ACK of a stateless reply ends here; who wants to know of it is told.
     fn filtered_ack(self: &Rc<Self>, msg: Message, source: Target) {
+        self.shared.stats.stateless_acks.inc();
         let name = &self.shared.modules.sl.event_callback_fl_ack;
         if name.is_empty() {
             return;

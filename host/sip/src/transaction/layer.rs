@@ -47,6 +47,12 @@ pub struct Stats {
     pub timeouts: u64,
     /// Replies of our own making (100, 408, 487, 500).
     pub local_replies: u64,
+    /// Replies sent upstream, whoever made them; none twice.
+    pub replies: u64,
+    /// Those of them that came from a branch.
+    pub relayed_replies: u64,
+    /// Final replies among them, by class: 2xx to 6xx.
+    pub finals: [u64; 5],
 }
 
 impl AddAssign for Stats {
@@ -63,6 +69,12 @@ impl AddAssign for Stats {
         self.retransmissions += other.retransmissions;
         self.timeouts += other.timeouts;
         self.local_replies += other.local_replies;
+        self.replies += other.replies;
+        self.relayed_replies += other.relayed_replies;
+        self.finals
+            .iter_mut()
+            .zip(other.finals)
+            .for_each(|(sum, count)| *sum += count);
     }
 }
 
@@ -205,6 +217,11 @@ impl<U> Layer<U> {
     /// The [`key_digest`](super::key_digest) of each transaction.
     pub fn digests(&self) -> impl Iterator<Item = u64> + '_ {
         self.slots.iter().map(|transaction| transaction.digest)
+    }
+
+    /// The transactions from a place on, each with its place: whoever lists many does not do it at once.
+    pub fn from_place(&self, place: usize) -> impl Iterator<Item = (usize, &Transaction<U>)> {
+        self.slots.from_place(place)
     }
 
     /// Counters.

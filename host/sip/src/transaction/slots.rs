@@ -77,6 +77,12 @@ impl<T> Slots<T> {
         place.content.as_deref_mut().filter(|_| same)
     }
 
+    /// Places from one on, with what is there.
+    pub(super) fn from_place(&self, place: usize) -> impl Iterator<Item = (usize, &T)> {
+        let rest = self.slots.iter().enumerate().skip(place);
+        rest.filter_map(|(place, slot)| Some((place, slot.content.as_deref()?)))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().filter_map(|place| place.content.as_deref())
     }

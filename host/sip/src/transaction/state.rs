@@ -10,7 +10,7 @@ use crate::{Target, Transmit};
 use bytes::Bytes;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One transaction.
 #[derive(Debug)]
@@ -109,6 +109,11 @@ impl<U> Transaction<U> {
     /// The last status code sent upstream, 0 before any.
     pub fn code(&self) -> u16 {
         self.code
+    }
+
+    /// How long it has been there.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.created)
     }
 
     /// Whether a final reply went upstream.
@@ -214,6 +219,13 @@ impl<U> Transaction<U> {
             return false;
         }
         self.code = code;
+        io.stats.replies += 1;
+        if let Some(class) = usize::from(code / 100)
+            .checked_sub(2)
+            .and_then(|class| io.stats.finals.get_mut(class))
+        {
+            *class += 1;
+        }
         if code >= 200 {
             self.flags.failing = false;
             self.flags.suspended = false;

@@ -166,12 +166,13 @@ async fn add(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
         ..Binding::default()
     };
     let taken = location.update(OPERATOR, &aor, now, |bindings| {
+        let full = bindings.len() >= MOST_CONTACTS;
         match bindings.iter_mut().find(|b| b.contact == contact.as_bytes()) {
             Some(old) => {
                 let (ruid, cseq) = (old.ruid.clone(), old.cseq.saturating_add(1));
                 *old = Arc::new(Binding { ruid, cseq, ..binding });
             }
-            None if bindings.len() >= MOST_CONTACTS => return false,
+            None if full => return false,
             None => bindings.push(Arc::new(binding)),
         }
         true

@@ -70,12 +70,14 @@ impl Route {
         }
         match self.saved(uri, flags) {
             Ok((code, lines)) => {
+                core::with(|core| core.shared.stats.accepted_regs.inc());
                 if flags & NO_REPLY == 0 && self.send_reply_with(200, "OK", &lines) != 1 {
                     return -1;
                 }
                 code
             }
             Err(refused) => {
+                core::with(|core| core.shared.stats.rejected_regs.inc());
                 let (status, reason, lines) = refused.answer();
                 self.error_code = u16::try_from(status).unwrap_or(500);
                 if flags & NO_REPLY == 0 {

@@ -33,11 +33,14 @@ impl<U> Transaction<U> {
     /// the machine's state does not let it.
     pub(in super::super) fn forward_reply(&mut self, branch: usize, code: u16, bytes: Bytes, io: &mut Io<'_>) -> bool {
         if !io.config.hold_replies {
-            return self.send_reply(code, bytes, io);
+            let sent = self.send_reply(code, bytes, io);
+            io.stats.relayed_replies += u64::from(sent);
+            return sent;
         }
         if !self.enter_reply(code, io) {
             return false;
         }
+        io.stats.relayed_replies += 1;
         self.last_reply = None;
         self.hold_reply(branch, code, bytes, io);
         true

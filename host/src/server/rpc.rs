@@ -1,0 +1,356 @@
+//! What the operator's door asks of the workers and of deploys: `tm.*`, streams, figures, `route.*`.
+
+use crate::admin::metrics::Family;
+use crate::admin::stats::Figure;
+use crate::admin::{Admin, Answer, Call, Chunks, Doc, Failure, Kind, Param};
+use crate::deploy::{self, Deploys};
+use crate::route::{core, suspend};
+use crate::store::OPERATOR;
+use crate::worker::{BOUNDS, Fleet, Phase};
+use kemist_sip::message::{HeaderId, Message};
+use kemist_sip::transaction;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Transactions that a worker lists in one step: some tens of microseconds.
+const SLICE: usize = 256;
+
+/// The docs of what is registered here.
+pub static DOCS: [Doc; 5] = [
+    Doc {
+        name: "tm.stats",
+        params: &[],
+        about: "Counters of transactions, over all workers.",
+        result: "an object of numbers; `2xx` to `6xx` are final replies sent",
+        differs: "`branches`, `timeouts`, `retransmissions`, `absorbed_...`, `unknown_replies` are not there; `waiting` and `delayed_free` are its own",
+    },
+    Doc {
+        name: "tm.list",
+        params: &[],
+        about: "The transactions that there are.",
+        result: "a list of `tindex`, `tlabel`, `method`, `from`, `to`, `callid`, `cseq`, `uas_request`, `outgoings` (branches), `code` (the last reply sent), `lifetime` (seconds since the request), `worker`",
+        differs: "addresses in memory and flags besides; `lifetime` is what is left",
+    },
+    Doc {
+        name: "tm.cancel",
+        params: &[
+            Param::new("callid", Kind::Text, "the Call-ID of an INVITE"),
+            Param::new("cseq", Kind::Int, "the number in its CSeq"),
+        ],
+        about: "Cancels the branches of an INVITE that has no final reply.",
+        result: "a text; error 404 where there is none",
+        differs: "error 400 where there is none",
+    },
+    Doc {
+        name: "core.tcp_info",
+        params: &[],
+        about: "How many stream connections there are.",
+        result: "`readers` (workers), `max_connections`, `opened_connections`",
+        differs: "the same for TLS, and bytes that wait",
+    },
+    Doc {
+        name: "core.tcp_list",
+        params: &[],
+        about: "The stream connections.",
+        result: "a list of `id`, `type`, `dst_ip`, `dst_port` (the peer)",
+        differs: "state, times and our own end besides; the peer is `src_ip` there where it connected",
+    },
+];
+
+/// The operator's methods, with those that ask the workers.
+pub(super) fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
+    let [stats, list, cancel, info, connections] = &DOCS;
+    let of = |done: fn(Arc<Fleet>, Call) -> Answer| {
+        let fleet = fleet.clone();
+        Box::new(move |call| done(fleet.clone(), call))
+    };
+    let (health, figures, families, listed) = (fleet.clone(), fleet.clone(), fleet.clone(), fleet.clone());
+    let admin = Admin::new(fleet.shared.clone());
+    let admin = deploy::methods(deploys)
+        .into_iter()
+        .fold(admin, |admin, (doc, method)| admin.with(doc, method));
+    admin
+        .with(stats, of(|fleet, _| Box::pin(tm_stats(fleet))))
+        .with(cancel, of(|fleet, call| Box::pin(tm_cancel(fleet, call))))
+        .with(info, of(|fleet, _| Box::pin(async move { Ok(tcp_info(&fleet)) })))
+        .with(
+            connections,
+            of(|fleet, _| Box::pin(async move { Ok(tcp_list(&fleet)) })),
+        )
+        .with_large(list, Box::new(move |_| Box::pin(tm_list(listed.clone()))))
+        .with_health(Box::new(move || health.phase() == Phase::Running))
+        .with_figures(Box::new(move || Box::pin(statistics(figures.clone()))))
+        .with_metrics(Box::new(move || Box::pin(metrics(families.clone()))))
+}
+
+async fn tm_stats(fleet: Arc<Fleet>) -> Result<Value, Failure> {
+    let stats = fleet.transactions().await.ok_or_else(busy)?;
+    let [two, three, four, five, six] = stats.finals;
+    Ok(json!({
+        "current": stats.current,
+        "total": stats.created,
+        "created": stats.created,
+        "freed": stats.created.saturating_sub(stats.current),
+        "total_local": stats.own_requests,
+        "rpl_sent": stats.replies,
+        "rpl_generated": stats.replies.saturating_sub(stats.relayed_replies),
+        "rpl_relayed": stats.relayed_replies,
+        "2xx": two,
+        "3xx": three,
+        "4xx": four,
+        "5xx": five,
+        "6xx": six,
+        "branches": stats.branches,
+        "timeouts": stats.timeouts,
+        "retransmissions": stats.retransmissions,
+        "absorbed_requests": stats.absorbed_requests,
+        "absorbed_acks": stats.absorbed_acks,
+        "absorbed_replies": stats.absorbed_replies,
+        "unknown_replies": stats.unknown_replies,
+    }))
+}
+
+fn busy() -> Failure {
+    Failure::new(503, "a worker is too busy to answer; ask again")
+}
+
+async fn tm_cancel(fleet: Arc<Fleet>, call: Call) -> Result<Value, Failure> {
+    let cseq = call.int(1).and_then(|number| u32::try_from(number).ok());
+    let cseq = cseq.ok_or_else(|| Failure::new(-32602, "tm.cancel: parameter `cseq` must be from 0 to 4294967295"))?;
+    let call = suspend::Call {
+        id: call.text(0).as_bytes().to_vec(),
+        cseq,
+    };
+    // the table of owners may not know it: a fleet of one has none
+    for worker in 0..fleet.workers() {
+        let errand = suspend::Errand::Cancel {
+            call: call.clone(),
+            flag: None,
+            cause: None,
+        };
+        let done = fleet
+            .run_on(worker, move || suspend::run_errand(OPERATOR, &errand))
+            .await;
+        if done.ok_or_else(busy)? {
+            return Ok(json!("Ok. Branches are cancelled."));
+        }
+    }
+    Err(Failure::new(404, "Transaction not found"))
+}
+
+/// One transaction, with what can be formatted elsewhere.
+struct Listed {
+    name: Option<(i32, i32)>,
+    request: Arc<Message>,
+    branches: usize,
+    code: u16,
+    age: Duration,
+}
+
+async fn tm_list(fleet: Arc<Fleet>) -> Result<Chunks, Failure> {
+    let runtime = Handle::current();
+    Chunks::make(move |out| {
+        let mut begin = "[";
+        for worker in 0..fleet.workers() {
+            let mut from = 0;
+            // a worker that is too busy is left out from there on
+            while let Some((rows, next)) = runtime
+                .block_on(fleet.run_on(worker, move || slice(worker, from)))
+                .filter(|(rows, _)| !rows.is_empty())
+            {
+                from = next;
+                for row in rows {
+                    out.write(std::mem::replace(&mut begin, ","))?;
+                    out.write(listed(worker, &row))?;
+                }
+            }
+        }
+        out.write(if begin == "[" { "[]" } else { "]" })
+    })
+}
+
+/// On a worker: some of its transactions from a place on, and where to go on.
+fn slice(worker: u16, from: usize) -> (Vec<Listed>, usize) {
+    core::with(|core| {
+        let mut next = from;
+        let rows = core.layer.from_place(from).take(SLICE).map(|(place, tx)| {
+            next = place + 1;
+            Listed {
+                name: suspend::name_of(worker, tx.id()),
+                request: tx.user().request.clone(),
+                branches: tx.branches().len(),
+                code: tx.code(),
+                age: tx.age(core.now),
+            }
+        });
+        (rows.collect(), next)
+    })
+}
+
+fn listed(worker: u16, row: &Listed) -> Value {
+    let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+    let header = |id| text(row.request.header(id).map(|header| header.value()));
+    let (index, label) = row.name.unwrap_or((-1, -1));
+    json!({
+        "tindex": index,
+        "tlabel": label,
+        "method": text(Some(row.request.method_name())),
+        "from": header(HeaderId::From),
+        "to": header(HeaderId::To),
+        "callid": text(row.request.call_id()),
+        "cseq": row.request.cseq().map(|cseq| cseq.number),
+        "uas_request": "yes",
+        "outgoings": row.branches,
+        "code": row.code,
+        "lifetime": row.age.as_secs(),
+        "worker": worker,
+    })
+}
+
+fn tcp_info(fleet: &Fleet) -> Value {
+    let connections = &fleet.connections;
+    json!({
+        "readers": fleet.workers(),
+        "max_connections": connections.most(),
+        "opened_connections": connections.open(),
+    })
+}
+
+fn tcp_list(fleet: &Fleet) -> Value {
+    let mut all = fleet.connections.list();
+    all.sort_unstable_by_key(|(id, ..)| id.0);
+    let row = |(id, protocol, remote): &(kemist_sip::ConnectionId, kemist_sip::Protocol, std::net::SocketAddr)| {
+        json!({
+            "id": id.0,
+            "type": protocol.name().to_ascii_uppercase(),
+            "dst_ip": remote.ip().to_string(),
+            "dst_port": remote.port(),
+        })
+    };
+    all.iter().map(row).collect()
+}
+
+/// Kamailio's groups `tmx`, `tcp` and the rest of `core`. Nothing of transactions where a worker is too busy.
+async fn statistics(fleet: Arc<Fleet>) -> Vec<Figure> {
+    let counted = fleet.shared.stats.all();
+    let of = |name: &str| counted.iter().find(|(n, _)| *n == name).map_or(0, |(_, value)| *value);
+    let gauge = |group, name, value| Figure {
+        group,
+        name,
+        value,
+        counts: false,
+    };
+    let counter = |group, name, value| Figure {
+        group,
+        name,
+        value,
+        counts: true,
+    };
+    let mut all = vec![gauge(
+        "tcp",
+        "current_opened_connections",
+        fleet.connections.open() as u64,
+    )];
+    let Some(stats) = fleet.transactions().await else {
+        return all;
+    };
+    let [two, three, four, five, six] = stats.finals;
+    all.extend([
+        counter("core", "fwd_requests", of("forwarded") + stats.branches),
+        counter("core", "fwd_replies", of("forwarded_replies") + stats.relayed_replies),
+        counter("tmx", "UAS_transactions", stats.created),
+        counter("tmx", "UAC_transactions", stats.own_requests),
+        counter("tmx", "2xx_transactions", two),
+        counter("tmx", "3xx_transactions", three),
+        counter("tmx", "4xx_transactions", four),
+        counter("tmx", "5xx_transactions", five),
+        counter("tmx", "6xx_transactions", six),
+        gauge("tmx", "active_transactions", stats.current),
+        gauge("tmx", "inuse_transactions", stats.current),
+        counter("tmx", "rpl_absorbed", stats.absorbed_replies),
+        counter(
+            "tmx",
+            "rpl_generated",
+            stats.replies.saturating_sub(stats.relayed_replies),
+        ),
+        counter("tmx", "rpl_relayed", stats.relayed_replies),
+        counter("tmx", "rpl_sent", stats.replies),
+    ]);
+    all
+}
+
+async fn metrics(fleet: Arc<Fleet>) -> Vec<Family> {
+    let (counts, micros) = fleet.durations.read();
+    let bounds = BOUNDS.map(|micros| micros as f64 / 1e6);
+    let gauge = |name, help, value: f64| Family::gauge(name, help).with(&[], value);
+    let mut all = vec![
+        gauge("workers", "Threads that handle messages.", f64::from(fleet.workers())),
+        gauge(
+            "draining",
+            "1 while the process ends.",
+            f64::from(u8::from(fleet.phase() != Phase::Running)),
+        ),
+        gauge(
+            "open_connections",
+            "Stream connections.",
+            fleet.connections.open() as f64,
+        ),
+        Family::histogram(
+            "request_route_duration_seconds",
+            "Durations of ksr_request_route, waiting in the host included.",
+            &bounds,
+            &counts,
+            micros as f64 / 1e6,
+        ),
+    ];
+    if let Some(stats) = fleet.transactions().await {
+        all.extend(of_transactions(&stats));
+    }
+    all
+}
+
+fn of_transactions(stats: &transaction::Stats) -> Vec<Family> {
+    let counter = |name, help, value: u64| Family::counter(name, help).with(&[], value as f64);
+    let mut finals = Family::counter(
+        "transaction_finals",
+        "Final replies sent through transactions, by class.",
+    );
+    for (class, count) in ["2xx", "3xx", "4xx", "5xx", "6xx"].into_iter().zip(stats.finals) {
+        finals = finals.with(&[("class", class)], count as f64);
+    }
+    vec![
+        Family::gauge("transactions", "Transactions now.").with(&[], stats.current as f64),
+        counter("transactions_created", "Transactions made.", stats.created),
+        counter("branches", "Branches sent.", stats.branches),
+        counter("own_requests", "Requests of our own sent.", stats.own_requests),
+        counter(
+            "transaction_replies",
+            "Replies sent through transactions.",
+            stats.replies,
+        ),
+        finals,
+        counter(
+            "transaction_timeouts",
+            "Branches that had no final reply in time.",
+            stats.timeouts,
+        ),
+        counter(
+            "retransmissions",
+            "Requests and replies sent again.",
+            stats.retransmissions,
+        ),
+        counter(
+            "absorbed_requests",
+            "Retransmitted requests absorbed.",
+            stats.absorbed_requests,
+        ),
+        counter("absorbed_replies", "Replies absorbed.", stats.absorbed_replies),
+        counter(
+            "unknown_replies",
+            "Replies that belong to no transaction.",
+            stats.unknown_replies,
+        ),
+    ]
+}
