@@ -90,6 +90,15 @@ pub struct Admin {
 /// Says whether everything is served.
 pub type Health = Box<dyn Fn() -> bool + Send + Sync>;
 
+/// The lines of all methods that are here without anybody else's.
+pub fn docs() -> impl Iterator<Item = &'static Doc> {
+    let native = methods::all().map(|native| &native.doc);
+    native
+        .chain(manage::DOCS)
+        .chain(stats::DOCS.iter())
+        .chain(system::docs())
+}
+
 impl Admin {
     /// The methods on what all workers share.
     pub fn new(shared: Arc<Shared>) -> Admin {

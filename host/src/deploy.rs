@@ -16,7 +16,7 @@ mod watch;
 
 pub use begin::Begun;
 pub use history::Action;
-pub use methods::methods;
+pub use methods::{DOCS, methods};
 pub use watch::Watch;
 
 use crate::config::Canary;

@@ -9,7 +9,7 @@ pub use settings::Settings;
 
 use crate::admin::{self, Doors};
 use crate::config::Config;
-use crate::deploy::{self, Begun, By, Deploys, Watch};
+use crate::deploy::{Begun, By, Deploys, Watch};
 use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;

@@ -46,7 +46,8 @@ macro_rules! doc {
     };
 }
 
-static DOCS: [Doc; 7] = [
+/// The lines of [`methods`] in the reference.
+pub(super) static DOCS: [Doc; 7] = [
     doc!("stats", &[], "All counters.", "an object: name and value", "not there"),
     doc!(
         "stats.get_statistics",
@@ -92,10 +93,8 @@ static DOCS: [Doc; 7] = [
     ),
 ];
 
-/// The docs of [`methods`].
-pub(super) fn docs() -> &'static [Doc] {
-    &DOCS
-}
+/// Makes the answer of all figures.
+type Done = fn(Vec<Figure>, &Statistics, &Call) -> Result<Value, Failure>;
 
 /// All figures of the process.
 pub(super) struct Statistics {
@@ -112,7 +111,7 @@ pub(super) fn methods(shared: Arc<Shared>, others: Vec<Figures>) -> Vec<(&'stati
         others,
         base: Mutex::default(),
     });
-    let method = |done: fn(Vec<Figure>, &Statistics, &Call) -> Result<Value, Failure>| -> Method {
+    let method = |done: Done| -> Method {
         let statistics = statistics.clone();
         Box::new(move |call: Call| -> Answer {
             let statistics = statistics.clone();
@@ -122,7 +121,7 @@ pub(super) fn methods(shared: Arc<Shared>, others: Vec<Figures>) -> Vec<(&'stati
             })
         })
     };
-    let done: [fn(Vec<Figure>, &Statistics, &Call) -> Result<Value, Failure>; 7] = [
+    let done: [Done; 7] = [
         |all, _, _| Ok(object(&all, |f| (f.name.to_owned(), json!(f.value)))),
         |all, _, call| Ok(chosen(all, call, true)?.iter().map(|f| json!(line(f))).collect()),
         |all, _, call| {

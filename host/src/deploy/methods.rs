@@ -72,6 +72,9 @@ static HISTORY: Doc = Doc {
     differs: "",
 };
 
+/// The lines of [`methods`] in the reference.
+pub static DOCS: [&Doc; 6] = [&DEPLOY, &RELOAD, &PROMOTE, &ROLLBACK, &VERSIONS, &HISTORY];
+
 /// The methods of `route.*`.
 pub fn methods(deploys: &Arc<Deploys>) -> Vec<(&'static Doc, Method)> {
     let method = |run: fn(Arc<Deploys>, Call) -> Answer| -> Method {

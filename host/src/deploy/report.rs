@@ -47,6 +47,17 @@ impl Deploys {
         }
         Ok(Value::Array(rows))
     }
+
+    /// The versions that new requests get, with what they are: `live`, `canary`.
+    pub fn serving(&self) -> Vec<(&'static str, Arc<Version>)> {
+        let standing = self.standing.lock();
+        let live = [("live", standing.live.version.clone())].into_iter();
+        let canary = standing
+            .canary
+            .iter()
+            .map(|(canary, _)| ("canary", canary.version.clone()));
+        live.chain(canary).collect()
+    }
 }
 
 fn in_charge(state: &str, entry: &Entry, version: &Version) -> Value {

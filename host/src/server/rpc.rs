@@ -4,8 +4,9 @@ use crate::admin::metrics::Family;
 use crate::admin::stats::Figure;
 use crate::admin::{Admin, Answer, Call, Chunks, Doc, Failure, Kind, Param};
 use crate::deploy::{self, Deploys};
-use crate::route::{core, suspend};
+use crate::route::{Routing, core, suspend};
 use crate::store::OPERATOR;
+use crate::wasm::Version;
 use crate::worker::{BOUNDS, Fleet, Phase};
 use kemist_sip::message::{HeaderId, Message};
 use kemist_sip::transaction;
@@ -62,13 +63,14 @@ pub static DOCS: [Doc; 5] = [
 /// The operator's methods, with those that ask the workers.
 pub(super) fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
     let [stats, list, cancel, info, connections] = &DOCS;
+    let deploys = deploys.clone();
     let of = |done: fn(Arc<Fleet>, Call) -> Answer| {
         let fleet = fleet.clone();
         Box::new(move |call| done(fleet.clone(), call))
     };
     let (health, figures, families, listed) = (fleet.clone(), fleet.clone(), fleet.clone(), fleet.clone());
     let admin = Admin::new(fleet.shared.clone());
-    let admin = deploy::methods(deploys)
+    let admin = deploy::methods(&deploys)
         .into_iter()
         .fold(admin, |admin, (doc, method)| admin.with(doc, method));
     admin
@@ -83,6 +85,10 @@ pub(super) fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
         .with_health(Box::new(move || health.phase() == Phase::Running))
         .with_figures(Box::new(move || Box::pin(statistics(figures.clone()))))
         .with_metrics(Box::new(move || Box::pin(metrics(families.clone()))))
+        .with_metrics(Box::new(move || {
+            let families = of_versions(&deploys.serving());
+            Box::pin(async { families })
+        }))
 }
 
 async fn tm_stats(fleet: Arc<Fleet>) -> Result<Value, Failure> {
@@ -175,7 +181,7 @@ async fn tm_list(fleet: Arc<Fleet>) -> Result<Chunks, Failure> {
 fn slice(worker: u16, from: usize) -> (Vec<Listed>, usize) {
     core::with(|core| {
         let mut next = from;
-        let rows = core.layer.from_place(from).take(SLICE).map(|(place, tx)| {
+        let rows = core.layer.beginning_at(from).take(SLICE).map(|(place, tx)| {
             next = place + 1;
             Listed {
                 name: suspend::name_of(worker, tx.id()),
@@ -311,6 +317,64 @@ async fn metrics(fleet: Arc<Fleet>) -> Vec<Family> {
     all
 }
 
+/// The versions that new requests get, by the digest that `kemist versions` shows.
+fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
+    let gauge = Family::gauge;
+    let mut info = gauge("version_info", "What a version is: live or canary.");
+    let mut open = gauge(
+        "version_open_transactions",
+        "Transactions of a version that have not ended.",
+    );
+    let mut memory = gauge("version_memory_bytes", "Linear memory of a version's instances.");
+    let mut instances = gauge(
+        "version_instances",
+        "Instances of a version: ready for a message, or busy.",
+    );
+    let mut p99 = gauge(
+        "version_running_p99_seconds",
+        "99 % of a version's callbacks ran no longer lately.",
+    );
+    let mut calls = Family::counter("version_calls", "Callbacks of a version that were to run.");
+    let mut faults = Family::counter("version_faults", "Those of them that failed, by kind.");
+    let mut replies = Family::counter(
+        "version_replies",
+        "Final replies to requests that a version was given, by class.",
+    );
+    for (state, version) in serving {
+        let (label, figures) = (("version", Routing::label(&**version)), version.figures());
+        let (f, r) = (&figures.faults, &figures.replies);
+        info = info.with(&[label, ("state", state)], 1.0);
+        open = open.with(&[label], figures.open_transactions as f64);
+        memory = memory.with(&[label], figures.memory as f64);
+        instances = instances
+            .with(&[label, ("state", "ready")], figures.instances.ready as f64)
+            .with(&[label, ("state", "busy")], figures.instances.busy as f64);
+        p99 = p99.with(&[label], figures.running.p99_us / 1e6);
+        calls = calls.with(&[label], figures.calls as f64);
+        let kinds = [
+            ("script_error", f.script_errors),
+            ("trap", f.traps),
+            ("deadline", f.deadlines),
+            ("busy", f.busy),
+            ("ended", f.ended),
+        ];
+        for (kind, count) in kinds {
+            faults = faults.with(&[label, ("kind", kind)], count as f64);
+        }
+        let classes = [
+            ("2xx", r.success),
+            ("3xx", r.redirection),
+            ("4xx", r.request_failure),
+            ("5xx", r.server_failure),
+            ("6xx", r.global_failure),
+        ];
+        for (class, count) in classes {
+            replies = replies.with(&[label, ("class", class)], count as f64);
+        }
+    }
+    vec![info, open, memory, instances, p99, calls, faults, replies]
+}
+
 fn of_transactions(stats: &transaction::Stats) -> Vec<Family> {
     let counter = |name, help, value: u64| Family::counter(name, help).with(&[], value as f64);
     let mut finals = Family::counter(
@@ -353,4 +417,93 @@ fn of_transactions(stats: &transaction::Stats) -> Vec<Family> {
             stats.unknown_replies,
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::fmt::Write;
+    use std::path::Path;
+
+    /// What stands before the reference in docs/rpc.md.
+    const MARK: &str = " writes it -->\n";
+
+    fn reference() -> String {
+        let mut groups: BTreeMap<&str, Vec<&Doc>> = BTreeMap::new();
+        for doc in crate::admin::docs().chain(&DOCS).chain(deploy::DOCS) {
+            groups
+                .entry(doc.name.split('.').next().unwrap_or_default())
+                .or_default()
+                .push(doc);
+        }
+        let mut out = String::new();
+        for (group, mut docs) in groups {
+            docs.sort_unstable_by_key(|doc| doc.name);
+            // writing to a String cannot fail
+            let _ = write!(
+                out,
+                "### {group}\n\n| method and parameters | what it does | it answers | Kamailio |\n|---|---|---|---|\n"
+            );
+            for doc in &docs {
+                let takes = if doc.params.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}", doc.takes())
+                };
+                let cell = |text: &str| text.replace('|', "\\|");
+                let _ = writeln!(
+                    out,
+                    "| `{}{takes}` | {} | {} | {} |",
+                    doc.name,
+                    cell(doc.about),
+                    cell(doc.result),
+                    cell(doc.differs)
+                );
+            }
+            let params: Vec<_> = docs
+                .iter()
+                .flat_map(|doc| doc.params)
+                .map(|p| (p.name, p.kind.name(), p.about))
+                .collect();
+            let mut seen = std::collections::HashSet::new();
+            let mut params = params.into_iter().filter(|p| seen.insert(*p)).peekable();
+            if params.peek().is_some() {
+                out += "\n| parameter | value | |\n|---|---|---|\n";
+                for (name, kind, about) in params {
+                    let _ = writeln!(out, "| `{name}` | {kind} | {about} |");
+                }
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    #[test]
+    fn the_reference_is_in_the_documentation() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rpc.md");
+        let text = std::fs::read_to_string(&file).expect("it is part of the project");
+        let (before, after) = text
+            .split_once(MARK)
+            .expect("the line that says where the reference comes from");
+        let wanted = format!("\n{}\n", reference().trim_end());
+        if std::env::var_os("KEMIST_WRITE_DOCS").is_some() {
+            std::fs::write(&file, format!("{before}{MARK}{wanted}")).expect("the file can be written");
+        } else {
+            assert!(
+                after == wanted,
+                "docs/rpc.md is behind; its own comment says what writes it"
+            );
+        }
+    }
+
+    #[test]
+    fn no_method_twice_and_optional_parameters_last() {
+        let mut names = std::collections::HashSet::new();
+        for doc in crate::admin::docs().chain(&DOCS).chain(deploy::DOCS) {
+            assert!(names.insert(doc.name), "{}", doc.name);
+            let optional = doc.params.iter().map(|p| p.count != crate::admin::Count::One);
+            assert!(optional.is_sorted(), "{}", doc.name);
+        }
+    }
 }

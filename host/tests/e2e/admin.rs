@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     Setup::new(component("examples/basic/rust"))
         .routing("deadline = \"1s\"")
         .tables("[modules.htable.table]\nipban = { autoexpire = 300 }\ncalls = {}")
@@ -18,21 +18,21 @@ fn setup() -> Setup {
 }
 
 /// The door over TCP.
-struct Door {
-    address: SocketAddr,
-    token: &'static str,
+pub(crate) struct Door {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: &'static str,
 }
 
 impl Door {
     /// Opens it in a setup.
-    fn of(setup: Setup, token: &'static str) -> (Setup, Door) {
+    pub(crate) fn of(setup: Setup, token: &'static str) -> (Setup, Door) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let lines = format!("listen = \"{address}\"\ntoken = \"secret\"");
         (setup.admin(&lines), Door { address, token })
     }
 
     /// Sends a body and returns status and body.
-    fn post(&self, body: &str) -> (u16, String) {
+    pub(crate) fn post(&self, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).expect("the door is open");
         stream
             .set_read_timeout(Some(Duration::from_secs(10)))
@@ -57,7 +57,7 @@ impl Door {
     }
 
     /// Calls a method: its result, or the code of its error.
-    fn call(&self, method: &str, params: Value) -> Result<Value, i64> {
+    pub(crate) fn call(&self, method: &str, params: Value) -> Result<Value, i64> {
         let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
         let (status, answer) = self.post(&body.to_string());
         assert_eq!(status, 200, "{answer}");
@@ -70,7 +70,7 @@ impl Door {
     }
 }
 
-fn open() -> (Proxy, Door) {
+pub(crate) fn open() -> (Proxy, Door) {
     let (setup, door) = Door::of(setup(), "secret");
     (setup.start(), door)
 }
@@ -104,7 +104,7 @@ fn a_registration_is_looked_up_and_removed() {
         .find_map(|name| door.call("ul.lookup", aor(name)).ok().map(|found| (name, found)));
     let (name, found) = found.expect("it is registered");
     assert!(found.to_string().contains(&phone.address().to_string()), "{found}");
-    assert_eq!(door.call("ul.rm", aor(name)), Ok(Value::Null));
+    assert_eq!(door.call("ul.rm", aor(name)), Ok(json!({})));
     assert_eq!(door.call("ul.rm", aor(name)), Err(404));
     assert_eq!(door.call("ul.lookup", aor(name)), Err(404));
 }
@@ -113,18 +113,28 @@ fn a_registration_is_looked_up_and_removed() {
 fn hash_tables_are_read_and_written() {
     let (_proxy, door) = open();
     assert_eq!(door.call("htable.get", json!(["calls", "bob"])), Err(404));
+    let done = |method: &str, params: Value| assert!(door.call(method, params).is_ok_and(|text| text.is_string()));
+    done("htable.sets", json!(["calls", "bob", "busy"]));
+    let item = || door.call("htable.get", json!(["calls", "bob"])).expect("it is there")["item"].clone();
     assert_eq!(
-        door.call("htable.sets", json!(["calls", "bob", "busy"])),
-        Ok(Value::Null)
+        item(),
+        json!({"name": "bob", "value": "busy", "type": "str", "expire": "NEVER"})
     );
-    let item = door.call("htable.get", json!(["calls", "bob"])).expect("it is there");
-    assert_eq!(item, json!({"item": {"name": "bob", "value": "busy"}}));
-    assert_eq!(door.call("htable.seti", json!(["calls", "bob", 3])), Ok(Value::Null));
-    assert_eq!(
-        door.call("htable.get", json!(["calls", "bob"])).expect("it is there")["item"]["value"],
-        3
-    );
-    assert_eq!(door.call("htable.delete", json!(["calls", "bob"])), Ok(Value::Null));
+    done("htable.seti", json!({"table": "calls", "key": "bob", "value": 3}));
+    assert_eq!((&item()["value"], &item()["type"]), (&json!(3), &json!("int")));
+    done("htable.setxi", json!(["calls", "bob", 4, 100]));
+    assert!(item()["expire"].as_u64().is_some_and(|left| (90..=100).contains(&left)));
+    done("htable.setex", json!(["calls", "bob", 0]));
+    assert_eq!(item()["expire"], "NEVER");
+    let dump = door.call("htable.dump", json!(["calls"])).expect("a list");
+    assert_eq!(dump[0]["slot"], json!([{"name": "bob", "value": 4, "type": "int"}]));
+    let stats = door.call("htable.stats", json!([])).expect("a list");
+    assert_eq!(stats, json!([{"name": "calls", "all": 1}, {"name": "ipban", "all": 0}]));
+    done("htable.delete", json!(["calls", "bob"]));
+    assert_eq!(door.call("htable.delete", json!(["calls", "bob"])), Err(404));
+    assert_eq!(door.call("htable.dump", json!(["calls"])), Ok(json!([])));
+    done("htable.sets", json!(["calls", "x", 7]));
+    done("htable.flush", json!(["calls"]));
     assert_eq!(door.call("htable.get", json!(["calls", "bob"])), Err(404));
     assert_eq!(door.call("htable.get", json!(["nothing", "bob"])), Err(404));
     assert_eq!(door.call("htable.get", json!(["calls"])), Err(-32602));
@@ -133,13 +143,25 @@ fn hash_tables_are_read_and_written() {
 #[test]
 fn addresses_are_reloaded() {
     let (proxy, door) = open();
-    let addresses = || door.call("permissions.addressDump", json!([])).expect("a list");
-    assert_eq!(addresses(), json!([]));
+    let rows = |method: &str| door.call(method, json!([])).expect("a list");
+    assert_eq!(rows("permissions.addressDump"), json!([]));
     proxy.command(&["address", "add", "1", "192.0.2.0/24"]);
-    assert_eq!(addresses()[0]["ip"], "192.0.2.0/24");
+    proxy.command(&["address", "add", "2", "192.0.2.7:5070"]);
+    let (network, host) = (
+        json!({"ip": "192.0.2.0", "mask": 24, "port": 0, "tag": ""}),
+        json!({"ip": "192.0.2.7", "port": 5070, "tag": ""}),
+    );
+    assert_eq!(
+        rows("permissions.subnetDump"),
+        json!([{"id": 0, "group": 1, "item": network}])
+    );
+    assert_eq!(
+        rows("permissions.addressDump"),
+        json!([{"table": 0, "group": 2, "item": host}])
+    );
     let reloaded = door.call("permissions.addressReload", json!([])).expect("it can");
     assert!(
-        reloaded.as_str().is_some_and(|text| text.contains("1 entries")),
+        reloaded.as_str().is_some_and(|text| text.contains("2 entries")),
         "{reloaded}"
     );
 }

@@ -30,6 +30,7 @@ mod noise;
 mod refusals;
 mod registration;
 mod restart;
+mod rpc;
 mod rust;
 mod signed;
 mod torture;

@@ -220,8 +220,8 @@ impl<U> Layer<U> {
     }
 
     /// The transactions from a place on, each with its place: whoever lists many does not do it at once.
-    pub fn from_place(&self, place: usize) -> impl Iterator<Item = (usize, &Transaction<U>)> {
-        self.slots.from_place(place)
+    pub fn beginning_at(&self, place: usize) -> impl Iterator<Item = (usize, &Transaction<U>)> {
+        self.slots.beginning_at(place)
     }
 
     /// Counters.

@@ -78,7 +78,7 @@ impl<T> Slots<T> {
     }
 
     /// Places from one on, with what is there.
-    pub(super) fn from_place(&self, place: usize) -> impl Iterator<Item = (usize, &T)> {
+    pub(super) fn beginning_at(&self, place: usize) -> impl Iterator<Item = (usize, &T)> {
         let rest = self.slots.iter().enumerate().skip(place);
         rest.filter_map(|(place, slot)| Some((place, slot.content.as_deref()?)))
     }
