@@ -16,7 +16,7 @@ pub mod stats;
 mod system;
 
 pub use chunks::Chunks;
-pub use door::{Doors, Guard};
+pub use door::{Doors, Guard, Handover};
 pub use method::{Answer, Call, Caller, Count, Doc, Kind, Method, Param};
 
 use crate::modules::config::Auth;
@@ -85,6 +85,7 @@ pub struct Admin {
     health: Health,
     figures: Vec<stats::Figures>,
     metrics: Vec<metrics::Source>,
+    handover: Option<Handover>,
 }
 
 /// Says whether everything is served.
@@ -110,6 +111,7 @@ impl Admin {
             health: Box::new(|| true),
             figures: Vec::new(),
             metrics: Vec::new(),
+            handover: None,
         };
         for native in methods::all() {
             let shared = shared.clone();
@@ -159,10 +161,17 @@ impl Admin {
         self
     }
 
+    /// Gives connections of the socket that ask for a handover to `take`.
+    pub fn with_handover(mut self, take: Handover) -> Admin {
+        self.handover = Some(take);
+        self
+    }
+
     /// Serves behind these doors on `io` for as long as the [`Guard`] lives.
-    pub fn start(self, doors: Doors, io: &Handle) -> Guard {
+    pub fn start(mut self, doors: Doors, io: &Handle) -> Guard {
+        let handover = self.handover.take();
         let protect = |router: Router, tcp: &door::Tcp| protect(router, tcp.token.clone());
-        doors.serve(self.router(), protect, io)
+        doors.serve(self.router(), protect, handover, io)
     }
 
     fn router(mut self) -> Router {

@@ -126,6 +126,7 @@ mod tests {
             "run",
             "run -c k.toml",
             "run --watch -c k.toml",
+            "run --takeover",
             "check",
             "check -c k.toml m.wasm",
             "check --json route.js",

@@ -54,6 +54,8 @@ pub struct Config {
     pub tcp: Tcp,
     /// Names to addresses.
     pub dns: Dns,
+    /// How the process ends, and hands over.
+    pub restart: Restart,
     /// Parameters of the KSR modules.
     pub modules: Configs,
     /// Other people's routing modules by name.
@@ -79,6 +81,7 @@ impl Default for Config {
             udp: Udp::default(),
             tcp: Tcp::default(),
             dns: Dns::default(),
+            restart: Restart::default(),
             modules: Configs::default(),
             tenant: BTreeMap::new(),
         }
@@ -302,6 +305,27 @@ impl Default for Tcp {
             connect: Duration::from_secs(5),
             max_message: 64 << 10,
             max_connections: 10_000,
+        }
+    }
+}
+
+/// `[restart]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Restart {
+    /// Open transactions may take this long after SIGTERM or SIGINT.
+    #[serde(deserialize_with = "units::with_unit")]
+    pub drain: Duration,
+    /// A process that has handed over goes on for this long at most, for its connections and transactions.
+    #[serde(deserialize_with = "units::with_unit")]
+    pub linger: Duration,
+}
+
+impl Default for Restart {
+    fn default() -> Restart {
+        Restart {
+            drain: Duration::from_secs(5),
+            linger: Duration::from_secs(600),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod deploy;
 pub mod follow;
+pub mod handover;
 pub mod modules;
 pub mod respond;
 pub mod route;

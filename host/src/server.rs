@@ -1,5 +1,6 @@
 //! Builds everything; the only file that knows all parts.
 
+mod restart;
 pub mod rpc;
 mod running;
 mod settings;
@@ -10,6 +11,7 @@ pub use settings::Settings;
 use crate::admin::{self, Doors};
 use crate::config::Config;
 use crate::deploy::{Begun, By, Deploys, Watch};
+use crate::handover::Giver;
 use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;
@@ -18,10 +20,9 @@ use crate::wasm::Engine;
 use anyhow::{Context, anyhow};
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 /// How long lookups and queries under way may take at the very end.
@@ -32,15 +33,19 @@ pub struct Server {
     running: Running,
     deploys: Arc<Deploys>,
     upkeep: JoinHandle<()>,
-    admin: admin::Guard,
+    admin: Arc<admin::Guard>,
+    giver: Arc<Giver>,
     io: Runtime,
 }
 
-/// Runs until SIGTERM or SIGINT. SIGHUP puts a changed module in charge; with `watch` every save does.
+/// Runs until SIGTERM or SIGINT, or until another process took over and nothing is left to do here. SIGHUP
+/// puts a changed module in charge, with `watch` every save does; SIGUSR2 starts the program again, to take
+/// over. `takeover`: from the process that runs with this configuration, where there is one.
 ///
 /// # Errors
 /// One line that says what is wrong, where, and what to do.
-pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
+pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
+    restart::remember();
     let mut settings = Settings::new(config)?;
     // what is saved from here on is not what the start reads
     let watch = watch.then(|| Watch::new(settings.routing.path.clone()));
@@ -51,7 +56,10 @@ pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
     } else {
         tracing::warn!("there is no /proc here: modules are compiled in this process, without limits");
     }
-    let mut server = start(settings)?;
+    let mut server = match takeover {
+        false => start(settings)?,
+        true => take_over(settings)?,
+    };
     // only now: a start that fails has one line to say
     for line in server.running.advice() {
         tracing::warn!("{line}");
@@ -63,12 +71,13 @@ pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
     }
     let _ = writeln!(out, "ready").and_then(|()| out.flush());
     drop(out);
+    restart::notify(&format!("MAINPID={}\nREADY=1", std::process::id()));
     let watching = watch.map(|watch| server.io.spawn(watch.run(server.deploys.clone())));
-    let served = server.until_signal();
+    let served = server.until_the_end();
     if let Some(watching) = watching {
         watching.abort();
     }
-    server.stop().and(served)
+    match served {
 }
 
 /// Starts a server from its settings; returns when it serves.
@@ -76,11 +85,39 @@ pub fn run(config: Config, watch: bool) -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn start(settings: Settings) -> anyhow::Result<Server> {
+    begin(settings, false)
+}
+
+/// Takes over from the process that serves the admin socket of these settings; where there is none, as
+/// [`start`]. Returns when it serves.
+///
+/// # Errors
+/// As [`run`]: the other process goes on.
+pub fn take_over(settings: Settings) -> anyhow::Result<Server> {
+    begin(settings, true)
+}
+
+fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
     let io = runtime()?;
     let engine = start_engine(&settings)?;
-    let doors = Doors::open(&settings.admin, io.handle())?;
+    // first: another kemist that serves the socket is the best reason not to start
+    let doors = (!takeover).then(|| Doors::open(&settings.admin)).transpose()?;
     let store = open_store(&settings, &io)?;
-    let begun = io.block_on(Begun::new(engine, settings.routing, store.database.clone()))?;
+    let begun = io.block_on(Begun::new(engine, settings.routing.clone(), store.database.clone()))?;
+    // everything that can fail without the other process has been done
+    let (taking, mut inherited) = match takeover {
+        true => restart::ask(&settings)?.unzip(),
+        false => (None, None),
+    };
+    let doors = match (doors, &mut inherited) {
+        (Some(doors), _) => doors,
+        (None, Some(theirs)) => Doors::adopt(&settings.admin, theirs.admin_socket.take(), theirs.admin_http.take())?,
+        (None, None) => Doors::open(&settings.admin)?,
+    };
+    if inherited.is_none() {
+        load_registrations(&settings, &store, &io)?;
+    }
+    let linger = settings.linger;
     let resolver = Box::new(Resolver::new(io.handle().clone(), &settings.dns, &settings.listen));
     let parts = Parts {
         listen: settings.listen,
@@ -98,20 +135,35 @@ pub fn start(settings: Settings) -> anyhow::Result<Server> {
         transactions: settings.transactions,
         streams: settings.streams,
         server_header: settings.server_header,
-        secret: settings.secret,
+        secret: inherited.as_ref().map(|theirs| theirs.secret).or(settings.secret),
         drain: settings.drain,
     };
-    let running = parts.start()?;
+    let running = match (taking, inherited) {
+        (Some(taking), Some(inherited)) => parts.take_over(taking, inherited)?,
+        _ => parts.start()?,
+    };
     let shared = running.fleet().shared.clone();
+    let slot: Arc<OnceLock<Arc<Giver>>> = Arc::default();
+    let asked = slot.clone();
+    let hand_over = move |stream, read: &[u8]| {
+        if let Some(giver) = asked.get() {
+            giver.serve(stream, read);
+        }
+    };
     let deploys = begun.serve(running.fleet().clone());
     io.spawn(deploys.clone().watch_over());
-    let admin = rpc::admin(running.fleet(), &deploys).start(doors, io.handle());
+    let admin = rpc::admin(running.fleet(), &deploys).with_handover(Box::new(hand_over));
+    let admin = Arc::new(admin.start(doors, io.handle()));
+    let doors = Box::new(restart::AdminDoors(Arc::downgrade(&admin)));
+    let giver = Giver::new(running.fleet().clone(), io.handle().clone(), doors, linger);
+    slot.get_or_init(|| giver.clone());
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
         deploys,
         upkeep,
         admin,
+        giver,
         io,
     })
 }
@@ -122,9 +174,15 @@ fn start_engine(settings: &Settings) -> anyhow::Result<Arc<Engine>> {
 
 fn open_store(settings: &Settings, io: &Runtime) -> anyhow::Result<Store> {
     let url = &settings.database;
-    let open = Store::open(url, &settings.modules, io.handle().clone());
+    let open = Store::open_unregistered(url, &settings.modules, io.handle().clone());
     io.block_on(open)
         .map_err(|error| anyhow!("[database] url {url}: {error}"))
+}
+
+fn load_registrations(settings: &Settings, store: &Store, io: &Runtime) -> anyhow::Result<()> {
+    io.block_on(store.load_location())
+        .map(drop)
+        .map_err(|error| anyhow!("[database] url {}: {error}", settings.database))
 }
 
 /// The runtime for all that waits: SQL, names, administration.
@@ -164,29 +222,6 @@ impl Server {
         });
     }
 
-    fn until_signal(&mut self) -> anyhow::Result<()> {
-        let watch = |kind| {
-            let _inside = self.io.enter();
-            signal(kind).context("cannot watch signals")
-        };
-        let mut term = watch(SignalKind::terminate())?;
-        let mut int = watch(SignalKind::interrupt())?;
-        let mut hup = watch(SignalKind::hangup())?;
-        loop {
-            let ends = self.io.block_on(async {
-                tokio::select! {
-                    _ = term.recv() => true,
-                    _ = int.recv() => true,
-                    _ = hup.recv() => false,
-                }
-            });
-            if ends {
-                return Ok(());
-            }
-            self.reload();
-        }
-    }
-
     /// Finishes open transactions, within limits, and writes registrations back.
     ///
     /// # Errors
@@ -197,12 +232,13 @@ impl Server {
             deploys,
             upkeep,
             admin,
+            giver,
             io,
         } = self;
         let shared = running.fleet().shared.clone();
         running.stop();
         upkeep.abort();
-        drop((admin, deploys));
+        drop((admin, giver, deploys));
         let flushed = io.block_on(shared.store.flush());
         io.shutdown_timeout(FAREWELL);
         flushed

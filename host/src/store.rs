@@ -63,7 +63,7 @@ impl Store {
     /// `io` is the runtime on which SQL runs: workers only await its answer.
     pub async fn open(url: &str, modules: &Configs, io: tokio::runtime::Handle) -> Result<Store, Error> {
         let store = Store::open_unregistered(url, modules, io).await?;
-        store.load_location(unix_now()).await?;
+        store.load_location().await?;
         Ok(store)
     }
 
@@ -90,8 +90,9 @@ impl Store {
         Ok(self.addresses.replace(OPERATOR, rows))
     }
 
-    /// Takes over the registrations of the last run that have not expired.
-    async fn load_location(&self, now: u64) -> Result<usize, Error> {
+    /// Takes over the registrations in the database that have not expired; how many.
+    pub async fn load_location(&self) -> Result<usize, Error> {
+        let now = unix_now();
         if !self.location.is_persistent() {
             return Ok(0);
         }

@@ -76,21 +76,6 @@ pub fn bind(protocol: Protocol, address: SocketAddr, workers: usize) -> io::Resu
     Ok((bound, address))
 }
 
-/// Opens further sockets of an address that sockets taken over from an earlier process have.
-///
-/// # Errors
-/// Where it cannot be bound.
-pub fn join(protocol: Protocol, address: SocketAddr, count: usize) -> io::Result<Bound> {
-    let kind = kind_of(protocol)?;
-    let sockets = (0..count)
-        .map(|_| open(address, kind))
-        .collect::<io::Result<Vec<_>>>()?;
-    Ok(match protocol {
-        Protocol::Udp => Bound::Udp(sockets.into_iter().map(Into::into).collect()),
-        _ => Bound::Tcp(sockets.into_iter().map(Into::into).collect()),
-    })
-}
-
 fn kind_of(protocol: Protocol) -> io::Result<Type> {
     match protocol {
         Protocol::Udp => Ok(Type::DGRAM),

@@ -52,6 +52,8 @@ pub struct Setup {
     pub queue: mpsc::Receiver<Handover>,
     /// Datagram sockets with their place among the listening sockets.
     pub udp: Vec<(u16, std::net::UdpSocket)>,
+    /// Copies of datagram sockets that another worker reads.
+    pub send_only: Vec<(u16, std::net::UdpSocket)>,
     /// Listeners, likewise.
     pub tcp: Vec<(u16, std::net::TcpListener)>,
     /// Timers and limits of its transactions.
@@ -104,18 +106,20 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         fleet,
         queue,
         udp,
+        send_only,
         tcp,
         transactions,
         paused,
     } = setup;
     let mut phase = fleet.watch();
     core::install(Some(new_core(id, &fleet, transactions)));
-    let (udp, further) = own_sockets(udp, &fleet.shared)?;
+    let others = send_only.iter().map(|(place, _)| *place).collect();
+    let (udp, further) = own_sockets(udp.into_iter().chain(send_only), &fleet.shared)?;
     let worker = Rc::new(Worker {
         id,
         shared: fleet.shared.clone(),
         udp,
-        readers: Readers::new(tcp, further),
+        readers: Readers::new(tcp, further, others),
         under_way: RefCell::default(),
         fleet,
         unsent: RefCell::default(),
@@ -173,7 +177,7 @@ fn new_core(id: u16, fleet: &Arc<Fleet>, transactions: transaction::Config) -> C
 /// what the kernel queues at each must be read.
 type Sockets = (Vec<Option<udp::Udp>>, Vec<Rc<udp::Udp>>);
 
-fn own_sockets(sockets: Vec<(u16, std::net::UdpSocket)>, shared: &Shared) -> io::Result<Sockets> {
+fn own_sockets(sockets: impl Iterator<Item = (u16, std::net::UdpSocket)>, shared: &Shared) -> io::Result<Sockets> {
     let mut all: Vec<Option<udp::Udp>> = shared.sockets.iter().map(|_| None).collect();
     let mut further = Vec::new();
     for (index, socket) in sockets {

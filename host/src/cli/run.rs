@@ -2,13 +2,19 @@
 
 use crate::config::{Config, LogFormat};
 use anyhow::Context;
+use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-#[derive(Debug, clap::Args)]
+/// How to serve.
+#[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Build and deploy the routing module whenever its source is saved.
     #[arg(long)]
     watch: bool,
+    /// Take the sockets, registrations and tables of the kemist that runs with this configuration, without
+    /// losing a message; it ends when its transactions and connections have. Where none runs, just start
+    #[arg(long)]
+    takeover: bool,
 }
 
 /// Sets up logging and serves until a signal.
@@ -26,5 +32,5 @@ pub(super) fn run(config: Config, arguments: &Arguments) -> anyhow::Result<()> {
         LogFormat::Text => lines.with_ansi(false).init(),
         LogFormat::Json => lines.json().init(),
     }
-    crate::server::run(config, arguments.watch)
+    crate::server::run(config, arguments.watch, arguments.takeover)
 }

@@ -1,16 +1,19 @@
 //! Sockets bound, workers started, and the way to stop them.
 
+use crate::handover::{Inherited, Taking};
 use crate::modules;
 use crate::respond;
 use crate::route::failover::Failover;
 use crate::route::{ListenSocket, Resolve, Routing, Sending, Shared, Stats};
 use crate::store::{Store, unix_now};
 use crate::transport::{self, Bound, tcp};
+use crate::worker::neighbours::Side;
 use crate::worker::{self, Fleet, Lives, Offline, Phase, Setup};
 use anyhow::{Context, anyhow};
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -62,15 +65,24 @@ impl Parts {
     /// # Errors
     /// One line: what, where, what to do. Nothing is left running.
     pub fn start(self) -> anyhow::Result<Running> {
+        self.start_with(Vec::new(), &[], false)
+    }
+
+    /// The same with listening sockets of an earlier process, and generations that are taken; the workers
+    /// are made ready, but where `paused` they read only after [`Handover::Resume`](worker::Handover::Resume).
+    ///
+    /// # Errors
+    /// As [`Parts::start`].
+    pub fn start_with(self, inherited: Vec<Socket>, boots: &[u32], paused: bool) -> anyhow::Result<Running> {
         let workers = self.workers.max(1);
-        let bound = bind_all(&self.listen, workers)?;
+        let bound = bind_all(&self.listen, workers, inherited)?;
         let advice = advice(&bound);
         let sockets = bound
             .iter()
             .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
             .collect();
         let (transactions, drain) = (self.transactions(), self.drain);
-        let (fleet, queues) = self.fleet(sockets, workers, random()?, unix_now())?;
+        let (fleet, queues) = self.fleet(sockets, workers, generation(boots)?, unix_now())?;
         let mut setups: Vec<Setup> = (0..)
             .zip(queues)
             .map(|(id, queue)| Setup {
@@ -80,10 +92,11 @@ impl Parts {
                 udp: Vec::new(),
                 tcp: Vec::new(),
                 transactions: transactions.clone(),
-                paused: false,
+                send_only: Vec::new(),
+                paused,
             })
             .collect();
-        share_out(bound, &mut setups);
+        share_out(bound, &mut setups)?;
         let mut running = Running {
             fleet,
             advice,
@@ -95,6 +108,21 @@ impl Parts {
             running.stop();
             return Err(error);
         }
+        Ok(running)
+    }
+
+    /// Takes over from another process, which serves until this one is ready.
+    ///
+    /// # Errors
+    /// As [`Parts::start`], and where the other process does not hand over. It goes on then.
+    pub fn take_over(self, mut taking: Taking, inherited: Inherited) -> anyhow::Result<Running> {
+        let refused = |error| anyhow!("no handover: {error}; the running process goes on");
+        let boots = taking.boots().to_vec();
+        let running = self.start_with(inherited.sockets, &boots, true)?;
+        let fleet = running.fleet();
+        fleet.connections.number_from(inherited.connections);
+        taking.load(&fleet.shared).map_err(refused)?;
+        taking.finish(fleet).map_err(refused)?;
         Ok(running)
     }
 
@@ -148,14 +176,27 @@ impl Parts {
     }
 }
 
+/// A listening socket of an earlier process.
+pub type Socket = (Protocol, SocketAddr, OwnedFd);
+
 type BoundAddress = (Protocol, Bound, SocketAddr);
 
-fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<Vec<BoundAddress>> {
+fn bind_all(
+    listen: &[(Protocol, SocketAddr)],
+    workers: u16,
+    mut inherited: Vec<Socket>,
+) -> anyhow::Result<Vec<BoundAddress>> {
     if listen.is_empty() {
         return Err(anyhow!("listen: no address; name one, such as \"udp:127.0.0.1:5060\""));
     }
     let mut all = Vec::with_capacity(listen.len());
     for &(protocol, address) in listen {
+        let theirs = inherited.extract_if(.., |(of, at, _)| (*of, *at) == (protocol, address));
+        let theirs: Vec<OwnedFd> = theirs.map(|(_, _, fd)| fd).collect();
+        if !theirs.is_empty() {
+            all.push((protocol, adopted(protocol, theirs), address));
+            continue;
+        }
         let (bound, address) = transport::bind(protocol, address, usize::from(workers)).map_err(|error| {
             let advice = match error.kind() {
                 std::io::ErrorKind::AddrInUse => "another program listens there; stop it or change `listen`",
@@ -168,6 +209,23 @@ fn bind_all(listen: &[(Protocol, SocketAddr)], workers: u16) -> anyhow::Result<V
         all.push((protocol, bound, address));
     }
     Ok(all)
+}
+
+fn adopted(protocol: Protocol, sockets: Vec<OwnedFd>) -> Bound {
+    match protocol {
+        Protocol::Udp => Bound::Udp(sockets.into_iter().map(Into::into).collect()),
+        _ => Bound::Tcp(sockets.into_iter().map(Into::into).collect()),
+    }
+}
+
+/// A number for this run that no other process of the handover has.
+fn generation(taken: &[u32]) -> anyhow::Result<[u8; 4]> {
+    loop {
+        let boot = random()?;
+        if !taken.contains(&u32::from_ne_bytes(boot)) {
+            return Ok(boot);
+        }
+    }
 }
 
 /// What is allowed but probably not wanted: one line each.
@@ -195,24 +253,37 @@ fn small_buffer(sockets: &[std::net::UdpSocket]) -> Option<String> {
     (got < asked).then(line)
 }
 
-fn share_out(bound: Vec<BoundAddress>, setups: &mut [Setup]) {
+/// Gives each worker its sockets. Where an earlier process had another number of workers, there are more of
+/// an address, and some read several; or fewer, and some only send by another's: a socket that joins the
+/// others would get datagrams before it is read, and lose them where the handover fails.
+fn share_out(bound: Vec<BoundAddress>, setups: &mut [Setup]) -> anyhow::Result<()> {
+    let workers = setups.len();
     // fits: an index into `listen`, of which a configuration has a few
     for (index, (_, bound, _)) in (0u16..).zip(bound) {
         match bound {
             Bound::Udp(sockets) => {
-                setups
-                    .iter_mut()
-                    .zip(sockets)
-                    .for_each(|(setup, socket)| setup.udp.push((index, socket)));
+                for (worker, socket) in (sockets.len()..workers).zip(sockets.iter().cycle()) {
+                    let copy = socket.try_clone().context("a socket cannot be shared")?;
+                    if let Some(setup) = setups.get_mut(worker) {
+                        setup.send_only.push((index, copy));
+                    }
+                }
+                for (place, socket) in sockets.into_iter().enumerate() {
+                    if let Some(setup) = setups.get_mut(place % workers) {
+                        setup.udp.push((index, socket));
+                    }
+                }
             }
             Bound::Tcp(listeners) => {
-                setups
-                    .iter_mut()
-                    .zip(listeners)
-                    .for_each(|(setup, socket)| setup.tcp.push((index, socket)));
+                for (place, socket) in listeners.into_iter().enumerate() {
+                    if let Some(setup) = setups.get_mut(place % workers) {
+                        setup.tcp.push((index, socket));
+                    }
+                }
             }
         }
     }
+    Ok(())
 }
 
 fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
@@ -302,7 +373,12 @@ impl Running {
     fn end(&mut self) {
         self.fleet.enter(Phase::Draining);
         let limit = Instant::now() + self.drain;
-        while !self.fleet.is_quiet() && Instant::now() < limit && self.threads.iter().any(|t| !t.is_finished()) {
+        let quiet = || self.fleet.is_quiet() && self.fleet.neighbours.on(Side::Before).is_none();
+        while !quiet()
+            && self.fleet.phase() < Phase::Stopped
+            && Instant::now() < limit
+            && self.threads.iter().any(|t| !t.is_finished())
+        {
             thread::sleep(Duration::from_millis(10));
         }
         self.fleet.enter(Phase::Stopped);

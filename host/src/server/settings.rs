@@ -46,6 +46,8 @@ pub struct Settings {
     pub secret: Option<[u8; 16]>,
     /// How long open transactions may take after SIGTERM.
     pub drain: Duration,
+    /// How long this process goes on after a handover, at most.
+    pub linger: Duration,
 }
 
 impl Settings {
@@ -110,7 +112,8 @@ impl Settings {
             admin: config.admin,
             server_header,
             secret: None,
-            drain: Duration::from_secs(3),
+            drain: config.restart.drain,
+            linger: config.restart.linger,
         })
     }
 }

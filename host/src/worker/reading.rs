@@ -19,15 +19,18 @@ pub(super) struct Readers {
     listeners: Vec<(u16, TcpListener)>,
     /// Datagram sockets beyond the first of a place: only read.
     further: Vec<Rc<udp::Udp>>,
+    /// Places whose datagram socket another worker reads.
+    others: HashSet<u16>,
     tasks: RefCell<Vec<(u16, AbortHandle)>>,
 }
 
 impl Readers {
     /// Nobody reads yet.
-    pub(super) fn new(listeners: Vec<(u16, TcpListener)>, further: Vec<Rc<udp::Udp>>) -> Readers {
+    pub(super) fn new(listeners: Vec<(u16, TcpListener)>, further: Vec<Rc<udp::Udp>>, others: HashSet<u16>) -> Readers {
         Readers {
             listeners,
             further,
+            others,
             tasks: RefCell::default(),
         }
     }
@@ -41,7 +44,10 @@ impl Worker {
     pub(super) fn resume(self: &Rc<Self>) -> io::Result<()> {
         let read: HashSet<u16> = self.readers.tasks.borrow().iter().map(|(place, _)| *place).collect();
         for (place, udp) in (0u16..).zip(&self.udp) {
-            if let Some(udp) = udp.as_ref().filter(|_| !read.contains(&place)) {
+            if let Some(udp) = udp
+                .as_ref()
+                .filter(|_| !read.contains(&place) && !self.readers.others.contains(&place))
+            {
                 udp.watch()?;
                 let worker = self.clone();
                 self.reads(place, async move {
@@ -113,6 +119,7 @@ impl Worker {
             .iter()
             .flatten()
             .chain(self.readers.further.iter().map(|udp| &**udp));
+        let datagrams = datagrams.filter(|udp| !self.readers.others.contains(&udp.index()));
         let datagrams = datagrams.filter_map(|udp| Some((udp.index(), udp.copy().ok()?)));
         let listeners = self.readers.listeners.iter();
         let listeners = listeners.filter_map(|(place, socket)| Some((*place, socket.try_clone().ok()?.into())));

@@ -23,6 +23,7 @@ mod canary;
 mod compiling;
 mod deploy;
 mod forking;
+mod handover;
 mod hostile;
 mod javascript;
 mod languages;

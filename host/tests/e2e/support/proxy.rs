@@ -204,6 +204,19 @@ impl Proxy {
         }
     }
 
+    /// Waits for its end, which something else has brought about.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let deadline = Instant::now() + START * 3;
+        loop {
+            if let Some(status) = child.try_wait().expect("it is our child") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "still running:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Starts the program on this folder and waits until it answers OPTIONS.
     pub fn launch(&mut self) {
         let before = fs::metadata(self.folder().join("log")).map_or(0, |log| log.len() as usize);
