@@ -2,10 +2,12 @@
 
 use super::wire::{Reader, Writer};
 use super::{Error, fds};
+use crate::route::suspend::{Call, Errand};
 use crate::route::{ListenSocket, Value};
 use crate::store::{Binding, Counted, Item, Place, TenantId};
 use crate::worker::neighbours::Pass;
 use bytes::{Buf, Bytes, BytesMut};
+use kemist_sip::transaction::TransactionId;
 use kemist_sip::{ConnectionId, Protocol, Target};
 use std::collections::VecDeque;
 use std::io;
@@ -173,6 +175,7 @@ impl Codec<'_> {
             Pass::Undelivered { remote, bytes } => w.u8(4).option(*remote, |w, at| w.address(at)).bytes(bytes),
             Pass::Send { target, bytes } => self.target(w.u8(5), target).bytes(bytes),
             Pass::Unsent { target, bytes } => self.target(w.u8(6), target).bytes(bytes),
+            Pass::Errand { worker, tenant, errand } => write_errand(w.u8(7).u32((*worker).into()).u32(*tenant), errand),
             // these never leave the process
             Pass::Changed | Pass::Superseded(_) | Pass::End | Pass::Close => w.u8(0),
         }
@@ -312,6 +315,11 @@ impl Codec<'_> {
                 target: self.read_target(r)?,
                 bytes: r.owned()?,
             },
+            7 => Pass::Errand {
+                worker: u16::try_from(r.u32()?).ok()?,
+                tenant: r.u32()?,
+                errand: read_errand(r)?,
+            },
             _ => return None,
         })
     }
@@ -357,6 +365,56 @@ impl Codec<'_> {
             source: r.option(|r| self.read_target(r))?,
         })
     }
+}
+
+fn write_errand<'w>(w: &'w mut Writer, errand: &Errand) -> &'w mut Writer {
+    let call = |w: &'w mut Writer, call: &Call| w.bytes(&call.id).u32(call.cseq);
+    match errand {
+        Errand::Continue { id, callback } => w.u8(1).u32(id.slot()).u32(id.generation()).bytes(callback.as_bytes()),
+        Errand::Cancel { call: of, flag, cause } => {
+            let w = call(w.u8(2), of).option(*flag, |w, flag| w.u8(flag));
+            w.option(*cause, |w, cause| w.u32(cause.into()))
+        }
+        Errand::Reply { call: of, code, reason } => {
+            call(w.u8(3), of).u32(code.cast_unsigned()).bytes(reason.as_bytes())
+        }
+        Errand::Acknowledge {
+            call: of,
+            headers,
+            body,
+        } => call(w.u8(4), of).bytes(headers).bytes(body),
+    }
+}
+
+fn read_errand(r: &mut Reader) -> Option<Errand> {
+    let call = |r: &mut Reader| {
+        Some(Call {
+            id: r.bytes()?.to_vec(),
+            cseq: r.u32()?,
+        })
+    };
+    Some(match r.u8()? {
+        1 => Errand::Continue {
+            id: TransactionId::from_parts(r.u32()?, r.u32()?),
+            callback: r.text()?,
+        },
+        2 => Errand::Cancel {
+            call: call(r)?,
+            flag: r.option(Reader::u8)?,
+            cause: r.option(|r| u16::try_from(r.u32()?).ok())?,
+        },
+        3 => Errand::Reply {
+            call: call(r)?,
+            code: r.u32()?.cast_signed(),
+            reason: r.text()?,
+        },
+        4 => Errand::Acknowledge {
+            call: call(r)?,
+            headers: r.owned()?,
+            body: r.owned()?,
+        },
+        _ => return None,
+    })
 }
 
 fn write_handed(w: &mut Writer, handed: Handed) -> &mut Writer {
@@ -493,6 +551,17 @@ mod tests {
         };
         let key = Bytes::from_static(b"k");
         let (target, remote) = (source(0), Some(at));
+        let call = Call {
+            id: b"call".to_vec(),
+            cseq: 8,
+        };
+        let errand = |errand| {
+            Frame::Pass(Pass::Errand {
+                worker: 1,
+                tenant: 2,
+                errand,
+            })
+        };
         vec![
             Frame::Hello {
                 pid: 5,
@@ -560,6 +629,25 @@ mod tests {
                 bytes: bytes.clone(),
             }),
             Frame::Pass(Pass::Unsent { target, bytes }),
+            errand(Errand::Continue {
+                id: TransactionId::from_parts(7, u32::MAX),
+                callback: "again".to_owned(),
+            }),
+            errand(Errand::Cancel {
+                call: call.clone(),
+                flag: Some(3),
+                cause: None,
+            }),
+            errand(Errand::Reply {
+                call: call.clone(),
+                code: -1,
+                reason: "Gone".to_owned(),
+            }),
+            errand(Errand::Acknowledge {
+                call,
+                headers: Bytes::from_static(b"X: y\r\n"),
+                body: Bytes::new(),
+            }),
             Frame::Superseded(true),
             Frame::End,
         ]

@@ -74,6 +74,14 @@ impl Taking {
         stream.set_read_timeout(Some(STEP))?;
         stream.set_write_timeout(Some(STEP))?;
         upgrade(&stream)?;
+        Taking::over(stream, wanted).map(Some)
+    }
+
+    /// Asks the process behind a connection that speaks [`PROTOCOL`].
+    ///
+    /// # Errors
+    /// As [`Taking::ask`].
+    pub fn over(stream: UnixStream, wanted: &Wanted) -> Result<(Taking, Inherited), Error> {
         let mut connection = Connection::new(stream, b"");
         let codec = Codec(&[]);
         let hello = Frame::Hello {
@@ -107,7 +115,7 @@ impl Taking {
             queue,
             waiting,
         };
-        Ok(Some((taking, inherited)))
+        Ok((taking, inherited))
     }
 
     /// The process id of the other.

@@ -11,6 +11,8 @@ use kemist_sip::Method;
 use kemist_sip::transaction::{Transaction, TransactionId, Which, key_digest};
 use std::collections::VecDeque;
 
+/// In place of a worker: the process that handed over to this one, where it has the transaction.
+pub const BEFORE: u16 = u16::MAX;
 /// How many errands may wait: more than a script has reason to make in one run.
 const MOST: usize = 1024;
 /// Bits of a transaction's name that are its place in its worker.
@@ -64,6 +66,16 @@ pub enum Errand {
     },
 }
 
+impl Errand {
+    /// The call that it is about, where it names one.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Errand::Continue { .. } => None,
+            Errand::Cancel { call, .. } | Errand::Reply { call, .. } | Errand::Acknowledge { call, .. } => Some(call),
+        }
+    }
+}
+
 /// Names an INVITE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -83,6 +95,10 @@ pub struct Errands {
 pub trait Owners {
     /// The worker.
     fn owner(&self, digest: u64) -> Option<u16>;
+    /// Is there a process that handed over to this one?
+    fn is_any_before(&self) -> bool {
+        false
+    }
     /// This worker has one more.
     fn own(&self, _digest: u64) {}
     /// It has one less.
@@ -108,6 +124,11 @@ impl Errands {
     pub fn elsewhere(&self, worker: u16, call: &Call) -> Option<u16> {
         let owner = self.owners.owner(key_digest(&call.id, call.cseq));
         owner.filter(|owner| *owner != worker)
+    }
+
+    /// Is there a process that handed over to this one?
+    pub fn is_any_before(&self) -> bool {
+        self.owners.is_any_before()
     }
 
     /// Lets other workers find an INVITE of our own here.
@@ -187,7 +208,12 @@ impl Route {
         core::with(|core| {
             if worker == core.worker {
                 let Some(tx) = core.layer.get(id).filter(|tx| tx.is_suspended()) else {
-                    return false;
+                    // a name that was given out by the process before
+                    let theirs = core.layer.get(id).is_none() && core.errands.is_any_before();
+                    return theirs
+                        && core
+                            .errands
+                            .push(BEFORE, self.tenant, Errand::Continue { id, callback });
                 };
                 let data = tx.user();
                 if data.tenant != self.tenant || data.routing.callback(&callback).is_none() {

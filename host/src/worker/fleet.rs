@@ -3,7 +3,7 @@
 use super::lives::{Lives, Lot};
 use super::neighbours::{Neighbours, Pass, Side};
 use crate::route::own::{Draft, Teller};
-use crate::route::suspend::{Errand, Owners};
+use crate::route::suspend::{BEFORE, Errand, Owners};
 use crate::route::{Routing, Shared, Spares};
 use crate::store::TenantId;
 use crate::transport::tcp;
@@ -98,7 +98,12 @@ pub(super) struct Seen {
 
 impl Owners for Seen {
     fn owner(&self, digest: u64) -> Option<u16> {
-        self.fleet.owner(digest)
+        let before = || self.fleet.neighbours.owner(|| digest).map(|_| BEFORE);
+        self.fleet.owner(digest).or_else(before)
+    }
+
+    fn is_any_before(&self) -> bool {
+        self.fleet.neighbours.on(Side::Before).is_some()
     }
 
     fn own(&self, digest: u64) {
@@ -263,6 +268,12 @@ impl Fleet {
             }
             Pass::Send { target, bytes } => self.take_send(target, bytes, from),
             Pass::Unsent { target, bytes } => self.hand(0, Handover::Unsent(target, bytes)),
+            Pass::Errand { worker, tenant, errand } => {
+                let of_call = errand
+                    .call()
+                    .map(|call| self.owner(transaction::key_digest(&call.id, call.cseq)).unwrap_or(0));
+                self.hand(of_call.unwrap_or(worker), Handover::Errand(tenant, errand))
+            }
             Pass::Changed | Pass::Superseded(_) | Pass::End | Pass::Close => true,
         };
         if !taken {

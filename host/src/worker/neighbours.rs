@@ -5,6 +5,8 @@
 //! process before had open when it handed over; it gives back what turns out not to be its own, and
 //! what came back is never passed on again. Nothing that came from one side leaves by the same side.
 
+use crate::route::suspend::Errand;
+use crate::store::TenantId;
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -70,6 +72,15 @@ pub enum Pass {
         target: Target,
         /// The message.
         bytes: Bytes,
+    },
+    /// Something about a transaction there; for `t_continue`, of this worker.
+    Errand {
+        /// The worker.
+        worker: u16,
+        /// On whose behalf.
+        tenant: TenantId,
+        /// What.
+        errand: Errand,
     },
     /// Bindings or connections have changed: the writer looks for itself.
     Changed,

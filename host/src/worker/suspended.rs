@@ -1,10 +1,11 @@
 //! Transactions that a script suspended: kept, and continued when somebody asks for it.
 
 use super::fleet::Handover;
+use super::neighbours::{Pass, Side};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::suspend::{self, Errand};
+use crate::route::suspend::{self, BEFORE, Errand};
 use crate::route::transaction::{Due, after_failure};
 use crate::route::{Kind, Route, core};
 use crate::store::TenantId;
@@ -20,6 +21,8 @@ impl Worker {
             any = true;
             if worker == self.id {
                 self.errand(tenant, errand);
+            } else if worker >= self.fleet.workers() {
+                self.errand_before(worker, tenant, errand);
             } else if self.fleet.hand(worker, Handover::Errand(tenant, errand)) {
                 self.shared.stats.handed_over.inc();
             } else {
@@ -33,12 +36,28 @@ impl Worker {
     pub(super) fn errand(self: &Rc<Self>, tenant: TenantId, errand: Errand) {
         let Errand::Continue { id, callback } = &errand else {
             if !suspend::run_errand(tenant, &errand) {
-                tracing::debug!("no such call: {errand:?}");
+                self.errand_before(self.id, tenant, errand);
             }
             return;
         };
+        if layer(|layer, _| layer.get(*id).is_none()) {
+            return self.errand_before(self.id, tenant, errand);
+        }
         if let Some(due) = core::with(|core| suspend::resume(core, tenant, *id, callback)) {
             self.go_on(due);
+        }
+    }
+
+    /// Nothing here is what an errand is about: it may be in the process that handed over to this one.
+    fn errand_before(&self, worker: u16, tenant: TenantId, errand: Errand) {
+        let Some(before) = self.fleet.neighbours.on(Side::Before) else {
+            return tracing::debug!("no such transaction: {errand:?}");
+        };
+        // where another worker made it out, `t_continue` names its own
+        let worker = if worker == BEFORE { self.id } else { worker };
+        match before.pass(Pass::Errand { worker, tenant, errand }) {
+            true => self.shared.stats.passed.inc(),
+            false => self.shared.stats.handover_drops.inc(),
         }
     }
 

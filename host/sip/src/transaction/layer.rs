@@ -146,9 +146,9 @@ impl<U> Layer<U> {
         Layer {
             config,
             calls: Calls::new(&identity.secret),
+            slots: Slots::new(identity.boot),
+            own: Slots::new(identity.boot),
             identity,
-            slots: Slots::new(),
-            own: Slots::new(),
             keys: KeyMap::default(),
             accepted: KeyMap::default(),
             merged: KeyMap::default(),

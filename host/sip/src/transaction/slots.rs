@@ -7,6 +7,8 @@ use super::TransactionId;
 pub(super) struct Slots<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
+    /// Where generations start.
+    first: u32,
 }
 
 #[derive(Debug)]
@@ -16,10 +18,12 @@ struct Slot<T> {
 }
 
 impl<T> Slots<T> {
-    pub(super) fn new() -> Slots<T> {
+    /// `first` differs from run to run: a name that an earlier run gave out is none here.
+    pub(super) fn new(first: u32) -> Slots<T> {
         Slots {
             slots: Vec::new(),
             free: Vec::new(),
+            first,
         }
     }
 
@@ -35,7 +39,7 @@ impl<T> Slots<T> {
             None => {
                 let slot = u32::try_from(self.slots.len()).ok()?;
                 self.slots.push(Slot {
-                    generation: 0,
+                    generation: self.first,
                     content: None,
                 });
                 slot
