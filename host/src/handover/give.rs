@@ -22,8 +22,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// How long the new process may take over one step while this one serves: it may have many bindings to read.
 const PREPARE: Duration = Duration::from_secs(60);
-/// How long it may take to say that it reads.
-const SERVE: Duration = Duration::from_secs(10);
+/// How long it may take to read the rest, and to say that it serves.
+const SERVE: Duration = Duration::from_secs(5);
 /// How long the workers may take to answer: a callback may be running.
 const WORKERS: Duration = Duration::from_secs(2);
 /// How often it is looked whether anything is still open.
@@ -294,11 +294,15 @@ impl Giver {
     ) -> Result<(), Error> {
         let fleet = &self.fleet;
         let begun = Instant::now();
+        // nobody reads from here on: no time to lose
+        connection.stream().set_read_timeout(Some(SERVE))?;
+        connection.stream().set_write_timeout(Some(SERVE))?;
         // before anybody else reads: what the new process answers for may come back
         fleet.neighbours.set(Side::After, Some(neighbour.clone()));
-        fleet.set_handed_over(true);
         let places = Arc::new(places);
         let open = self.ask(|to| Handover::Pause(places.clone(), to))?;
+        // only now: what was read until then is served, also where it waits for another worker
+        fleet.set_handed_over(true);
         fleet.shared.store.set_written_elsewhere(true);
         self.doors.close();
         let mut open: Vec<u64> = open.into_iter().flatten().chain(fleet.owned()).collect();
@@ -316,7 +320,6 @@ impl Giver {
         for frame in frames {
             connection.send(codec, &frame)?;
         }
-        connection.stream().set_read_timeout(Some(SERVE))?;
         connection.send(codec, &Frame::Go)?;
         match connection.receive(codec)? {
             Frame::Serving => {}

@@ -136,7 +136,11 @@ impl Taking {
         let codec = Codec(&shared.sockets);
         loop {
             match expect(&mut self.connection, &codec)? {
-                Frame::Prepared => return Ok(()),
+                Frame::Prepared => {
+                    // it wrote them first; what has changed since comes once more
+                    shared.store.location.mark_written();
+                    return Ok(());
+                }
                 frame => self.apply(frame, shared)?,
             }
         }

@@ -294,6 +294,11 @@ impl Location {
             .push(Arc::new(binding));
     }
 
+    /// Takes what is here for what the database has.
+    pub fn mark_written(&self) {
+        self.changes.lock().clear();
+    }
+
     /// What is to be written; shared with the writer.
     pub(super) fn due(&self) -> Due {
         Due(self.changes.clone())
@@ -311,7 +316,13 @@ impl Location {
         let bindings = entry.value_mut();
         let before: SmallVec<[Arc<Binding>; 8]> = bindings.iter().cloned().collect();
         match change {
-            None => bindings.retain(|b| b.ruid != place.ruid),
+            None => {
+                bindings.retain(|b| b.ruid != place.ruid);
+                if self.is_persistent() {
+                    // the database may have it, also where nobody here does
+                    self.changes.lock().insert(place.ruid.clone(), Change::Delete);
+                }
+            }
             Some(new) => {
                 let same = |b: &Binding| b.ruid == new.ruid || (b.contact == new.contact && b.call_id == new.call_id);
                 let order = |b: &Binding| (b.last_modified, b.cseq);

@@ -72,7 +72,7 @@ impl Worker {
             self.filtered_ack(msg, source);
             return self.shared.stats.absorbed.inc();
         }
-        if self.is_draining(source) && is_initial(&msg) {
+        if self.is_draining(source, way) && is_initial(&msg) {
             if owned {
                 self.fleet.disown(digest(&msg), self.id);
             }
@@ -113,8 +113,9 @@ impl Worker {
 
     /// Whether what begins is refused. A process that handed over goes on for its streams; a socket that
     /// it still reads is one that nobody wants any more.
-    fn is_draining(&self, source: Target) -> bool {
-        let abandoned = || self.fleet.is_handed_over() && source.protocol == Protocol::Udp;
+    fn is_draining(&self, source: Target, way: Way) -> bool {
+        let read_here = way == Way::Socket && source.protocol == Protocol::Udp;
+        let abandoned = || read_here && self.fleet.is_handed_over();
         self.fleet.phase() != Phase::Running || abandoned()
     }
 
