@@ -78,6 +78,12 @@ pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
         watching.abort();
     }
     match served {
+        Ok(signals) => {
+            server.begin_to_end(Some(signals));
+            server.stop()
+        }
+        Err(error) => server.stop().and(Err(error)),
+    }
 }
 
 /// Starts a server from its settings; returns when it serves.
