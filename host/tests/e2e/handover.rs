@@ -189,7 +189,7 @@ impl<'p> Call<'p> {
         assert!(again.is_none(), "a retransmission was forwarded: {again:?}");
     }
 
-    fn is_cancelled(self) {
+    fn ends_by_cancel(self) {
         let to = Received {
             text: self.invite.clone(),
         }
@@ -204,7 +204,7 @@ impl<'p> Call<'p> {
         self.friend.send(self.same("ACK", ended.header("To")).as_bytes());
     }
 
-    fn is_refused(self) {
+    fn ends_refused(self) {
         self.alice.answer(&self.rung, "486 Busy Here");
         self.alice.expect_request("ACK");
         let ended = self.hears(486);
@@ -215,7 +215,7 @@ impl<'p> Call<'p> {
         }
     }
 
-    fn is_answered(self) {
+    fn ends_answered(self) {
         let contact = format!("Contact: <sip:alice@{}>\r\n", self.alice.address());
         self.alice.answer_with(&self.rung, "200 OK", &contact);
         let answered = self.hears(200);
@@ -318,9 +318,9 @@ fn calls_that_ring_are_cancelled_refused_and_answered() {
     let second = Successor::serving(&proxy, "second");
     calls.iter().for_each(Call::repeats_the_invite);
     let [cancelled, refused, answered] = <[Call; 3]>::try_from(calls).ok().expect("three calls");
-    cancelled.is_cancelled();
-    refused.is_refused();
-    answered.is_answered();
+    cancelled.ends_by_cancel();
+    refused.ends_refused();
+    answered.ends_answered();
     assert!(figure(&proxy, "passed") > 0, "the new one read what was the old one's");
     drop(second);
 }
@@ -336,8 +336,8 @@ fn one_takes_over_after_the_other_while_the_first_drains() {
     let mut third = Successor::serving(&proxy, "third");
     first.repeats_the_invite();
     other.repeats_the_invite();
-    first.is_cancelled();
-    other.is_answered();
+    first.ends_by_cancel();
+    other.ends_answered();
     reaches(&proxy, &alice);
     // the one in the middle may not be taken for the one to read
     drop(second);

@@ -5,7 +5,7 @@ use super::*;
 use crate::wasm::engine::Options;
 use crate::wasm::tests::{ENGINE, guests};
 use crate::wasm::{Limits, Policy, Version};
-use wasm_encoder::{EntityType, ImportSection, Module, ModuleSection, TypeSection};
+use wasm_encoder::{EntityType, ImportSection, Module, ModuleSection, Section, TypeSection};
 
 fn compiler(limits: CompileLimits) -> Compiler {
     Compiler::new(None, None, limits)
@@ -18,9 +18,9 @@ fn refused(text: &str, limits: CompileLimits) -> String {
 }
 
 /// What a component around a module with this in it is refused for.
-fn refused_core(fill: impl FnOnce(&mut Module)) -> String {
+fn refused_core(section: &impl Section) -> String {
     let (mut module, mut component) = (Module::new(), wasm_encoder::Component::new());
-    fill(&mut module);
+    module.section(section);
     component.section(&ModuleSection(&module));
     let refused = compiler(CompileLimits::default()).prepare(&ENGINE, &component.finish());
     refused.err().expect("it is too much").to_string()
@@ -55,11 +55,15 @@ fn limits_are_named_with_the_figure() {
         assert_eq!(line, "it has 257 modules and components; 256 are the most");
     }
     let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
-    (0..100_001).for_each(|_| types.ty().function([], []));
-    (0..20_001).for_each(|_| drop(imports.import("a", "b", EntityType::Function(0))));
-    let line = refused_core(|module| drop(module.section(&types)));
+    for _ in 0..100_001 {
+        types.ty().function([], []);
+    }
+    for _ in 0..20_001 {
+        imports.import("a", "b", EntityType::Function(0));
+    }
+    let line = refused_core(&types);
     assert_eq!(line, "it has 100001 types; 100000 are the most");
-    let line = refused_core(|module| drop(module.section(&imports)));
+    let line = refused_core(&imports);
     assert_eq!(line, "it has 20001 imports; 20000 are the most");
     // in several sections
     let several = "(core module (func)) ".repeat(40);
