@@ -27,7 +27,12 @@ impl Desk {
             save(&folder.path().join(name), content);
         }
         let setup = Setup::new(folder.path().join(module)).routing("deadline = \"1s\"");
-        let proxy = setup.argument("--watch").environment("RUSTC", rustc()).start();
+        // where cargo puts it for everybody who has not said otherwise
+        let target = folder.path().join(module).join("target").display().to_string();
+        let setup = setup
+            .environment("RUSTC", rustc())
+            .environment("CARGO_TARGET_DIR", target);
+        let proxy = setup.argument("--watch").start();
         let desk = Desk { proxy, folder };
         desk.says("watching ");
         desk
