@@ -1,8 +1,9 @@
 //! Routing scripts as WebAssembly components: the engine, versions, instance pools, limits.
 //!
-//! [`Compiler::prepare`] and [`Version::of`] make a [`crate::route::Routing`] of a component, off the packet path: the
-//! first compiles it in a process of its own or takes it from the cache, the second links it. Its runs take an instance from the pool of their thread; a worker calls [`maintain`] when it is idle, which
-//! refills what faults and the `fresh` policy have used up. No lock is taken on the way of a message.
+//! [`Compiler::prepare`] and [`Version::of`] make a [`crate::route::Routing`] of a component, off the packet path:
+//! the first compiles it in a process of its own or takes it from the cache, the second links it. Its runs take
+//! an instance from the pool of their thread; a worker calls [`maintain`] when it is idle, which refills what
+//! faults and the `fresh` policy have used up. No lock is taken on the way of a message.
 
 mod cache;
 pub mod carried;
