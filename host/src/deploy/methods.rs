@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// Bytes of a file that is read for whoever asks: what fits into a request, too.
+const LARGEST: u64 = 64 << 20;
+
 const DONE: &str = "an object: version (short digest), digest, action, name, time, who, from, took_ms, cached, unchanged, \
                     and where they apply percent, before, scenarios";
 
@@ -114,9 +117,9 @@ async fn deploy(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
     let wrong = |what: String| Failure::new(-32602, format!("route.deploy: {what}"));
     let name = call.text(0).to_owned();
     let component = match call.text(1) {
-        "" => tokio::fs::read(&name)
+        "" => read(&name)
             .await
-            .map_err(|error| Failure::new(400, format!("read: {name}: {error}")))?,
+            .map_err(|why| Failure::new(400, format!("read: {name}: {why}")))?,
         encoded => STANDARD
             .decode(encoded)
             .map_err(|error| wrong(format!("component: no base64: {error}")))?,
@@ -134,6 +137,18 @@ async fn deploy(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
         percent,
     };
     answer(deploys.deploy(upload, call.caller.into()).await)
+}
+
+/// A component's file: neither a device nor a pipe, which might never end.
+async fn read(name: &str) -> Result<Vec<u8>, String> {
+    let found = tokio::fs::metadata(name).await.map_err(|error| error.to_string())?;
+    if !found.is_file() {
+        return Err("not a file".to_owned());
+    }
+    if found.len() > LARGEST {
+        return Err(format!("{} bytes; {LARGEST} are the most", found.len()));
+    }
+    tokio::fs::read(name).await.map_err(|error| error.to_string())
 }
 
 async fn reload(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {

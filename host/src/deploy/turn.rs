@@ -54,7 +54,8 @@ impl Deploys {
     pub async fn deploy(&self, upload: Upload, by: By) -> Result<Done, Refused> {
         let order = Order {
             action: upload.percent.map_or(Action::Deploy, |_| Action::Canary),
-            name: upload.name,
+            // it goes into lines of the log and onto terminals
+            name: upload.name.replace(char::is_control, "?"),
             by,
             percent: upload.percent,
             reason: String::new(),

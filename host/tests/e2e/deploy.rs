@@ -8,29 +8,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A component that answers every request 200 with this reason, in a file of that name.
-fn file(folder: &Path, reason: &str) -> PathBuf {
+pub fn file(folder: &Path, reason: &str) -> PathBuf {
     let file = folder.join(format!("{reason}.wasm"));
     fs::write(&file, answering(reason)).expect("a file of our own");
     file
 }
 
-fn reason(proxy: &Proxy) -> String {
+pub fn reason(proxy: &Proxy) -> String {
     let phone = Phone::new(proxy.address);
     let reply = phone.ask(&phone.request("OPTIONS", "sip:localhost", "alice", "alice", ""));
     let line = reply.text.lines().next().unwrap_or_default();
     line.strip_prefix("SIP/2.0 200 ").unwrap_or(line).to_owned()
 }
 
-fn restart(proxy: &mut Proxy) {
+pub fn restart(proxy: &mut Proxy) {
     assert!(proxy.stop("-TERM").success());
     proxy.launch();
 }
 
-fn done(proxy: &Proxy, words: &[&str]) -> Value {
+pub fn done(proxy: &Proxy, words: &[&str]) -> Value {
     serde_json::from_str(&proxy.command(words)).expect("--json was asked for")
 }
 
-fn refused(proxy: &Proxy, words: &[&str]) -> String {
+pub fn refused(proxy: &Proxy, words: &[&str]) -> String {
     let output = proxy.try_command(words);
     assert_eq!(output.status.code(), Some(1), "{words:?}");
     let text = String::from_utf8(output.stderr).expect("text");
