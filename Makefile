@@ -4,10 +4,11 @@
 #   make test    sets up what is missing, runs every test; ends with the runner's own summary
 #   make lint    formatting, clippy, generated files, dependencies
 #   make bench   speed, printed from one run; beside Kamailio where Debian's is installed
+#   make soak    ten minutes of deploys under load: no call may notice (KEMIST_SOAK_SECONDS, KEMIST_SOAK_RATE)
 #   make conformance  black-box scenarios under sipp; CONFORMANCE_SUBJECT=kamailio: against Debian's Kamailio instead
 #   make engines  the engines of interpreted languages, which `kemist build route.js` needs
 #   make setup   what the others need, and nothing else
-.PHONY: run test lint bench conformance engines setup
+.PHONY: run test lint bench soak conformance engines setup
 
 run: setup
 	@.ci/demo
@@ -20,6 +21,9 @@ lint: setup
 
 bench: setup
 	@.ci/bench
+
+soak: setup
+	@.ci/soak
 
 conformance: setup
 	@.ci/conformance

@@ -18,20 +18,25 @@ pub fn root() -> PathBuf {
 /// build it; cargo finds out that there is nothing to do for the others. A script is built again only
 /// when it, or the program with the SDKs in it, has changed.
 pub fn component(source: &str) -> PathBuf {
+    component_of(&root().join(source), &source.replace('/', "-"))
+}
+
+/// The component built from a source anywhere, kept under this name.
+pub fn component_of(source: &Path, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("components");
     fs::create_dir_all(&folder).expect("the target folder can be written");
-    let output = folder.join(format!("{}.wasm", source.replace('/', "-")));
+    let output = folder.join(format!("{name}.wasm"));
     let lock = File::create(folder.join("lock")).expect("the target folder can be written");
     lock.lock().expect("a lock on a file of our own");
     if source.ends_with("javascript") {
         engines();
     }
-    if is_fresh_script(&root().join(source), &output) {
+    if is_fresh_script(source, &output) {
         return output;
     }
     let built = Command::new(env!("CARGO_BIN_EXE_kemist"))
         .arg("build")
-        .arg(root().join(source))
+        .arg(source)
         .arg("-o")
         .arg(&output)
         .env("RUSTC", rustc())
@@ -40,7 +45,8 @@ pub fn component(source: &str) -> PathBuf {
         .expect("the program starts");
     assert!(
         built.status.success(),
-        "building {source}:\n{}",
+        "building {}:\n{}",
+        source.display(),
         String::from_utf8_lossy(&built.stderr)
     );
     output

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// How long a proxy may take until it answers; generous, since tests share the machine.
 const START: Duration = Duration::from_secs(30);
 
+/// Lines of its log that a test shows where it fails.
+const TOLD: usize = 500;
+
 /// A port of 127.0.0.1 that is free for UDP and TCP, below those that the kernel gives to sockets
 /// without a port: no client of a test running beside takes it before it is used.
 pub fn free_port() -> u16 {
@@ -289,7 +292,13 @@ impl Drop for Proxy {
             child.wait().ok();
         }
         if std::thread::panicking() {
-            eprintln!("--- log of the proxy\n{}", self.log());
+            let log = self.log();
+            let skipped = log.lines().count().saturating_sub(TOLD);
+            let end: Vec<&str> = log.lines().skip(skipped).collect();
+            eprintln!(
+                "--- log of the proxy, without its first {skipped} lines\n{}",
+                end.join("\n")
+            );
         }
     }
 }
