@@ -242,25 +242,24 @@ fn one_that_breaks_off_before_it_is_ready_changes_nothing() {
         socket: false,
         http: None,
     };
-    for round in 0..3 {
+    let ask = || {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
         giver.serve(theirs, b"");
-        let taking = Taking::over(ours, &wanted).expect("it offers");
+        Taking::over(ours, &wanted)
+    };
+    for round in 0..3 {
+        // the turn of the one before ends when its end was noticed
+        let mut taking = None;
+        wait("it offers", || {
+            taking = ask().ok();
+            taking.is_some()
+        });
         // a second one meanwhile
-        let (other, theirs) = UnixStream::pair().expect("a pair");
-        giver.serve(theirs, b"");
-        let refused = Taking::over(other, &wanted).expect_err("one at a time").to_string();
+        let refused = ask().expect_err("one at a time").to_string();
         assert!(refused.contains("under way"), "{refused}");
         drop(taking);
         phone.send(phone.request("OPTIONS", &format!("o{round}")));
         assert_eq!(phone.reply().status(), 200);
-        // its turn ends when it has noticed
-        wait("the next may ask", || {
-            let (ours, theirs) = UnixStream::pair().expect("a pair");
-            giver.serve(theirs, b"");
-            Taking::over(ours, &wanted).is_ok()
-        });
-        std::thread::sleep(Duration::from_millis(20));
     }
     // nonsense is one line of the log
     let (ours, theirs) = UnixStream::pair().expect("a pair");

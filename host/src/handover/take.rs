@@ -90,13 +90,18 @@ impl Taking {
             socket: wanted.socket,
             http: wanted.http,
         };
-        connection.send(&codec, &hello)?;
+        // where it has refused already and closed, its reason is still there to be read
+        let sent = connection.send(&codec, &hello);
+        let offer = expect(&mut connection, &codec);
+        if let (Err(error), Err(Error::Io(_))) = (sent, &offer) {
+            return Err(error);
+        }
         let Frame::Offer {
             pid,
             boots,
             secret,
             connections,
-        } = expect(&mut connection, &codec)?
+        } = offer?
         else {
             return Err(Error::Protocol("no offer"));
         };
