@@ -228,10 +228,12 @@ impl Compiler {
         };
         let prepared = ready(component, false);
         let (version, millis) = (label(&id.component), begun.elapsed().as_millis());
-        tracing::info!(
-            "compiled {version} in {millis} ms: {} bytes of native code",
-            prepared.native
-        );
+        let native = prepared.native;
+        match pace {
+            // a start that fails has one line to say
+            Pace::Urgent => tracing::debug!("compiled {version} in {millis} ms: {native} bytes of native code"),
+            _ => tracing::info!("compiled {version} in {millis} ms: {native} bytes of native code"),
+        }
         Ok(prepared)
     }
 

@@ -229,8 +229,9 @@ fn a_proxy_keeps_what_was_compiled_and_survives_what_cannot_be() {
     let good = fs::read(component("examples/basic/rust")).expect("it was built");
     fs::write(&module, &good).expect("our folder");
     let mut proxy = Setup::new(module.clone())
-        .tables("[routing.compile]\nmemory = \"256MiB\"")
+        .tables("[routing.compile]\nmemory = \"256MiB\"\n[log]\nlevel = \"info,kemist::wasm=debug\"")
         .start();
+    assert_eq!(proxy.log().matches("compiled ").count(), 1);
     let cache = proxy.folder().join("kemist.cache");
     assert_eq!((mode(&cache), mode(&cache.join("key"))), (0o700, 0o600));
     assert_eq!(fs::read_dir(&cache).expect("it is there").count(), 2);

@@ -33,11 +33,9 @@ fn a_client_that_goes_away_leaves_nothing_half_done() {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": "route.deploy", "params": [file]}).to_string();
         let mut stream = UnixStream::connect(proxy.folder().join("kemist.sock")).expect("the door is open");
         let length = body.len();
-        write!(
-            stream,
-            "POST /RPC HTTP/1.1\r\nHost: k\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .expect("it reads");
+        let head = "POST /RPC HTTP/1.1\r\nHost: k\r\nContent-Type: application/json";
+        let request = format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).expect("it reads");
         drop(stream);
     }
     // each was read whole before its client was gone, or was not read: what began is done, and the next one is
