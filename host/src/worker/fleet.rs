@@ -272,7 +272,14 @@ impl Fleet {
                 let of_call = errand
                     .call()
                     .map(|call| self.owner(transaction::key_digest(&call.id, call.cseq)).unwrap_or(0));
-                self.hand(of_call.unwrap_or(worker), Handover::Errand(tenant, errand))
+                match of_call.unwrap_or(worker) {
+                    here if here < self.workers() => self.hand(here, Handover::Errand(tenant, errand)),
+                    // a process further back had more workers
+                    _ => self
+                        .neighbours
+                        .on(Side::Before)
+                        .is_some_and(|before| before.pass(Pass::Errand { worker, tenant, errand })),
+                }
             }
             Pass::Changed | Pass::Superseded(_) | Pass::End | Pass::Close => true,
         };
