@@ -12,6 +12,7 @@ use kemist::modules::Configs;
 use kemist::route::{Route, Routing, core};
 use kemist::store::Store;
 use kemist::store::database::{AccountName, NewAccount};
+use kemist::tenant::Tenant;
 use kemist::wasm::{CompileLimits, Compiler, Engine, Limits, Options, Policy, Version, maintain, pool};
 use kemist_bindings::kemi::ksr;
 use kemist_sip::Message;
@@ -130,7 +131,8 @@ fn from_cache(engine: &Arc<Engine>, component: &[u8]) -> Duration {
         let started = Instant::now();
         let prepared = compiler.prepare(engine, component).expect("it is kept");
         assert!(prepared.from_cache);
-        let version = Version::of(engine, prepared, Limits::default(), Policy::Reuse).expect("it links");
+        let version =
+            Version::of(engine, prepared, Limits::default(), Policy::Reuse, Tenant::operator()).expect("it links");
         let took = started.elapsed();
         drop(version);
         took

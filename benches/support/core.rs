@@ -68,7 +68,7 @@ pub fn a_route(version: &Arc<Version>, msg: Arc<Message>, remote: SocketAddr) ->
         connection: None,
     };
     let routing: Arc<dyn Routing> = Arc::clone(version) as _;
-    Box::new(Route::new(Kind::Request, Default::default(), msg, source, routing))
+    Box::new(Route::new(Kind::Request, msg, source, routing))
 }
 
 /// A message.

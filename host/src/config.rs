@@ -5,11 +5,13 @@
 mod canary;
 mod compile;
 pub mod dns;
+mod tenant;
 pub mod units;
 
 pub use canary::Canary;
 pub use compile::Compile;
 pub use dns::Dns;
+pub use tenant::{Fallback, Limits as TenantLimits, Tenant, Tenants, mistake_of as tenant_mistake};
 
 use crate::modules::Configs;
 use crate::sign::Trust;
@@ -58,6 +60,8 @@ pub struct Config {
     pub restart: Restart,
     /// Parameters of the KSR modules.
     pub modules: Configs,
+    /// What holds for all tenants that do not say otherwise; None: not said.
+    pub tenants: Option<Tenants>,
     /// Other people's routing modules by name.
     pub tenant: BTreeMap<String, Tenant>,
 }
@@ -83,6 +87,7 @@ impl Default for Config {
             dns: Dns::default(),
             restart: Restart::default(),
             modules: Configs::default(),
+            tenants: None,
             tenant: BTreeMap::new(),
         }
     }
@@ -330,19 +335,6 @@ impl Default for Restart {
     }
 }
 
-/// `[tenant.NAME]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tenant {
-    /// The domains whose requests it routes.
-    pub domains: Vec<String>,
-    /// The component.
-    pub module: PathBuf,
-    /// The modules and functions it may use.
-    #[serde(default)]
-    pub grants: Vec<String>,
-}
-
 /// Why a configuration cannot be used, in one line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Error(String);
@@ -422,11 +414,8 @@ impl Config {
         if let Some(routing) = &self.routing {
             routing.compile.validate()?;
         }
-        if let Some(name) = self.tenant.keys().next() {
-            return Err((
-                "tenant",
-                format!("{name}: tenants are not served yet; remove the table"),
-            ));
+        if let Some(mistake) = tenant::mistake(&self.tenant) {
+            return Err(("tenant", mistake));
         }
         if self
             .routing
@@ -458,6 +447,9 @@ impl Config {
             && !file.is_empty()
         {
             self.database.url = format!("sqlite:{}", base.join(file).display());
+        }
+        for tenant in self.tenant.values_mut() {
+            tenant.module = tenant.module.take().map(|module| base.join(module));
         }
         let beside = compile::beside(&self.database.url);
         if let Some(routing) = &mut self.routing {
@@ -607,7 +599,7 @@ mod tests {
             ),
             (
                 "[tenant.acme]\ndomains = []\nmodule = \"a\"",
-                "1: tenant: acme: tenants are not served yet; remove the table",
+                "1: tenant: acme: domains: it lists none, and no request could be its own; name one",
             ),
             (
                 "[admin]\nlisten = \"192.0.2.1:80\"",

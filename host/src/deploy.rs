@@ -1,4 +1,5 @@
-//! Deploys: which version of the operator's module routes, and how another one takes its place.
+//! Deploys: which version of a module routes, and how another one takes its place; of the operator's and of
+//! each tenant's ([`Houses`]).
 //!
 //! A deploy either happened on all workers or did not happen. It is prepared off the packet path: checked,
 //! compiled, linked, tested by its own scenarios; then every worker makes instances of it, the database takes
@@ -8,15 +9,19 @@
 mod begin;
 mod guard;
 mod history;
+mod houses;
 mod methods;
 mod prepare;
 mod report;
+mod tenants;
 mod turn;
 mod watch;
 
 pub use begin::Begun;
 pub use history::Action;
+pub use houses::{House, Houses};
 pub use methods::{DOCS, methods};
+pub use tenants::{DOCS as TENANT_DOCS, methods as tenant_methods};
 pub use watch::Watch;
 
 use crate::config::Canary;
@@ -24,23 +29,23 @@ use crate::route::Routing;
 use crate::sign::Trust;
 use crate::store::Database;
 use crate::store::database::Entry;
+use crate::tenant::Tenant;
 use crate::wasm::{Compiler, Engine, Limits, Policy, Version};
-use crate::worker::Fleet;
+use crate::worker::{Fleet, Seat};
 use parking_lot::Mutex;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The operator's name among tenants, as in the database.
-const OPERATOR: &str = "";
-
-/// What `[routing]` says about the module.
+/// What the configuration says about a module.
 #[derive(Clone, Debug)]
 pub struct Module {
-    /// Its file: a component or a source.
+    /// Whose it is.
+    pub tenant: Arc<Tenant>,
+    /// Its file: a component or a source; empty where there is none.
     pub path: PathBuf,
-    /// What its callbacks may use.
+    /// What its callbacks may use; a tenant's are narrowed by its quotas.
     pub limits: Limits,
     /// Whether its instances serve many messages.
     pub policy: Policy,
@@ -56,6 +61,21 @@ pub struct Module {
     pub drain: Duration,
     /// By how much a canary may be worse than the live version.
     pub canary: Canary,
+}
+
+impl Module {
+    /// What its callbacks may use now.
+    pub fn limits(&self) -> Limits {
+        if self.tenant.is_operator() {
+            return self.limits.clone();
+        }
+        self.limits.for_tenant(&self.tenant.rules().quotas)
+    }
+
+    /// Whether its instances serve many messages.
+    pub fn policy(&self) -> Policy {
+        self.tenant.rules().policy.unwrap_or(self.policy)
+    }
 }
 
 /// Who asks, and by which way.
@@ -193,18 +213,23 @@ impl Charge {
 }
 
 /// What routes now.
+#[derive(Default)]
 struct Standing {
-    live: Charge,
+    /// None for a tenant whose own module nobody has deployed, or whose is broken since the start.
+    live: Option<Charge>,
     canary: Option<(Charge, u8)>,
     /// What was live before, the last one at the end.
     earlier: Vec<Entry>,
+    /// Why nobody routes while there is no live version; None: the operator's does.
+    broken: Option<&'static str>,
 }
 
 impl Standing {
     /// What serves.
     fn versions(&self) -> Vec<Arc<Version>> {
         let canary = self.canary.as_ref().map(|(charge, _)| &charge.version);
-        [&self.live.version].into_iter().chain(canary).cloned().collect()
+        let live = self.live.as_ref().map(|charge| &charge.version);
+        live.into_iter().chain(canary).cloned().collect()
     }
 }
 
@@ -218,20 +243,32 @@ struct Turn {
     loaded: Vec<Arc<Version>>,
 }
 
-/// The versions of the operator's module.
+/// The versions of a module.
 pub struct Deploys {
     module: Module,
     engine: Arc<Engine>,
     database: Database,
     fleet: Arc<Fleet>,
+    seat: Arc<Seat>,
     turn: tokio::sync::Mutex<Turn>,
     standing: Mutex<Standing>,
 }
 
 impl Deploys {
+    /// Whose it is.
+    pub fn tenant(&self) -> &Arc<Tenant> {
+        &self.module.tenant
+    }
+
+    /// The live version's name for lines of the log.
+    fn live_label(&self) -> String {
+        self.live()
+            .map_or_else(|| "none".to_owned(), |live| live.label().to_owned())
+    }
+
     /// The live version.
-    pub fn live(&self) -> Arc<Version> {
-        self.standing.lock().live.version.clone()
+    pub fn live(&self) -> Option<Arc<Version>> {
+        Some(self.standing.lock().live.as_ref()?.version.clone())
     }
 
     /// The canary and its share.
@@ -249,7 +286,7 @@ impl Deploys {
         if !self.database.is_open() {
             return Ok(Vec::new());
         }
-        self.database.deploys(OPERATOR, false, count).await
+        self.database.deploys(self.tenant().name(), false, count).await
     }
 }
 

@@ -13,6 +13,7 @@ pub mod route;
 pub mod server;
 pub mod sign;
 pub mod store;
+pub mod tenant;
 pub mod testing;
 pub mod transport;
 pub mod wasm;

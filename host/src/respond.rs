@@ -8,10 +8,12 @@
 //! | it failed after it decided | what it decided | guest |
 //! | a reply's callback failed | the reply, unchanged | guest |
 //! | a failure callback failed | the best negative reply | guest |
+//! | a tenant is over a quota, or its breaker is open | 503 (an ACK: nothing) | guest |
 //! | a callback of a version that ended at its drain limit | as where it failed | host |
 //! | a panic | 500 where nothing was decided | host |
 
 use crate::route::{Fault, Route, Routing, Shared, core};
+use crate::tenant::{Over, Tenant};
 use bytes::Bytes;
 use kemist_sip::Target;
 use kemist_sip::message::parser;
@@ -81,6 +83,16 @@ pub fn bad_frame(shared: &Shared, source: Target, bytes: &[u8]) -> Option<Bytes>
 pub fn no_request_route(msg: &Message, source: Target) {
     report(Blame::Guest, "", &"the version has no ksr_request_route");
     answer(msg, source, 500, "Server Internal Error", b"");
+}
+
+/// A tenant has used up a quota, or nobody routes for it: 503, and when it is worth trying again. One line
+/// for each tenant and quota in ten seconds.
+pub fn over_quota(tenant: &Tenant, over: &Over, msg: &Message, source: Target) {
+    if tenant.is_told(over, core::with(|core| core.now)) {
+        tracing::warn!(blame = %Blame::Guest, tenant = tenant.name(), limit = over.limit, "over quota: its requests get 503");
+    }
+    let extra = format!("Retry-After: {}\r\n", over.retry_after);
+    answer(msg, source, 503, "Service Unavailable", extra.as_bytes());
 }
 
 /// The process is about to end: whatever is new may go elsewhere.

@@ -14,6 +14,7 @@ pub mod failover;
 pub mod forward;
 pub mod lines;
 mod log;
+pub mod mark;
 pub mod onsend;
 pub mod own;
 pub mod pv;
@@ -40,6 +41,7 @@ pub use statistics::{Statistic, Stats};
 pub use value::Value;
 
 use crate::store::TenantId;
+use crate::tenant::Tenant;
 use bytes::Bytes;
 use kemist_sip::message::Edits;
 use kemist_sip::transaction::TransactionId;
@@ -167,7 +169,7 @@ pub struct Avps {
 pub struct Route {
     /// Which kind of callback runs.
     pub kind: Kind,
-    /// Whose message it is; 0 is the operator. No function takes it from the guest.
+    /// Whose message it is: that of the version; 0 is the operator. No function takes it from the guest.
     pub tenant: TenantId,
     /// The message as received, or as `msg_apply_changes` left it. In a failure callback: the request.
     pub msg: Arc<Message>,
@@ -296,6 +298,12 @@ pub type Run = Pin<Box<dyn Future<Output = (Box<Route>, Result<(), Fault>)> + Se
 pub trait Routing: Send + Sync {
     /// Short digest for logs.
     fn label(&self) -> &str;
+    /// Whose it is.
+    fn tenant(&self) -> &Arc<Tenant> {
+        Tenant::operator()
+    }
+    /// The same routing, run for somebody else with what is his.
+    fn run_as(self: Arc<Self>, tenant: &Arc<Tenant>) -> Arc<dyn Routing>;
     /// The names of the callbacks, in order.
     fn callbacks(&self) -> &[String];
     /// The place of a callback.
@@ -366,10 +374,10 @@ pub struct WellKnown {
 
 impl Route {
     /// The state for a message just received.
-    pub fn new(kind: Kind, tenant: TenantId, msg: Arc<Message>, source: Target, routing: Arc<dyn Routing>) -> Route {
+    pub fn new(kind: Kind, msg: Arc<Message>, source: Target, routing: Arc<dyn Routing>) -> Route {
         Route {
             kind,
-            tenant,
+            tenant: routing.tenant().id(),
             msg,
             reply: None,
             reply_code: 0,
@@ -416,6 +424,11 @@ impl Route {
             logged: 0,
             routing,
         }
+    }
+
+    /// Whose run it is, with what he may do.
+    pub fn owner(&self) -> &Arc<Tenant> {
+        self.routing.tenant()
     }
 
     /// The request URI in force: rewritten or received.

@@ -10,13 +10,14 @@ pub use settings::Settings;
 
 use crate::admin::{self, Doors};
 use crate::config::Config;
-use crate::deploy::{Begun, By, Deploys, Watch};
+use crate::deploy::{Begun, By, Deploys, Houses, Watch};
 use crate::handover::Giver;
 use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;
 use crate::transport::resolver::Resolver;
 use crate::wasm::Engine;
+use crate::worker::Fleet;
 use anyhow::{Context, anyhow};
 use std::io::Write;
 use std::path::Path;
@@ -31,7 +32,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// A whole server: workers, routing, and what runs beside them.
 pub struct Server {
     running: Running,
-    deploys: Arc<Deploys>,
+    houses: Arc<Houses>,
     upkeep: JoinHandle<()>,
     admin: Arc<admin::Guard>,
     giver: Arc<Giver>,
@@ -72,7 +73,7 @@ pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
     let _ = writeln!(out, "ready").and_then(|()| out.flush());
     drop(out);
     restart::notify(&format!("MAINPID={}\nREADY=1", std::process::id()));
-    let watching = watch.map(|watch| server.io.spawn(watch.run(server.deploys.clone())));
+    let watching = watch.map(|watch| server.io.spawn(watch.run(server.deploys().clone())));
     let served = server.until_the_end();
     if let Some(watching) = watching {
         watching.abort();
@@ -109,7 +110,9 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
     // first: another kemist that serves the socket is the best reason not to start
     let doors = (!takeover).then(|| Doors::open(&settings.admin)).transpose()?;
     let store = open_store(&settings, &io)?;
-    let begun = io.block_on(Begun::new(engine, settings.routing.clone(), store.database.clone()))?;
+    let (database, module) = (store.database.clone(), settings.routing.clone());
+    let begun = io.block_on(Begun::new(engine.clone(), module.clone(), database.clone()))?;
+    let routing = begun.live().context("[routing] module: there is none")?;
     // everything that can fail without the other process has been done
     let (taking, mut inherited) = match takeover {
         true => restart::ask(&settings)?.unzip(),
@@ -137,17 +140,27 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
             blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
         },
         sending: settings.sending,
-        routing: begun.live(),
+        routing,
         transactions: settings.transactions,
         streams: settings.streams,
         server_header: settings.server_header,
         secret: inherited.as_ref().map(|theirs| theirs.secret).or(settings.secret),
         drain: settings.drain,
     };
-    let running = match (taking, inherited) {
-        (Some(taking), Some(inherited)) => parts.take_over(taking, inherited)?,
-        _ => parts.start()?,
+    let mut houses = None;
+    let open = |fleet: &Arc<Fleet>| {
+        let operator = begun.serve(fleet.clone());
+        let (tenants, file) = (settings.tenants, settings.tenant);
+        let opened = Houses::new(operator, module, tenants, engine, database, fleet.clone());
+        io.block_on(opened.open(&file))?;
+        houses = Some(opened);
+        Ok(())
     };
+    let running = match (taking, inherited) {
+        (Some(taking), Some(inherited)) => parts.take_over(taking, inherited, open)?,
+        _ => parts.start_after(open)?,
+    };
+    let houses = houses.context("the tenants were not opened")?;
     let shared = running.fleet().shared.clone();
     let slot: Arc<OnceLock<Arc<Giver>>> = Arc::default();
     let asked = slot.clone();
@@ -156,9 +169,8 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
             giver.serve(stream, read);
         }
     };
-    let deploys = begun.serve(running.fleet().clone());
-    io.spawn(deploys.clone().watch_over());
-    let admin = rpc::admin(running.fleet(), &deploys).with_handover(Box::new(hand_over));
+    io.spawn(houses.operator().clone().watch_over());
+    let admin = rpc::admin(running.fleet(), &houses).with_handover(Box::new(hand_over));
     let admin = Arc::new(admin.start(doors, io.handle()));
     let doors = Box::new(restart::AdminDoors(Arc::downgrade(&admin)));
     let giver = Giver::new(running.fleet().clone(), io.handle().clone(), doors, linger);
@@ -166,7 +178,7 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
     let upkeep = io.spawn(async move { shared.store.maintain().await });
     Ok(Server {
         running,
-        deploys,
+        houses,
         upkeep,
         admin,
         giver,
@@ -214,16 +226,21 @@ impl Server {
 
     /// The versions of the operator's module.
     pub fn deploys(&self) -> &Arc<Deploys> {
-        &self.deploys
+        self.houses.operator()
     }
 
-    /// Looks at the module's file and puts it in charge where it changed; one line says what came of it.
+    /// The tenants.
+    pub fn houses(&self) -> &Arc<Houses> {
+        &self.houses
+    }
+
+    /// Looks at the modules' files and puts in charge what changed; one line each says what came of it.
     pub fn reload(&self) {
-        let deploys = self.deploys.clone();
+        let houses = self.houses.clone();
         self.io.spawn(async move {
             // what was done or refused has its line already
-            if let Ok(None) = deploys.reload(By::kemist("SIGHUP")).await {
-                tracing::info!("the module has not changed");
+            if houses.reload(&By::kemist("SIGHUP")).await.is_empty() {
+                tracing::info!("no module has changed");
             }
         });
     }
@@ -235,7 +252,7 @@ impl Server {
     pub fn stop(self) -> anyhow::Result<()> {
         let Server {
             running,
-            deploys,
+            houses,
             upkeep,
             admin,
             giver,
@@ -244,7 +261,7 @@ impl Server {
         let shared = running.fleet().shared.clone();
         running.stop();
         upkeep.abort();
-        drop((admin, giver, deploys));
+        drop((admin, giver, houses));
         let flushed = io.block_on(shared.store.flush());
         io.shutdown_timeout(FAREWELL);
         flushed

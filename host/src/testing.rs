@@ -25,6 +25,7 @@ use crate::config::{self, Config};
 use crate::respond;
 use crate::route::Routing;
 use crate::server::Settings;
+use crate::tenant::Tenant;
 use crate::wasm::{CompileLimits, Compiler, Engine, Limits, Options, Version};
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
@@ -111,7 +112,7 @@ impl Subject {
         };
         let version = compiler
             .prepare(&engine, component)
-            .and_then(|prepared| Version::of(&engine, prepared, limits, settings.routing.policy))
+            .and_then(|prepared| Version::of(&engine, prepared, limits, settings.routing.policy, Tenant::operator()))
             .map_err(|error| anyhow!("{}: {error}", module.display()))?;
         Ok(Subject {
             version,

@@ -14,11 +14,13 @@ mod reading;
 mod reply;
 mod request;
 mod run;
+mod seats;
 mod suspended;
 
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
 pub use lives::{Canary, Lives};
 pub use offline::{Offline, Sent};
+pub use seats::{Duty, Seat, Seats};
 
 use self::reading::Readers;
 use self::request::Way;

@@ -47,7 +47,10 @@ fn succeed(old: &Running, giver: &Arc<Giver>, workers: u16, routing: Native) -> 
     let (taking, inherited) = Taking::over(ours, &wanted).expect("it offers");
     let mut new = parts(&[], workers, routing);
     new.listen = listen;
-    (new.take_over(taking, inherited).expect("it hands over"), cut)
+    (
+        new.take_over(taking, inherited, |_| Ok(())).expect("it hands over"),
+        cut,
+    )
 }
 
 fn wait(what: &str, mut done: impl FnMut() -> bool) {

@@ -184,6 +184,11 @@ impl Call {
         self.params[place].as_str().unwrap_or_default()
     }
 
+    /// What is at a place; null where it was left out.
+    pub fn value(&self, place: usize) -> &Value {
+        &self.params[place]
+    }
+
     /// The whole number at a place; None where it was left out.
     pub fn int(&self, place: usize) -> Option<i64> {
         self.params[place].as_i64()

@@ -9,6 +9,24 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
+/// Whose routing.
+#[derive(Debug, clap::Args)]
+struct Whose {
+    /// A tenant's, else the operator's.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+impl Whose {
+    /// Parameters, and whose.
+    fn with(self, mut params: Value) -> Value {
+        if let Some(tenant) = self.tenant {
+            params["tenant"] = json!(tenant);
+        }
+        params
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Deploy {
     /// The component; a routing source is built first.
@@ -16,6 +34,8 @@ pub(super) struct Deploy {
     /// Give it only this share of new dialogs, 1 to 99 percent, until promote or rollback.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
     canary: Option<u8>,
+    #[command(flatten)]
+    whose: Whose,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -26,6 +46,8 @@ pub(super) struct Versions {
     /// What was deployed, promoted, rolled back or refused, the last entry first.
     #[arg(long)]
     history: bool,
+    #[command(flatten)]
+    whose: Whose,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -35,6 +57,8 @@ pub(super) struct Versions {
 pub(super) struct Rollback {
     /// The version, by the beginning of its digest; else the canary goes, or the version before comes back.
     version: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -42,6 +66,8 @@ pub(super) struct Rollback {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Promote {
+    #[command(flatten)]
+    whose: Whose,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -57,20 +83,23 @@ pub(super) fn deploy(config: &Config, arguments: Deploy) -> anyhow::Result<()> {
     if let Some(percent) = arguments.canary {
         params["canary"] = json!(percent);
     }
-    let done = client::block_on(client::call(config, "route.deploy", params))?;
+    let done = client::block_on(client::call(config, "route.deploy", arguments.whose.with(params)))?;
     tell(&done, arguments.json);
     Ok(())
 }
 
 pub(super) fn rollback(config: &Config, arguments: Rollback) -> anyhow::Result<()> {
-    let params: Vec<Value> = arguments.version.into_iter().map(Value::from).collect();
-    let done = client::block_on(client::call(config, "route.rollback", Value::Array(params)))?;
+    let mut params = json!({});
+    if let Some(version) = arguments.version {
+        params["version"] = json!(version);
+    }
+    let done = client::block_on(client::call(config, "route.rollback", arguments.whose.with(params)))?;
     tell(&done, arguments.json);
     Ok(())
 }
 
 pub(super) fn promote(config: &Config, arguments: Promote) -> anyhow::Result<()> {
-    let done = client::block_on(client::call(config, "route.promote", json!([])))?;
+    let done = client::block_on(client::call(config, "route.promote", arguments.whose.with(json!({}))))?;
     tell(&done, arguments.json);
     Ok(())
 }
@@ -81,7 +110,7 @@ pub(super) fn versions(config: &Config, arguments: Versions) -> anyhow::Result<(
     } else {
         "route.versions"
     };
-    let rows = client::block_on(client::call(config, method, json!([])))?;
+    let rows = client::block_on(client::call(config, method, arguments.whose.with(json!({}))))?;
     if arguments.json {
         super::say(format_args!("{rows:#}"));
         return Ok(());

@@ -2,12 +2,13 @@
 
 use super::history::{self, Action, Past};
 use super::prepare::{self, Purpose, component};
-use super::{By, Charge, Deploys, Module, OPERATOR, Standing, Turn, hex, now};
+use super::{By, Charge, Deploys, Module, Standing, Turn, hex, now};
 use crate::build::Language;
 use crate::store::Database;
 use crate::store::database::Entry;
+use crate::tenant::Tenant;
 use crate::wasm::{Engine, Version};
-use crate::worker::Fleet;
+use crate::worker::{Fleet, Seat};
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
@@ -36,7 +37,7 @@ impl Begun {
     /// # Errors
     /// One line that names the file.
     pub async fn new(engine: Arc<Engine>, module: Module, database: Database) -> anyhow::Result<Begun> {
-        let past = past(&database).await;
+        let past = past(&database, &module.tenant).await;
         let begin = Begin {
             engine,
             module,
@@ -71,18 +72,65 @@ impl Begun {
         }
     }
 
-    /// The live version.
-    pub fn live(&self) -> Arc<Version> {
-        self.standing.live.version.clone()
+    /// As [`Begun::new`], for a tenant, whose module never stops a start. Without a file the last version that
+    /// was deployed goes on; where there was none, the operator's version serves. A broken file leaves the
+    /// tenant without routing until a deploy.
+    pub async fn of_tenant(engine: Arc<Engine>, module: Module, database: Database) -> Begun {
+        let has_file = !module.path.as_os_str().is_empty();
+        let error = match has_file {
+            true => match Begun::new(engine.clone(), module.clone(), database.clone()).await {
+                Ok(begun) => return begun,
+                Err(error) => Some(error),
+            },
+            false => None,
+        };
+        let past = past(&database, &module.tenant).await;
+        let begin = Begin {
+            engine,
+            module,
+            database,
+        };
+        let turn = Turn {
+            file: [0; 32],
+            built: None,
+            loaded: Vec::new(),
+        };
+        if let Some(error) = error {
+            let tenant = begin.module.tenant.name();
+            tracing::error!(blame = "guest", tenant, "{error:#}; its requests get 503");
+        } else if let Some(live) = &past.live {
+            if let Some(live) = begin.kept(live).await {
+                return begin.go_on(live, past, turn).await;
+            }
+        } else {
+            return begin.begun(Standing::default(), turn);
+        }
+        let standing = Standing {
+            broken: Some("its module cannot be loaded"),
+            ..Standing::default()
+        };
+        begin.begun(standing, turn)
     }
 
-    /// Takes over what these workers run.
+    /// The live version; a tenant may have none.
+    pub fn live(&self) -> Option<Arc<Version>> {
+        Some(self.standing.live.as_ref()?.version.clone())
+    }
+
+    /// Takes over what these workers run for the operator.
     pub fn serve(self, fleet: Arc<Fleet>) -> Arc<Deploys> {
+        let seat = fleet.seats.operator().clone();
+        self.serve_on(fleet, seat)
+    }
+
+    /// Takes over a seat.
+    pub(super) fn serve_on(self, fleet: Arc<Fleet>, seat: Arc<Seat>) -> Arc<Deploys> {
         let deploys = Arc::new(Deploys {
             module: self.module,
             engine: self.engine,
             database: self.database,
             fleet,
+            seat,
             turn: tokio::sync::Mutex::new(self.turn),
             standing: Mutex::new(self.standing),
         });
@@ -91,11 +139,11 @@ impl Begun {
     }
 }
 
-async fn past(database: &Database) -> Past {
+async fn past(database: &Database, tenant: &Tenant) -> Past {
     if !database.is_open() {
         return Past::default();
     }
-    match database.deploys(OPERATOR, true, 1000).await {
+    match database.deploys(tenant.name(), true, 1000).await {
         Ok(entries) => history::replay(entries),
         Err(error) => {
             tracing::error!(blame = "host", "the history of deploys cannot be read: {error}");
@@ -143,7 +191,11 @@ impl Begin {
             None => None,
         };
         let Some(live) = live else {
-            return Err(anyhow!("[routing] module: {error:#}"));
+            let table = match self.module.tenant.shown() {
+                None => "routing".to_owned(),
+                Some(name) => format!("tenant.{name}"),
+            };
+            return Err(anyhow!("[{table}] module: {error:#}"));
         };
         tracing::error!(
             blame = "guest",
@@ -199,9 +251,10 @@ impl Begin {
         );
         self.begun(
             Standing {
-                live,
+                live: Some(live),
                 canary,
                 earlier: past.earlier,
+                broken: None,
             },
             turn,
         )
@@ -232,7 +285,13 @@ impl Begin {
             let (held, component) = (vec![entry.digest.clone()], Some(component.to_vec()));
             let recorded = self
                 .database
-                .record(OPERATOR, entry.clone(), component, self.module.keep, held)
+                .record(
+                    self.module.tenant.name(),
+                    entry.clone(),
+                    component,
+                    self.module.keep,
+                    held,
+                )
                 .await;
             recorded.context("the history of deploys cannot be written")?;
         }
@@ -243,16 +302,19 @@ impl Begin {
         let live = Charge { entry, version };
         Ok(self.begun(
             Standing {
-                live,
+                live: Some(live),
                 canary: None,
                 earlier,
+                broken: None,
             },
             turn,
         ))
     }
 
     fn begun(self, standing: Standing, mut turn: Turn) -> Begun {
-        turn.keep(&standing.live.version);
+        if let Some(live) = &standing.live {
+            turn.keep(&live.version);
+        }
         Begun {
             module: self.module,
             engine: self.engine,

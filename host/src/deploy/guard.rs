@@ -64,13 +64,16 @@ impl Deploys {
         let mut tick = tokio::time::interval(LOOK);
         loop {
             tick.tick().await;
-            self.engine.end_drained(self.module.drain);
+            if self.tenant().is_operator() {
+                // everybody's
+                self.engine.end_drained(self.module.drain);
+            }
             let margins = &self.module.canary;
             let Some((canary, _)) = self.canary().filter(|_| margins.automatic) else {
                 trial = None;
                 continue;
             };
-            let live = self.live();
+            let Some(live) = self.live() else { continue };
             let now = trial.take().filter(|trial| trial.is_of(&canary, &live));
             let now = now.unwrap_or_else(|| Trial::new(canary, live));
             match now.verdict(margins) {

@@ -1,7 +1,7 @@
 //! `route.*`: deploys over JSON-RPC.
 
 use super::report::line;
-use super::{By, Deploys, Done, Refused, Step, Upload};
+use super::{By, Deploys, Done, Houses, Refused, Step, Upload};
 use crate::admin::{Answer, Call, Caller, Doc, Failure, Kind, Method, Param};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// Bytes of a file that is read for whoever asks: what fits into a request, too.
 const LARGEST: u64 = 64 << 20;
+
+const TENANT: Param = Param::new("tenant", Kind::Text, "whose; else the operator's").optional();
 
 const DONE: &str = "an object: version (short digest), digest, action, name, time, who, from, took_ms, cached, unchanged, \
                     and where they apply percent, before, scenarios";
@@ -29,6 +31,7 @@ static DEPLOY: Doc = Doc {
             "a share of new dialogs in percent, 1 to 99; else all",
         )
         .optional(),
+        TENANT,
     ],
     about: "Puts a module in charge on all workers, or says at which step it was refused: then nothing has changed.",
     result: DONE,
@@ -37,15 +40,15 @@ static DEPLOY: Doc = Doc {
 
 static RELOAD: Doc = Doc {
     name: "route.reload",
-    params: &[],
-    about: "Looks at the file of [routing] module, as SIGHUP does, and deploys it where it has changed.",
+    params: &[TENANT],
+    about: "Looks at the file of the module, as SIGHUP does, and deploys it where it has changed.",
     result: "as route.deploy; {\"unchanged\": true} where the file has not changed",
     differs: "",
 };
 
 static PROMOTE: Doc = Doc {
     name: "route.promote",
-    params: &[],
+    params: &[TENANT],
     about: "Gives everything to the canary.",
     result: DONE,
     differs: "",
@@ -53,7 +56,10 @@ static PROMOTE: Doc = Doc {
 
 static ROLLBACK: Doc = Doc {
     name: "route.rollback",
-    params: &[Param::new("version", Kind::Text, "the beginning of a kept version's digest").optional()],
+    params: &[
+        Param::new("version", Kind::Text, "the beginning of a kept version's digest").optional(),
+        TENANT,
+    ],
     about: "Takes the canary away where there is one, else puts the version before in charge, or the named one.",
     result: DONE,
     differs: "",
@@ -61,7 +67,7 @@ static ROLLBACK: Doc = Doc {
 
 static VERSIONS: Doc = Doc {
     name: "route.versions",
-    params: &[],
+    params: &[TENANT],
     about: "The versions that route, that still have transactions, and that can be gone back to.",
     result: "a list: version, digest, state (live, canary, draining, kept), name, time, who, from, reason, figures",
     differs: "",
@@ -69,7 +75,10 @@ static VERSIONS: Doc = Doc {
 
 static HISTORY: Doc = Doc {
     name: "route.history",
-    params: &[Param::new("count", Kind::Int, "entries, 1 to 2000; else 50").optional()],
+    params: &[
+        Param::new("count", Kind::Int, "entries, 1 to 2000; else 50").optional(),
+        TENANT,
+    ],
     about: "What was put in charge or refused, the last first.",
     result: "a list: as route.versions, with action, and step and reason of what was refused",
     differs: "",
@@ -79,12 +88,18 @@ static HISTORY: Doc = Doc {
 pub static DOCS: [&Doc; 6] = [&DEPLOY, &RELOAD, &PROMOTE, &ROLLBACK, &VERSIONS, &HISTORY];
 
 /// The methods of `route.*`.
-pub fn methods(deploys: &Arc<Deploys>) -> Vec<(&'static Doc, Method)> {
-    let method = |run: fn(Arc<Deploys>, Call) -> Answer| -> Method {
-        let deploys = deploys.clone();
+pub fn methods(houses: &Arc<Houses>) -> Vec<(&'static Doc, Method)> {
+    let method = |tenant: usize, run: fn(Arc<Deploys>, Call) -> Answer| -> Method {
+        let houses = houses.clone();
         Box::new(move |call| {
+            let name = call.text(tenant);
+            let Some(deploys) = houses.deploys(name) else {
+                let shown: String = name.chars().take(60).collect();
+                let none = Failure::new(404, format!("there is no tenant {shown:?}; tenant.list names them"));
+                return Box::pin(async { Err(none) });
+            };
             // as a task of its own: a client that goes away leaves no deploy half done
-            let task = tokio::spawn(run(deploys.clone(), call));
+            let task = tokio::spawn(run(deploys, call));
             Box::pin(async move {
                 let ended = task.await;
                 ended.unwrap_or_else(|_| Err(Failure::new(500, "the host's own code failed; see the log")))
@@ -92,18 +107,22 @@ pub fn methods(deploys: &Arc<Deploys>) -> Vec<(&'static Doc, Method)> {
         })
     };
     vec![
-        (&DEPLOY, method(|deploys, call| Box::pin(deploy(deploys, call)))),
-        (&RELOAD, method(|deploys, call| Box::pin(reload(deploys, call)))),
+        (&DEPLOY, method(3, |deploys, call| Box::pin(deploy(deploys, call)))),
+        (&RELOAD, method(0, |deploys, call| Box::pin(reload(deploys, call)))),
         (
             &PROMOTE,
-            method(|deploys, call| Box::pin(async move { answer(deploys.promote(call.caller.into()).await) })),
+            method(0, |deploys, call| {
+                Box::pin(async move { answer(deploys.promote(call.caller.into()).await) })
+            }),
         ),
-        (&ROLLBACK, method(|deploys, call| Box::pin(rollback(deploys, call)))),
+        (&ROLLBACK, method(1, |deploys, call| Box::pin(rollback(deploys, call)))),
         (
             &VERSIONS,
-            method(|deploys, _| Box::pin(async move { deploys.versions().await.map_err(Failure::from) })),
+            method(0, |deploys, _| {
+                Box::pin(async move { deploys.versions().await.map_err(Failure::from) })
+            }),
         ),
-        (&HISTORY, method(|deploys, call| Box::pin(history(deploys, call)))),
+        (&HISTORY, method(1, |deploys, call| Box::pin(history(deploys, call)))),
     ]
 }
 

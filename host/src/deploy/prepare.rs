@@ -46,8 +46,8 @@ pub(super) async fn prepare(
         };
         let compiled = compiled.map_err(refused(Step::Compile))?;
         let cached = compiled.from_cache;
-        let version =
-            Version::of(&engine, compiled, module.limits.clone(), module.policy).map_err(refused(Step::Link))?;
+        let version = Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant)
+            .map_err(refused(Step::Link))?;
         let scenarios = match purpose {
             Purpose::Deploy if module.scenarios => {
                 let played = module.compiler.run_scenarios(&bytes);

@@ -14,12 +14,14 @@ impl Deploys {
     pub async fn versions(&self) -> Result<Value, crate::store::Error> {
         let history = self.history(1000).await?;
         let kept: HashSet<String> = match self.database.is_open() {
-            true => self.database.modules().await?.into_iter().collect(),
+            true => self.database.modules(self.tenant().name()).await?.into_iter().collect(),
             false => HashSet::new(),
         };
         let mut rows = Vec::new();
         let standing = self.standing.lock();
-        rows.push(in_charge("live", &standing.live.entry, &standing.live.version));
+        if let Some(live) = &standing.live {
+            rows.push(in_charge("live", &live.entry, &live.version));
+        }
         if let Some((canary, percent)) = &standing.canary {
             let mut row = in_charge("canary", &canary.entry, &canary.version);
             row["percent"] = json!(percent);
@@ -32,7 +34,9 @@ impl Deploys {
             .collect();
         let in_charge = standing.versions();
         drop(standing);
-        let of_before = |version: &Arc<Version>| !in_charge.iter().any(|other| Arc::ptr_eq(other, version));
+        let of_before = |version: &Arc<Version>| {
+            version.tenant().id() == self.tenant().id() && !in_charge.iter().any(|other| Arc::ptr_eq(other, version))
+        };
         for version in self.engine.versions().iter().rev().filter(|version| of_before(version)) {
             let digest = hex(version.digest());
             let entry = history.iter().rev().find(|entry| entry.done && entry.digest == digest);
@@ -51,7 +55,7 @@ impl Deploys {
     /// The versions that new requests get, with what they are: `live`, `canary`.
     pub fn serving(&self) -> Vec<(&'static str, Arc<Version>)> {
         let standing = self.standing.lock();
-        let live = [("live", standing.live.version.clone())].into_iter();
+        let live = standing.live.iter().map(|live| ("live", live.version.clone()));
         let canary = standing
             .canary
             .iter()

@@ -2,12 +2,12 @@
 
 use super::history::{self, Action};
 use super::prepare::{self, Prepared, Purpose, component};
-use super::{By, Charge, Deploys, Done, OPERATOR, Refused, Standing, Step, Turn, Upload, hex, now};
+use super::{By, Charge, Deploys, Done, Refused, Standing, Step, Turn, Upload, hex, now};
 use crate::build::Language;
 use crate::route::Routing;
 use crate::store::database::Entry;
 use crate::wasm::Version;
-use crate::worker::{Canary, Lives};
+use crate::worker::{Canary, Duty, Lives};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -155,13 +155,14 @@ impl Deploys {
         let (live, canary, before) = {
             let standing = self.standing.lock();
             let before = standing.earlier.last().cloned();
-            (standing.live.entry.clone(), standing.canary.clone(), before)
+            let live = standing.live.as_ref().map(|live| live.entry.digest.clone());
+            (live, standing.canary.clone(), before)
         };
         let target = match to {
             None => None,
             Some(name) => Some(self.named(name).await?),
         };
-        let is_live = target.as_ref().is_none_or(|digest| *digest == live.digest);
+        let is_live = target.as_ref().is_none_or(|digest| Some(digest) == live.as_ref());
         if let Some((canary, _)) = canary.filter(|_| is_live) {
             return self.withdraw(canary, by, reason, &turn, begun).await;
         }
@@ -213,7 +214,7 @@ impl Deploys {
             self.put(&standing);
         }
         let done = done(entry, &canary.version, begun);
-        told(&done);
+        self.told(&done);
         self.note(&done.entry).await;
         Ok(done)
     }
@@ -297,13 +298,14 @@ impl Deploys {
     /// What is in charge already needs nothing.
     fn is_in_charge(&self, digest: &[u8; 32], order: &Order) -> Result<Option<Done>, Refused> {
         let standing = self.standing.lock();
-        let is_live = standing.live.version.digest() == digest;
+        let live = standing.live.as_ref().filter(|live| live.version.digest() == digest);
+        let is_live = live.is_some();
         let same = match (&standing.canary, order.percent) {
             (_, Some(_)) if is_live => {
                 let why = format!("{}: this version is in charge of everything already", order.name);
                 return Err(Refused::new(Step::Choose, why));
             }
-            (_, None) => is_live.then_some(&standing.live),
+            (_, None) => live,
             (Some((canary, now)), Some(percent)) if canary.version.digest() == digest => {
                 (*now == percent).then_some(canary)
             }
@@ -349,14 +351,14 @@ impl Deploys {
         }
         let name = name.to_ascii_lowercase();
         let mut known = if self.database.is_open() {
-            let kept = self.database.modules().await;
+            let kept = self.database.modules(self.tenant().name()).await;
             kept.map_err(|error| Refused::new(Step::Read, error))?
         } else {
             Vec::new()
         };
         {
             let standing = self.standing.lock();
-            known.push(standing.live.entry.digest.clone());
+            known.extend(standing.live.iter().map(|live| live.entry.digest.clone()));
             known.extend(standing.earlier.iter().map(|entry| entry.digest.clone()));
         }
         known.retain(|digest| digest.starts_with(&name));
@@ -387,11 +389,15 @@ impl Deploys {
             let standing = self.standing.lock();
             let canary = standing.canary.iter().map(|(charge, _)| charge.entry.digest.clone());
             let earlier = standing.earlier.last().map(|entry| entry.digest.clone());
-            let live = standing.live.entry.digest.clone();
-            canary.chain(earlier).chain([live, entry.digest.clone()]).collect()
+            let live = standing.live.iter().map(|live| live.entry.digest.clone());
+            canary
+                .chain(earlier)
+                .chain(live)
+                .chain([entry.digest.clone()])
+                .collect()
         };
         self.database
-            .record(OPERATOR, entry, component, self.module.keep, held)
+            .record(self.tenant().name(), entry, component, self.module.keep, held)
             .await
             .map_err(failed)
     }
@@ -420,8 +426,9 @@ impl Deploys {
             blame = "guest",
             who = entry.who,
             from = entry.origin,
+            tenant = self.tenant().shown(),
             "not deployed: {refused}; version {} stays",
-            self.live().label()
+            self.live_label()
         );
         entry.done = false;
         entry.step = refused.step.to_string();
@@ -441,15 +448,16 @@ impl Deploys {
         };
         let mut standing = self.standing.lock();
         standing.canary = None;
+        standing.broken = None;
         let mut done = done(entry.clone(), &version, begun);
         match entry.percent.filter(|_| entry.action == Action::Canary.name()) {
             Some(percent) => standing.canary = Some((charge, percent)),
             None => {
-                let before = std::mem::replace(&mut standing.live, charge);
-                done.before = Some(before.label());
+                let before = standing.live.replace(charge);
+                done.before = before.as_ref().map(Charge::label);
                 if entry.action == Action::Rollback.name() {
                     standing.earlier.pop();
-                } else {
+                } else if let Some(before) = before {
                     history::push(&mut standing.earlier, before.entry, |entry| &entry.digest);
                 }
             }
@@ -457,7 +465,7 @@ impl Deploys {
         self.put(&standing);
         done.took = begun.elapsed();
         drop(standing);
-        told(&done);
+        self.told(&done);
         done
     }
 
@@ -467,10 +475,26 @@ impl Deploys {
             routing: charge.version.clone(),
             percent: f64::from(*percent),
         });
-        self.fleet.put(Lives {
-            live: standing.live.version.clone(),
-            canary,
+        self.seat.put(match (&standing.live, standing.broken) {
+            (Some(live), _) => Duty::Versions(Lives {
+                live: live.version.clone(),
+                canary,
+            }),
+            (None, None) => Duty::Default,
+            (None, Some(why)) => Duty::Refuse(why),
         });
+    }
+
+    /// Has the versions that serve run under the limits that hold now: as others of the same code.
+    pub(super) async fn renew_limits(&self) {
+        let _turn = self.turn.lock().await;
+        let mut standing = self.standing.lock();
+        let (limits, policy) = (self.module.limits(), self.module.policy());
+        let Standing { live, canary, .. } = &mut *standing;
+        for charge in live.iter_mut().chain(canary.iter_mut().map(|(canary, _)| canary)) {
+            charge.version = charge.version.again_under(limits.clone(), policy);
+        }
+        self.put(&standing);
     }
 }
 
@@ -505,27 +529,30 @@ fn done(entry: Entry, version: &Version, begun: Instant) -> Done {
     }
 }
 
-/// The line in the log.
-fn told(done: &Done) {
-    let entry = &done.entry;
-    tracing::info!(
-        version = done.label,
-        name = entry.name,
-        who = entry.who,
-        from = entry.origin,
-        percent = entry.percent,
-        reason = Some(&entry.reason).filter(|reason| !reason.is_empty()),
-        took = ?done.took,
-        "{}",
-        match done.action {
-            Action::Start => "started",
-            Action::Deploy => "deployed",
-            Action::Canary => "canary deployed",
-            Action::Promote => "promoted",
-            Action::Rollback | Action::Return => "rolled back",
-            Action::Withdraw => "canary withdrawn",
-        }
-    );
+impl Deploys {
+    /// The line in the log.
+    fn told(&self, done: &Done) {
+        let entry = &done.entry;
+        tracing::info!(
+            tenant = self.tenant().shown(),
+            version = done.label,
+            name = entry.name,
+            who = entry.who,
+            from = entry.origin,
+            percent = entry.percent,
+            reason = Some(&entry.reason).filter(|reason| !reason.is_empty()),
+            took = ?done.took,
+            "{}",
+            match done.action {
+                Action::Start => "started",
+                Action::Deploy => "deployed",
+                Action::Canary => "canary deployed",
+                Action::Promote => "promoted",
+                Action::Rollback | Action::Return => "rolled back",
+                Action::Withdraw => "canary withdrawn",
+            }
+        );
+    }
 }
 
 /// A duration as people read it.

@@ -120,7 +120,7 @@ impl Files {
 
     /// One line; one more for each thing in a script that will fail when a request comes to it.
     fn tell(&self, result: Result<Option<Done>, String>, deploys: &Deploys, begun: Instant) {
-        let (name, live) = (self.path.display().to_string(), deploys.live());
+        let (name, label) = (self.path.display().to_string(), deploys.live_label());
         match result {
             Ok(Some(done)) if !done.unchanged => {
                 let took = begun.elapsed().as_secs_f64();
@@ -128,14 +128,11 @@ impl Files {
                     "{name}: version {} serves, deployed in {took:.2} s",
                     done.label
                 ));
-                for finding in self.findings(&live) {
+                for finding in deploys.live().iter().flat_map(|live| self.findings(live)) {
                     say(format_args!("  note: {finding}"));
                 }
             }
-            Ok(_) => say(format_args!(
-                "{name}: nothing has changed, version {} serves",
-                live.label()
-            )),
+            Ok(_) => say(format_args!("{name}: nothing has changed, version {label} serves")),
             Err(why) => {
                 // what the language's tools say begins with the file that it is about
                 let place = if why.contains(&*name) || self.is_within(&why) {
@@ -143,7 +140,7 @@ impl Files {
                 } else {
                     format!("{name}: ")
                 };
-                say(format_args!("{place}{why}; version {} goes on", live.label()));
+                say(format_args!("{place}{why}; version {label} goes on"));
             }
         }
     }

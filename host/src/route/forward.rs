@@ -2,7 +2,7 @@
 //! without a transaction (16.11).
 
 use super::destination::{NoDestination, Targets, fit_to_size};
-use super::{Core, Route, Shared, core};
+use super::{Core, Route, Shared, core, mark};
 use bytes::Bytes;
 use kemist_sip::Target;
 use kemist_sip::message::build::{self, ViaParams};
@@ -93,6 +93,8 @@ impl Route {
                 out.extend_from_slice(b";r2=on");
             }
             out.extend_from_slice(if rr.enable_full_lr { &b";lr=on"[..] } else { b";lr" });
+            // before what the script adds: the first of a name counts
+            mark::write(shared, self.tenant, &self.msg, out);
             out.extend_from_slice(&self.rr.params);
             out.extend_from_slice(b">\r\n");
         }

@@ -8,7 +8,6 @@
 
 use super::transaction::{Due, inherit};
 use super::{Core, Fault, Kind, Route, Routing, core};
-use crate::store::{OPERATOR, TenantId};
 use bytes::Bytes;
 use kemist_sip::transaction::{HeldReply, TransactionId};
 use kemist_sip::{Message, Target};
@@ -69,7 +68,7 @@ impl Route {
     /// The run of the callback for these bytes of this run. None where they cannot be read, which bytes
     /// of our own making always can.
     pub fn onsend_route(&self, bytes: &Bytes, target: Target, branch: Option<SentBranch>) -> Option<Box<Route>> {
-        let mut run = onsend(self.routing.clone(), self.tenant, self.source, bytes, target)?;
+        let mut run = onsend(self.routing.clone(), self.source, bytes, target)?;
         run.flags = self.flags;
         run.avps.clone_from(&self.avps);
         run.armed = self.armed;
@@ -86,15 +85,9 @@ impl Route {
 
 /// The run of `ksr_onsend_route` for bytes that came from `source` and are about to go to `target`.
 /// None where they cannot be read, which bytes of our own making always can.
-pub fn onsend(
-    routing: Arc<dyn Routing>,
-    tenant: TenantId,
-    source: Target,
-    bytes: &Bytes,
-    target: Target,
-) -> Option<Box<Route>> {
+pub fn onsend(routing: Arc<dyn Routing>, source: Target, bytes: &Bytes, target: Target) -> Option<Box<Route>> {
     let msg = Message::parse(bytes.clone()).ok()?;
-    let mut run = Route::new(Kind::OnSend, tenant, Arc::new(msg), source, routing);
+    let mut run = Route::new(Kind::OnSend, Arc::new(msg), source, routing);
     if run.msg.is_reply() {
         run.reply_code = run.msg.status();
         run.reply = Some(run.msg.clone());
@@ -113,7 +106,7 @@ pub fn held_reply(core: &Core, held: &HeldReply) -> Option<Due> {
         .layer
         .branch(held.id, held.branch)
         .map_or(target, |branch| branch.target());
-    let mut run = onsend(tx.routing.clone(), tx.tenant, source, &held.transmit.bytes, target)?;
+    let mut run = onsend(tx.routing.clone(), source, &held.transmit.bytes, target)?;
     inherit(&mut run, tx, held.id);
     run.branch = Some(held.branch);
     if let Some(data) = tx.branches.get(usize::from(held.branch)) {
@@ -125,7 +118,7 @@ pub fn held_reply(core: &Core, held: &HeldReply) -> Option<Due> {
 /// The callback for a reply that goes on without a transaction.
 pub fn stateless_reply(routing: Arc<dyn Routing>, source: Target, bytes: &Bytes, target: Target) -> Option<Due> {
     let callback = routing.well_known().onsend?;
-    let run = onsend(routing.clone(), OPERATOR, source, bytes, target)?;
+    let run = onsend(routing.clone(), source, bytes, target)?;
     Some((callback, routing, run))
 }
 

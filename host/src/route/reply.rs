@@ -79,7 +79,7 @@ impl Route {
             return;
         };
         let routing = self.routing.clone();
-        let mut route = Route::new(Kind::Event, self.tenant, self.msg.clone(), self.source, routing);
+        let mut route = Route::new(Kind::Event, self.msg.clone(), self.source, routing);
         route.flags = self.flags;
         route.avps.clone_from(&self.avps);
         route.transaction = self.transaction;

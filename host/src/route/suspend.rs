@@ -265,7 +265,7 @@ pub fn run_errand(tenant: TenantId, errand: &Errand) -> bool {
                 let id = find(core, tenant, call)?;
                 let tx = core.layer.user(id)?;
                 let (msg, routing) = (tx.request.clone(), tx.routing.clone());
-                let mut route = Route::new(Kind::Event, tenant, msg, tx.source, routing);
+                let mut route = Route::new(Kind::Event, msg, tx.source, routing);
                 route.force_rport = tx.force_rport;
                 route.transaction = Some(id);
                 Some(route)

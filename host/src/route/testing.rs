@@ -1,6 +1,7 @@
 //! For unit tests of functions: a core on the test's thread and routes from message text, no wasm.
 
 use super::{CallbackId, Core, Kind, ListenSocket, Resolve, Route, Routing, Run, Shared, Stats, WellKnown, core};
+use crate::tenant::Tenant;
 use bytes::Bytes;
 use kemist_sip::transaction::{Config, Identity, Layer, Output};
 use kemist_sip::{Message, Protocol, Target, Transmit};
@@ -111,13 +112,7 @@ pub(crate) fn route(kind: Kind, text: &str) -> Route {
         socket: 0,
         connection: None,
     };
-    Route::new(
-        kind,
-        Default::default(),
-        Arc::new(msg),
-        source,
-        Arc::new(NoCallbacks::default()),
-    )
+    Route::new(kind, Arc::new(msg), source, Arc::new(NoCallbacks::default()))
 }
 
 /// What was sent since the last call.
@@ -162,6 +157,10 @@ pub(crate) struct NoCallbacks {
 }
 
 impl Routing for NoCallbacks {
+    fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+        self
+    }
+
     fn label(&self) -> &str {
         "test"
     }

@@ -155,13 +155,7 @@ impl Route {
         index: u8,
         branch: &NewBranch,
     ) -> Box<Route> {
-        let mut run = Route::new(
-            Kind::Branch,
-            self.tenant,
-            self.msg.clone(),
-            self.source,
-            self.routing.clone(),
-        );
+        let mut run = Route::new(Kind::Branch, self.msg.clone(), self.source, self.routing.clone());
         run.base_edits = base;
         run.uri = Some(branch.uri.clone());
         run.dst_uri.clone_from(&branch.dst_uri);
@@ -207,7 +201,7 @@ pub fn version_of_reply(core: &Core, reply: &Message) -> Option<Arc<dyn Routing>
         Some((id, _)) => core.layer.user(id).map(|tx| tx.routing.clone()),
         None => {
             let tag = core.layer.own_request_of(reply)?;
-            core.own.owner(tag).map(|(_, routing)| routing)
+            core.own.owner(tag)
         }
     }
 }
@@ -220,7 +214,7 @@ pub fn onreply_route(core: &mut Core, id: TransactionId, branch: u8, reply: Arc<
     let tx = core.layer.user(id)?;
     let data = tx.branches.get(usize::from(branch));
     let callback = data.and_then(|b| b.reply).or(tx.armed.reply)?;
-    let mut route = Route::new(Kind::OnReply, tx.tenant, reply.clone(), target, tx.routing.clone());
+    let mut route = Route::new(Kind::OnReply, reply.clone(), target, tx.routing.clone());
     route.reply_code = reply.status();
     route.reply = Some(reply);
     inherit(&mut route, tx, id);
@@ -283,7 +277,7 @@ fn failed_request(
     id: TransactionId,
     reply: Option<(u8, u16, Option<Arc<Message>>)>,
 ) -> Box<Route> {
-    let mut route = Route::new(kind, tx.tenant, tx.request.clone(), tx.source, tx.routing.clone());
+    let mut route = Route::new(kind, tx.request.clone(), tx.source, tx.routing.clone());
     if let Some((branch, code, reply)) = reply {
         route.branch = Some(branch);
         route.reply_code = code;

@@ -3,7 +3,7 @@
 use crate::admin::metrics::Family;
 use crate::admin::stats::Figure;
 use crate::admin::{Admin, Answer, Call, Chunks, Doc, Failure, Kind, Param};
-use crate::deploy::{self, Deploys};
+use crate::deploy::{self, Houses};
 use crate::route::{Routing, core, suspend};
 use crate::store::OPERATOR;
 use crate::wasm::Version;
@@ -61,17 +61,18 @@ pub static DOCS: [Doc; 5] = [
 ];
 
 /// The operator's methods, with those that ask the workers.
-pub(super) fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
+pub(super) fn admin(fleet: &Arc<Fleet>, houses: &Arc<Houses>) -> Admin {
     let [stats, list, cancel, info, connections] = &DOCS;
-    let deploys = deploys.clone();
+    let serving = houses.clone();
     let of = |done: fn(Arc<Fleet>, Call) -> Answer| {
         let fleet = fleet.clone();
         Box::new(move |call| done(fleet.clone(), call))
     };
     let (health, figures, families, listed) = (fleet.clone(), fleet.clone(), fleet.clone(), fleet.clone());
     let admin = Admin::new(fleet.shared.clone());
-    let admin = deploy::methods(&deploys)
+    let admin = deploy::methods(houses)
         .into_iter()
+        .chain(deploy::tenant_methods(houses))
         .fold(admin, |admin, (doc, method)| admin.with(doc, method));
     admin
         .with(stats, of(|fleet, _| Box::pin(tm_stats(fleet))))
@@ -86,7 +87,8 @@ pub(super) fn admin(fleet: &Arc<Fleet>, deploys: &Arc<Deploys>) -> Admin {
         .with_figures(Box::new(move || Box::pin(statistics(figures.clone()))))
         .with_metrics(Box::new(move || Box::pin(metrics(families.clone()))))
         .with_metrics(Box::new(move || {
-            let families = of_versions(&deploys.serving());
+            let serving: Vec<_> = serving.all().iter().flat_map(|deploys| deploys.serving()).collect();
+            let families = of_versions(&serving);
             Box::pin(async { families })
         }))
 }
@@ -341,16 +343,18 @@ fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
         "Final replies to requests that a version was given, by class.",
     );
     for (state, version) in serving {
-        let (label, figures) = (("version", Routing::label(&**version)), version.figures());
+        let figures = version.figures();
+        let label = ("version", Routing::label(&**version));
+        let tenant = ("tenant", version.tenant().name());
         let (f, r) = (&figures.faults, &figures.replies);
-        info = info.with(&[label, ("state", state)], 1.0);
-        open = open.with(&[label], figures.open_transactions as f64);
-        memory = memory.with(&[label], figures.memory as f64);
+        info = info.with(&[label, tenant, ("state", state)], 1.0);
+        open = open.with(&[label, tenant], figures.open_transactions as f64);
+        memory = memory.with(&[label, tenant], figures.memory as f64);
         instances = instances
-            .with(&[label, ("state", "ready")], figures.instances.ready as f64)
-            .with(&[label, ("state", "busy")], figures.instances.busy as f64);
-        p99 = p99.with(&[label], figures.running.p99_us / 1e6);
-        calls = calls.with(&[label], figures.calls as f64);
+            .with(&[label, tenant, ("state", "ready")], figures.instances.ready as f64)
+            .with(&[label, tenant, ("state", "busy")], figures.instances.busy as f64);
+        p99 = p99.with(&[label, tenant], figures.running.p99_us / 1e6);
+        calls = calls.with(&[label, tenant], figures.calls as f64);
         let kinds = [
             ("script_error", f.script_errors),
             ("trap", f.traps),
@@ -359,7 +363,7 @@ fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
             ("ended", f.ended),
         ];
         for (kind, count) in kinds {
-            faults = faults.with(&[label, ("kind", kind)], count as f64);
+            faults = faults.with(&[label, tenant, ("kind", kind)], count as f64);
         }
         let classes = [
             ("2xx", r.success),
@@ -369,7 +373,7 @@ fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
             ("6xx", r.global_failure),
         ];
         for (class, count) in classes {
-            replies = replies.with(&[label, ("class", class)], count as f64);
+            replies = replies.with(&[label, tenant, ("class", class)], count as f64);
         }
     }
     vec![info, open, memory, instances, p99, calls, faults, replies]
@@ -431,7 +435,11 @@ mod tests {
 
     fn reference() -> String {
         let mut groups: BTreeMap<&str, Vec<&Doc>> = BTreeMap::new();
-        for doc in crate::admin::docs().chain(&DOCS).chain(deploy::DOCS) {
+        for doc in crate::admin::docs()
+            .chain(&DOCS)
+            .chain(deploy::DOCS)
+            .chain(deploy::TENANT_DOCS)
+        {
             groups
                 .entry(doc.name.split('.').next().unwrap_or_default())
                 .or_default()
@@ -500,7 +508,11 @@ mod tests {
     #[test]
     fn no_method_twice_and_optional_parameters_last() {
         let mut names = std::collections::HashSet::new();
-        for doc in crate::admin::docs().chain(&DOCS).chain(deploy::DOCS) {
+        for doc in crate::admin::docs()
+            .chain(&DOCS)
+            .chain(deploy::DOCS)
+            .chain(deploy::TENANT_DOCS)
+        {
             assert!(names.insert(doc.name), "{}", doc.name);
             let optional = doc.params.iter().map(|p| p.count != crate::admin::Count::One);
             assert!(optional.is_sorted(), "{}", doc.name);

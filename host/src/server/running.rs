@@ -111,16 +111,37 @@ impl Parts {
         Ok(running)
     }
 
-    /// Takes over from another process, which serves until this one is ready.
+    /// The same as [`Parts::start`]; the first message is read when `ready` has returned.
     ///
     /// # Errors
-    /// As [`Parts::start`], and where the other process does not hand over. It goes on then.
-    pub fn take_over(self, mut taking: Taking, inherited: Inherited) -> anyhow::Result<Running> {
+    /// As there, and those of `ready`.
+    pub fn start_after(self, ready: impl FnOnce(&Arc<Fleet>) -> anyhow::Result<()>) -> anyhow::Result<Running> {
+        let running = self.start_with(Vec::new(), &[], true)?;
+        ready(running.fleet())?;
+        for worker in 0..running.fleet().workers() {
+            if !running.fleet().hand(worker, worker::Handover::Resume) {
+                return Err(anyhow!("a worker cannot serve"));
+            }
+        }
+        Ok(running)
+    }
+
+    /// Takes over from another process, which serves until this one is ready, and `ready` has returned.
+    ///
+    /// # Errors
+    /// As [`Parts::start_after`], and where the other process does not hand over. It goes on then.
+    pub fn take_over(
+        self,
+        mut taking: Taking,
+        inherited: Inherited,
+        ready: impl FnOnce(&Arc<Fleet>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Running> {
         let refused = |error| anyhow!("no handover: {error}; the running process goes on");
         let boots = taking.boots().to_vec();
         let running = self.start_with(inherited.sockets, &boots, true)?;
         let fleet = running.fleet();
         fleet.connections.number_from(inherited.connections);
+        ready(fleet)?;
         taking.load(&fleet.shared).map_err(refused)?;
         taking.finish(fleet).map_err(refused)?;
         Ok(running)

@@ -4,11 +4,12 @@ use crate::config::{self, Config};
 use crate::deploy::Module;
 use crate::modules;
 use crate::route::Sending;
+use crate::tenant::Tenant;
 use crate::transport::tcp;
 use crate::wasm::{CompileLimits, Compiler, Limits, Options, Policy};
 use anyhow::anyhow;
 use kemist_sip::{Protocol, transaction};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,10 @@ pub struct Settings {
     pub secret: Option<[u8; 16]>,
     /// How long open transactions may take after SIGTERM.
     pub drain: Duration,
+    /// What holds for every tenant.
+    pub tenants: config::Tenants,
+    /// The tenants of the file.
+    pub tenant: BTreeMap<String, config::Tenant>,
     /// How long this process goes on after a handover, at most.
     pub linger: Duration,
 }
@@ -61,7 +66,11 @@ impl Settings {
             anyhow!("[routing] module: missing; name a component, such as one made by `kemist build`")
         })?;
         let server_header = Some(config.server_header).filter(|header| !header.is_empty());
-        let engine = Options::default();
+        let tenanted = config.tenants.is_some() || !config.tenant.is_empty();
+        let engine = Options {
+            trusted: !tenanted,
+            ..Options::default()
+        };
         let limits = Limits {
             deadline: routing.deadline,
             memory: routing.memory,
@@ -86,6 +95,7 @@ impl Settings {
                 ..engine
             },
             routing: Module {
+                tenant: Tenant::operator().clone(),
                 path: routing.module,
                 limits,
                 policy: match routing.policy {
@@ -113,6 +123,8 @@ impl Settings {
             server_header,
             secret: None,
             drain: config.restart.drain,
+            tenants: config.tenants.unwrap_or_default(),
+            tenant: config.tenant,
             linger: config.restart.linger,
         })
     }

@@ -19,6 +19,7 @@ mod addresses;
 mod deploys;
 mod location;
 mod schema;
+mod tenants;
 
 pub use accounts::{AccountName, NewAccount};
 pub use deploys::Entry;

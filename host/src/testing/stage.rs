@@ -12,6 +12,7 @@ use crate::route::{self, CallbackId, Resolve, Route, Routing, Run, WellKnown};
 use crate::server::{Parts, Settings};
 use crate::store::database::{AccountName, NewAccount};
 use crate::store::{Binding, Item, OPERATOR, Store};
+use crate::tenant::Tenant;
 use crate::worker::Offline;
 use anyhow::Context;
 use bytes::Bytes;
@@ -272,6 +273,10 @@ struct Watched {
 }
 
 impl Routing for Watched {
+    fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+        self
+    }
+
     fn label(&self) -> &str {
         self.version.label()
     }

@@ -2,11 +2,15 @@
 
 use super::clock::{Clock, TICK};
 use super::figures::Tally;
+use crate::tenant::Quotas;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
+
+/// A worker is not kept from its other messages for longer, whatever a quota says.
+const MAX_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The limits of one version. The defaults are those of `[routing]`.
 #[derive(Clone, Debug)]
@@ -43,6 +47,22 @@ impl Default for Limits {
             nested: 16,
             ready: 4,
             text: 1 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// These, with the quotas of a tenant where they are narrower. Instances are shared out among the workers
+    /// by the tenant's meters: each may have all of them.
+    pub fn for_tenant(&self, quotas: &Quotas) -> Limits {
+        Limits {
+            deadline: quotas.deadline.min(MAX_DEADLINE),
+            waiting: quotas.waiting.min(self.waiting),
+            memory: quotas.memory,
+            instances: quotas.instances.min(self.instances),
+            // made when they are needed: a thousand tenants are not busy at once
+            ready: 0,
+            ..self.clone()
         }
     }
 }

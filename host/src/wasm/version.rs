@@ -7,6 +7,7 @@ use super::life::{self, Code, Life};
 use super::limits::{Limiter, Limits, Policy, ticks_in};
 use super::run::{self, State};
 use crate::route::{CallbackId, Route, Routing, Run, Spares, WellKnown};
+use crate::tenant::Tenant;
 use kemist_bindings::Host_Pre;
 use parking_lot::Mutex;
 use std::fmt;
@@ -34,6 +35,8 @@ pub struct Version {
     well_known: WellKnown,
     limits: Limits,
     policy: Policy,
+    /// Whose it is.
+    tenant: Arc<Tenant>,
     life: Life,
     /// What each thread that runs its callbacks has counted; the first for all others.
     tallies: Mutex<Vec<(u64, Arc<Tally>)>>,
@@ -73,7 +76,8 @@ impl Version {
     /// Compiles a component in this process (milliseconds to seconds, so never on a worker) and goes on as
     /// [`Version::of`].
     pub fn load(engine: &Arc<Engine>, bytes: &[u8], limits: Limits, policy: Policy) -> Result<Arc<Version>, LoadError> {
-        Version::of(engine, compile::here(engine, bytes)?, limits, policy)
+        let operator = Tenant::operator();
+        Version::of(engine, compile::here(engine, bytes)?, limits, policy, operator)
     }
 
     /// Links what was compiled, and asks a scratch instance for its callbacks, which runs its start functions: not on a
@@ -83,6 +87,7 @@ impl Version {
         prepared: Prepared,
         limits: Limits,
         policy: Policy,
+        tenant: &Arc<Tenant>,
     ) -> Result<Arc<Version>, LoadError> {
         let Prepared {
             component,
@@ -124,6 +129,7 @@ impl Version {
             well_known,
             limits,
             policy,
+            tenant: tenant.clone(),
             life: Life::default(),
             tallies: Mutex::default(),
             stray: Arc::default(),
@@ -133,6 +139,16 @@ impl Version {
 
     /// The same module once more, without compiling or linking: a version of its own, with figures of its own.
     pub fn again(&self) -> Arc<Version> {
+        self.again_for(&self.tenant, self.limits.clone(), self.policy)
+    }
+
+    /// The same once more, with other limits.
+    pub fn again_under(&self, limits: Limits, policy: Policy) -> Arc<Version> {
+        self.again_for(&self.tenant, limits, policy)
+    }
+
+    /// The same once more, for another tenant.
+    fn again_for(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy) -> Arc<Version> {
         let version = Version {
             id: next_id(),
             label: self.label.clone(),
@@ -142,8 +158,9 @@ impl Version {
             code: Mutex::new(self.code.lock().clone()),
             callbacks: self.callbacks.clone(),
             well_known: self.well_known,
-            limits: self.limits.clone(),
-            policy: self.policy,
+            limits,
+            policy,
+            tenant: tenant.clone(),
             life: Life::default(),
             tallies: Mutex::default(),
             stray: Arc::default(),
@@ -267,6 +284,20 @@ impl Version {
 impl Routing for Version {
     fn label(&self) -> &str {
         &self.label
+    }
+
+    fn tenant(&self) -> &Arc<Tenant> {
+        &self.tenant
+    }
+
+    fn run_as(self: Arc<Self>, tenant: &Arc<Tenant>) -> Arc<dyn Routing> {
+        // the operator's module is trusted: its memory is its own affair
+        let limits = self.limits.for_tenant(&tenant.rules().quotas);
+        let limits = Limits {
+            memory: self.limits.memory,
+            ..limits
+        };
+        self.again_for(tenant, limits, self.policy)
     }
 
     fn callbacks(&self) -> &[String] {

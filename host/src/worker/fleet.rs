@@ -2,12 +2,12 @@
 
 use super::lives::{Lives, Lot};
 use super::neighbours::{Neighbours, Pass, Side};
+use super::seats::Seats;
 use crate::route::own::{Draft, Teller};
 use crate::route::suspend::{BEFORE, Errand, Owners};
 use crate::route::{Routing, Shared, Spares};
 use crate::store::TenantId;
 use crate::transport::tcp;
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -136,8 +136,8 @@ pub struct Fleet {
     pub boot: u32,
     /// Durations of `ksr_request_route`.
     pub durations: Histogram,
-    /// The versions that new requests get.
-    pub(super) lives: ArcSwap<Lives>,
+    /// Whose requests are routed, and by which versions.
+    pub seats: Seats,
     pub(super) lot: Lot,
     pub(super) queues: Vec<mpsc::Sender<Handover>>,
     /// The processes before and after this one, where there are any.
@@ -167,9 +167,8 @@ impl Fleet {
         workers: u16,
     ) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
         let (queues, receivers) = (0..workers).map(|_| mpsc::channel(QUEUE)).unzip();
-        routing.serve();
         let fleet = Fleet {
-            lives: ArcSwap::from_pointee(Lives::only(routing)),
+            seats: Seats::new(Lives::only(routing)),
             lot: Lot::new(&shared.secret),
             shared,
             connections,

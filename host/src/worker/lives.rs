@@ -1,7 +1,10 @@
 //! Which versions serve: the live one, at most one canary beside it, and which of the two a call gets.
 
 use super::fleet::{Fleet, Handover};
+use super::seats::Duty;
 use crate::route::{Routing, Spares};
+use crate::tenant::Tenant;
+use kemist_sip::message::Message;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -31,20 +34,30 @@ pub struct Canary {
 }
 
 impl Lives {
+    /// The version for a call.
+    fn drawn(&self, lot: Lot, call_id: &[u8]) -> Arc<dyn Routing> {
+        match &self.canary {
+            Some(canary) if lot.falls_to(canary, call_id) => Arc::clone(&canary.routing),
+            _ => Arc::clone(&self.live),
+        }
+    }
+
     /// One version for everything.
     pub fn only(live: Arc<dyn Routing>) -> Lives {
         Lives { live, canary: None }
     }
 
-    fn all(&self) -> impl Iterator<Item = &Arc<dyn Routing>> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<dyn Routing>> {
         std::iter::once(&self.live).chain(self.canary.as_ref().map(|canary| &canary.routing))
     }
+}
 
-    fn has(&self, version: &Arc<dyn Routing>) -> bool {
-        // one version has one address, whichever table of methods a pointer carries
-        self.all()
-            .any(|other| Arc::as_ptr(other).addr() == Arc::as_ptr(version).addr())
-    }
+/// Nobody routes a message.
+pub struct Unrouted {
+    /// Whose it is.
+    pub tenant: Arc<Tenant>,
+    /// Why.
+    pub why: &'static str,
 }
 
 /// Draws the versions of calls.
@@ -70,35 +83,40 @@ impl Lot {
 }
 
 impl Fleet {
-    /// The version in charge, for what belongs to no call: events, timers.
+    /// The operator's version in charge, for what belongs to no call: events, timers.
     pub fn routing(&self) -> Arc<dyn Routing> {
-        Arc::clone(&self.lives.load().live)
+        Arc::clone(&self.lives().live)
     }
 
     /// The version for a message that belongs to no transaction yet. All messages of a call get the same
-    /// one as long as nothing is deployed, promoted or rolled back.
-    pub fn routing_for(&self, call_id: &[u8]) -> Arc<dyn Routing> {
-        let lives = self.lives.load();
-        match &lives.canary {
-            Some(canary) if self.lot.falls_to(canary, call_id) => Arc::clone(&canary.routing),
-            _ => Arc::clone(&lives.live),
+    /// one as long as nothing is deployed, promoted or rolled back. `inner`: routing of ours sent it.
+    ///
+    /// # Errors
+    /// Nobody routes for its tenant now.
+    pub fn routing_for(&self, msg: &Message, inner: bool) -> Result<Arc<dyn Routing>, Unrouted> {
+        self.seats
+            .choose(&self.shared, msg, inner, |seat| match &**seat.load() {
+                Duty::Versions(lives) => Ok(lives.drawn(self.lot, msg.call_id().unwrap_or_default())),
+                Duty::Default => Ok(seat.stand_in(&self.lives().live)),
+                Duty::Refuse(why) => Err(Unrouted {
+                    tenant: seat.tenant().clone(),
+                    why,
+                }),
+            })
+    }
+
+    /// The operator's versions that serve.
+    pub fn lives(&self) -> Lives {
+        match &**self.seats.operator().load() {
+            Duty::Versions(lives) => lives.clone(),
+            // the operator always has one
+            Duty::Default | Duty::Refuse(_) => unreachable!("the operator's seat is never without a version"),
         }
     }
 
-    /// The versions that serve.
-    pub fn lives(&self) -> Arc<Lives> {
-        self.lives.load_full()
-    }
-
-    /// Puts versions in charge of new requests: one store, for all workers at once. Transactions keep
-    /// theirs. Versions that serve no longer are retired.
+    /// Puts versions of the operator's in charge of new requests.
     pub fn put(&self, lives: Lives) {
-        lives.all().for_each(|version| version.serve());
-        let lives = Arc::new(lives);
-        let before = self.lives.swap(lives.clone());
-        for old in before.all().filter(|old| !lives.has(old)) {
-            old.retire();
-        }
+        self.seats.operator().put(Duty::Versions(lives));
     }
 
     /// Has every worker put instances of a version in reserve, and waits until all have. They are made
@@ -180,7 +198,9 @@ mod tests {
     }
 
     fn share(fleet: &Fleet) -> usize {
-        calls().filter(|call| name(&fleet.routing_for(call)) == "b").count()
+        calls()
+            .filter(|call| name(&fleet.lives().drawn(fleet.lot, call)) == "b")
+            .count()
     }
 
     fn canary(percent: f64) -> Lives {
@@ -217,7 +237,9 @@ mod tests {
     fn a_greater_share_keeps_the_calls_that_the_canary_has() {
         let (fleet, _queues) = fleet(1);
         let of = |fleet: &Fleet| -> HashSet<Vec<u8>> {
-            calls().filter(|call| name(&fleet.routing_for(call)) == "b").collect()
+            calls()
+                .filter(|call| name(&fleet.lives().drawn(fleet.lot, call)) == "b")
+                .collect()
         };
         fleet.put(canary(5.0));
         let few = of(&fleet);
@@ -238,6 +260,10 @@ mod tests {
         #[derive(Default)]
         struct Noted(NoCallbacks, AtomicUsize, AtomicUsize);
         impl Routing for Noted {
+            fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+                self
+            }
+
             fn label(&self) -> &str {
                 "noted"
             }

@@ -7,7 +7,6 @@ use super::{Worker, layer};
 use crate::respond;
 use crate::route::transaction::{after_onreply, onreply_route, version_of_reply};
 use crate::route::{Kind, Route, Routing, core, destination, onsend, own};
-use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::message::{Edits, Message, build, validation};
 use kemist_sip::transaction::{self, ReplyMatch, TransactionId};
@@ -88,15 +87,15 @@ impl Worker {
     /// version which the transaction belongs to: whatever a call is told comes from one version.
     fn reply_route(self: &Rc<Self>, msg: Arc<Message>, source: Target, stateful: bool) {
         let owner = stateful.then(|| core::with(|core| version_of_reply(core, &msg)));
-        let routing = owner
-            .flatten()
-            .unwrap_or_else(|| self.fleet.routing_for(msg.call_id().unwrap_or_default()));
+        let routed = owner.flatten().map_or_else(|| self.fleet.routing_for(&msg, false), Ok);
+        // where nobody routes for its tenant it goes on as the operator's, whose callbacks are trusted
+        let routing = routed.unwrap_or_else(|_| self.fleet.routing());
         // what has no transaction goes on with the version that it began with
         let kept = (!stateful).then(|| routing.clone());
         let Some(callback) = routing.well_known().reply else {
             return self.reply_routed(msg, source, kept, &Edits::default());
         };
-        let mut route = Route::new(Kind::Reply, OPERATOR, msg.clone(), source, routing.clone());
+        let mut route = Route::new(Kind::Reply, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
         route.reply = Some(msg.clone());
         let run = routing.run(callback, "", false, Box::new(route));
@@ -159,7 +158,7 @@ impl Worker {
         let Some(callback) = callback.flatten() else {
             return self.forward_stateless(&msg, edits, source, routing);
         };
-        let mut route = Route::new(Kind::OnReply, OPERATOR, msg.clone(), source, routing.clone());
+        let mut route = Route::new(Kind::OnReply, msg.clone(), source, routing.clone());
         route.reply_code = msg.status();
         route.reply = Some(msg.clone());
         route.edits = edits.clone();

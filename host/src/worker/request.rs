@@ -1,12 +1,13 @@
 //! A request: matched, handed to its owner, or given to `ksr_request_route`.
 
 use super::fleet::{Handover, Phase, digest};
+use super::lives::Unrouted;
 use super::neighbours::{self, DEPTH, Pass, Side};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::{Kind, Route, Routing, core, suspend};
-use crate::store::OPERATOR;
+use crate::tenant::Over;
 use kemist_sip::message::{Message, Method, validation};
 use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
 use kemist_sip::{Protocol, Target};
@@ -126,9 +127,11 @@ impl Worker {
         if name.is_empty() {
             return;
         }
-        let routing = self.fleet.routing_for(msg.call_id().unwrap_or_default());
+        let Ok(routing) = self.fleet.routing_for(&msg, false) else {
+            return;
+        };
         if let Some(callback) = routing.callback(name) {
-            let route = Route::new(Kind::Event, OPERATOR, Arc::new(msg), source, routing);
+            let route = Route::new(Kind::Event, Arc::new(msg), source, routing);
             self.event(callback, "sl:filtered-ack", Box::new(route));
         }
     }
@@ -180,26 +183,39 @@ impl Worker {
     }
 
     fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool) {
-        let routing = self.version_for(&msg, related);
+        let begun = layer(|_, now| now);
+        let routed = self.version_for(&msg, related);
+        let admitted = match routed {
+            Ok(routing) => routing
+                .tenant()
+                .admit(begun)
+                .map_err(|over| (routing.tenant().clone(), over))
+                .map(|()| routing),
+            Err(Unrouted { tenant, why }) => Err((tenant, Over::refused(why))),
+        };
+        let routing = match admitted {
+            Ok(routing) => routing,
+            Err((tenant, over)) => {
+                respond::over_quota(&tenant, &over, &msg, source);
+                if owned {
+                    self.fleet.disown(digest(&msg), self.id);
+                }
+                return;
+            }
+        };
         let msg = Arc::new(msg);
         let pending = Pending {
             digest: if self.fleet.workers() < 2 { 0 } else { digest(&msg) },
             msg: msg.clone(),
             source,
-            begun: layer(|_, now| now),
+            begun,
             owned,
         };
         let Some(callback) = routing.well_known().request else {
             respond::no_request_route(&msg, source);
             return self.settle(&pending, None);
         };
-        let mut route = Box::new(Route::new(
-            Kind::Request,
-            OPERATOR,
-            msg.clone(),
-            source,
-            routing.clone(),
-        ));
+        let mut route = Box::new(Route::new(Kind::Request, msg.clone(), source, routing.clone()));
         route.related = related;
         let run = routing.run(callback, "", false, route);
         // set when the callback suspends, taken at its end: never both at a time
@@ -224,9 +240,9 @@ impl Worker {
     /// request, once: a request that was handed over has met no version before, and its retransmissions
     /// find what the first copy has made. So nothing needs to be handed over with it, and a deploy in
     /// between only makes it one that came after the deploy.
-    fn version_for(&self, msg: &Message, related: Option<TransactionId>) -> Arc<dyn Routing> {
+    fn version_for(&self, msg: &Message, related: Option<TransactionId>) -> Result<Arc<dyn Routing>, Unrouted> {
         let kept = related.and_then(|id| layer(|layer, _| layer.user(id).map(|tx| tx.routing.clone())));
-        kept.unwrap_or_else(|| self.fleet.routing_for(msg.call_id().unwrap_or_default()))
+        kept.map_or_else(|| self.fleet.routing_for(msg, false), Ok)
     }
 
     /// A request callback waits: retransmissions are absorbed, and other workers send theirs here.

@@ -4,6 +4,7 @@
 use crate::support::client::Phone;
 use crate::support::component::component;
 use crate::support::proxy::{Proxy, Setup, kemist};
+use kemist::tenant::Tenant;
 use kemist::wasm::carried::{Carried, File};
 use kemist::wasm::{CompileLimits, Compiler, Engine, Limits, Options, Policy, Version};
 use std::fs;
@@ -60,7 +61,7 @@ fn a_child_compiles_what_this_process_runs() {
     assert_eq!((first.from_cache, again.from_cache), (false, true));
     assert_eq!(first.native, again.native);
     for prepared in [first, again] {
-        Version::of(&ENGINE, prepared, Limits::default(), Policy::Reuse).expect("it links");
+        Version::of(&ENGINE, prepared, Limits::default(), Policy::Reuse, Tenant::operator()).expect("it links");
     }
     let urgent = Compiler::new(
         Some(env!("CARGO_BIN_EXE_kemist").into()),

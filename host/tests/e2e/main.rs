@@ -36,5 +36,6 @@ mod rpc;
 mod rust;
 mod signed;
 mod soak;
+mod tenants;
 mod torture;
 mod watch;

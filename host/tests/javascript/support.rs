@@ -207,13 +207,7 @@ fn a_route(version: &Arc<Version>) -> Box<Route> {
         connection: None,
     };
     let routing: Arc<dyn Routing> = Arc::clone(version) as _;
-    Box::new(Route::new(
-        Kind::Request,
-        Default::default(),
-        Arc::new(msg),
-        source,
-        routing,
-    ))
+    Box::new(Route::new(Kind::Request, Arc::new(msg), source, routing))
 }
 
 fn a_core() -> Core {

@@ -8,6 +8,7 @@ use kemist::route::failover::Failover;
 use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, Sending, WellKnown, core};
 use kemist::server::{Parts, Running};
 use kemist::store::Store;
+use kemist::tenant::Tenant;
 use kemist::transport::resolver::Resolver;
 use kemist::transport::tcp;
 use kemist_sip::message::Message;
@@ -57,6 +58,10 @@ impl Native {
 }
 
 impl Routing for Native {
+    fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+        self
+    }
+
     fn label(&self) -> &str {
         "native"
     }

@@ -6,6 +6,7 @@ mod settings;
 use super::*;
 use crate::route::transaction::{after_failure, failure_route, onreply_route};
 use crate::route::{Fault, NewBranch, Routing, Run, WellKnown, testing};
+use crate::tenant::Tenant;
 use bytes::Bytes;
 use kemist_sip::transaction::{Event, Output, ReplyMatch};
 use kemist_sip::{Message, Transmit};
@@ -24,6 +25,10 @@ impl Callback {
 }
 
 impl Routing for Callback {
+    fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+        self
+    }
+
     fn label(&self) -> &str {
         "test"
     }

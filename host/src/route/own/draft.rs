@@ -1,7 +1,7 @@
 //! What a request of our own is made of.
 
 use crate::route::{Core, Routing};
-use crate::store::{OPERATOR, TenantId};
+use crate::store::TenantId;
 use bytes::Bytes;
 use kemist_sip::message::build::{self, NewRequest, ViaParams};
 use kemist_sip::transaction::{BranchTimeouts, unique_token};
@@ -52,7 +52,7 @@ impl Draft {
     /// A request of the operator's with what it must have; all else is made up.
     pub fn new(method: &str, uri: impl Into<Bytes>, routing: Arc<dyn Routing>) -> Draft {
         Draft {
-            tenant: OPERATOR,
+            tenant: routing.tenant().id(),
             routing,
             shown: true,
             method: method.to_owned(),

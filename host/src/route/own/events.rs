@@ -46,7 +46,7 @@ pub(super) async fn ask(draft: &Draft, msg: Arc<Message>, target: Target, nested
     };
     let mut run = core::with(|core| {
         let source = own_source(&core.shared, target);
-        Route::new(Kind::Event, draft.tenant, msg.clone(), source, draft.routing.clone())
+        Route::new(Kind::Event, msg.clone(), source, draft.routing.clone())
     });
     run.sending = Some(target);
     run.send_socket = draft.socket;
@@ -123,13 +123,13 @@ pub fn made(core: &mut Core, made: Made) {
     let msg = Arc::new(msg);
     let (id, owner) = match made.by {
         By::Transaction(id) => {
-            let of = |tx: &TxData| (tx.tenant, tx.routing.clone());
+            let of = |tx: &TxData| tx.routing.clone();
             (Some(id), core.layer.user(id).map(of))
         }
         By::Request { tag, .. } => (None, core.own.owner(tag)),
     };
-    let Some((tenant, routing)) = owner else { return };
-    let mut route = Route::new(Kind::Event, tenant, msg, source, routing);
+    let Some(routing) = owner else { return };
+    let mut route = Route::new(Kind::Event, msg, source, routing);
     route.sending = Some(target);
     route.transaction = id;
     if let Some(tx) = id.and_then(|id| core.layer.user(id)) {
@@ -145,10 +145,10 @@ pub(super) fn ack_sent(core: &mut Core, tag: u64, reply: Arc<Message>, target: T
     if core.shared.modules.tm.evcb_local_ack_sent.is_empty() {
         return;
     }
-    let Some((tenant, routing)) = core.own.owner(tag) else {
+    let Some(routing) = core.own.owner(tag) else {
         return;
     };
-    let mut route = Route::new(Kind::Event, tenant, reply.clone(), target, routing);
+    let mut route = Route::new(Kind::Event, reply.clone(), target, routing);
     route.reply_code = reply.status();
     route.reply = Some(reply);
     let name = core.shared.modules.tm.evcb_local_ack_sent.clone();

@@ -105,10 +105,9 @@ impl Table {
         self.open.is_empty()
     }
 
-    /// On whose behalf a request was sent, and on which version.
-    pub fn owner(&self, tag: u64) -> Option<(TenantId, Arc<dyn Routing>)> {
-        let entry = self.open.get(&tag)?;
-        Some((entry.tenant, entry.routing.clone()))
+    /// The version on whose behalf a request was sent.
+    pub fn owner(&self, tag: u64) -> Option<Arc<dyn Routing>> {
+        Some(self.open.get(&tag)?.routing.clone())
     }
 
     pub(super) fn entry(&mut self, tag: u64) -> Option<&mut Entry> {

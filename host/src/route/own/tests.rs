@@ -5,6 +5,7 @@ use crate::route::failover::Blocklist;
 use crate::route::shared::{Found, Resolve};
 use crate::route::suspend::Call;
 use crate::route::{CallbackId, Route, Routing, Run, WellKnown, testing};
+use crate::tenant::Tenant;
 use bytes::Bytes;
 use kemist_sip::message::{HeaderId, build};
 use kemist_sip::transaction::{Event, Output, ReplyMatch};
@@ -27,6 +28,10 @@ impl Resolve for Pool {
 struct Script(fn(&mut Route));
 
 impl Routing for Script {
+    fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+        self
+    }
+
     fn label(&self) -> &str {
         "test"
     }

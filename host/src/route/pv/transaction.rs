@@ -129,7 +129,7 @@ impl Route {
 
     /// Reads a variable as a run about another message would.
     fn on_message(&self, kind: Kind, msg: Arc<Message>, spec: &Spec) -> Read<'static> {
-        let mut other = Route::new(kind, self.tenant, msg, self.source, self.routing.clone());
+        let mut other = Route::new(kind, msg, self.source, self.routing.clone());
         other.avps.clone_from(&self.avps);
         other.flags = self.flags;
         other.read(spec).into_owned()

@@ -111,12 +111,13 @@ impl Database {
         .await
     }
 
-    /// The digests of all kept components.
-    pub async fn modules(&self) -> Result<Vec<String>, Error> {
+    /// The digests of a tenant's kept components: what others have deployed is not told.
+    pub async fn modules(&self, tenant: &str) -> Result<Vec<String>, Error> {
+        let tenant = tenant.to_owned();
         self.run(|pool| async move {
-            let rows = sqlx::query("SELECT digest FROM kemist_modules ORDER BY added")
-                .fetch_all(&pool)
-                .await?;
+            let statement = "SELECT digest FROM kemist_modules WHERE digest IN \
+                             (SELECT digest FROM kemist_deploys WHERE tenant = ? AND done = 1) ORDER BY added";
+            let rows = sqlx::query(statement).bind(tenant).fetch_all(&pool).await?;
             rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
         })
         .await
@@ -259,7 +260,7 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let mut kept = database.modules().await.unwrap();
+        let mut kept = database.modules("").await.unwrap();
         kept.sort();
         assert_eq!(kept, ["a", "c", "d", "e"], "the last three and what is held");
         assert_eq!(database.module("c").await.unwrap().as_deref(), Some(&b"c"[..]));

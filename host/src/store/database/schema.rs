@@ -4,7 +4,7 @@ use super::Error;
 use sqlx::{Row, SqlitePool};
 
 /// Name, Kamailio's version number (0 for our own), statements.
-const TABLES: [(&str, i64, &[&str]); 6] = [
+const TABLES: [(&str, i64, &[&str]); 7] = [
     (
         "subscriber",
         7,
@@ -73,6 +73,15 @@ const TABLES: [(&str, i64, &[&str]); 6] = [
            origin VARCHAR(128) NOT NULL, done INTEGER NOT NULL, percent INTEGER, step VARCHAR(16) DEFAULT '' NOT NULL, \
            reason VARCHAR(1024) DEFAULT '' NOT NULL, file VARCHAR(64) DEFAULT '' NOT NULL)",
             "CREATE INDEX kemist_deploys_done_idx ON kemist_deploys (tenant, done, id)",
+        ],
+    ),
+    (
+        "kemist_tenants",
+        0,
+        // a number is never given twice
+        &[
+            "CREATE TABLE kemist_tenants (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
+           name VARCHAR(64) UNIQUE NOT NULL, definition TEXT DEFAULT NULL)",
         ],
     ),
 ];

@@ -2,6 +2,7 @@
 
 use super::process::{Ended, Job};
 use super::*;
+use crate::tenant::Tenant;
 use crate::wasm::engine::Options;
 use crate::wasm::tests::{ENGINE, guests};
 use crate::wasm::{Limits, Policy, Version};
@@ -115,8 +116,8 @@ fn the_second_time_it_comes_from_the_cache() {
     assert!(first.native > 1000 && again.native > 1000);
     let limits = Limits::default();
     let (one, two) = (
-        Version::of(&ENGINE, first, limits.clone(), Policy::Reuse).unwrap(),
-        Version::of(&ENGINE, again, limits, Policy::Reuse).unwrap(),
+        Version::of(&ENGINE, first, limits.clone(), Policy::Reuse, Tenant::operator()).unwrap(),
+        Version::of(&ENGINE, again, limits, Policy::Reuse, Tenant::operator()).unwrap(),
     );
     use crate::route::Routing;
     assert_eq!(one.callbacks(), two.callbacks());

@@ -1,0 +1,323 @@
+//! The tenants of this process: each with its rules, its seat at the workers and its versions.
+//!
+//! Those of the configuration are there from the start, together with those that rpc has added and the
+//! database keeps. A tenant keeps its number for ever, also between processes: the database has them.
+
+use super::{Begun, By, Deploys, Done, Module, Refused};
+use crate::config;
+use crate::store::{Database, Error, TenantId};
+use crate::tenant::{Rules, Tenant};
+use crate::wasm::Engine;
+use crate::worker::{Duty, Fleet, Seat};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Starts of tenants at a time: each may compile.
+const AT_ONCE: usize = 4;
+
+/// A tenant of this process.
+#[derive(Clone)]
+pub struct House {
+    /// What was laid down.
+    pub definition: config::Tenant,
+    /// The configuration's file names it.
+    pub from_file: bool,
+    /// Its versions.
+    pub deploys: Arc<Deploys>,
+    /// Its place at the workers.
+    pub seat: Arc<Seat>,
+    _guard: Arc<Guard>,
+}
+
+/// Ends the watch over a tenant's versions with the tenant.
+struct Guard(JoinHandle<()>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// All of them, and the operator's versions.
+pub struct Houses {
+    operator: Arc<Deploys>,
+    /// What modules of tenants inherit.
+    base: Module,
+    defaults: config::Tenants,
+    engine: Arc<Engine>,
+    database: Database,
+    fleet: Arc<Fleet>,
+    houses: Mutex<BTreeMap<String, House>>,
+    /// One change at a time.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Houses {
+    /// The operator's house, nobody else's.
+    pub fn new(
+        operator: Arc<Deploys>,
+        base: Module,
+        defaults: config::Tenants,
+        engine: Arc<Engine>,
+        database: Database,
+        fleet: Arc<Fleet>,
+    ) -> Arc<Houses> {
+        Arc::new(Houses {
+            operator,
+            base,
+            defaults,
+            engine,
+            database,
+            fleet,
+            houses: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Opens those of the file, and those that the database keeps: before the first message. A module that
+    /// cannot be loaded costs its tenant, not the start.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the file and the database disagree on a domain.
+    pub async fn open(self: &Arc<Houses>, file: &BTreeMap<String, config::Tenant>) -> anyhow::Result<()> {
+        let _turn = self.turn.lock().await;
+        let mut wanted: BTreeMap<String, (config::Tenant, bool)> = BTreeMap::new();
+        for (name, text) in self.database.tenants().await? {
+            match config::Tenant::from_json(&text) {
+                Ok(definition) => drop(wanted.insert(name, (definition, false))),
+                Err(error) => tracing::error!(tenant = name, "its definition in the database cannot be read: {error}"),
+            }
+        }
+        for (name, definition) in file {
+            // the file says what holds, the database only knows the number
+            wanted.insert(name.clone(), (definition.clone(), true));
+        }
+        let mut waiting = wanted.into_iter();
+        let mut starting = tokio::task::JoinSet::new();
+        let mut opened = BTreeMap::new();
+        loop {
+            while starting.len() < AT_ONCE
+                && let Some((name, (definition, from_file))) = waiting.next()
+            {
+                let houses = self.clone();
+                starting.spawn(async move {
+                    let house = houses.house(&name, definition, from_file).await;
+                    (name, house)
+                });
+            }
+            let Some(started) = starting.join_next().await else {
+                break;
+            };
+            let (name, house) = started?;
+            match house {
+                Ok(house) => drop(opened.insert(name, house)),
+                Err(error) => tracing::error!(tenant = name, "{error}; it is not served"),
+            }
+        }
+        // where the database has a domain that the file gives to another, the file wins
+        let of_file: Vec<_> = opened.iter().filter(|(_, house)| house.from_file).collect();
+        let taken: Vec<String> = opened
+            .iter()
+            .filter(|(_, house)| !house.from_file)
+            .filter(|(_, house)| {
+                of_file
+                    .iter()
+                    .any(|(_, other)| shares_domain(&house.definition, &other.definition))
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in taken {
+            tracing::error!(
+                tenant = name,
+                "a domain of it is another tenant's by the file; it is not served"
+            );
+            opened.remove(&name);
+        }
+        *self.houses.lock() = opened;
+        self.seat_all();
+        Ok(())
+    }
+
+    async fn house(
+        self: &Arc<Houses>,
+        name: &str,
+        definition: config::Tenant,
+        from_file: bool,
+    ) -> Result<House, String> {
+        let rules = Rules::new(&definition, &self.defaults)?;
+        let kept = (!from_file).then(|| serde_json::to_string(&definition).unwrap_or_default());
+        let id = self.number(name, kept).await.map_err(|error| error.to_string())?;
+        let tenant = Tenant::new(id, name, rules);
+        let module = Module {
+            tenant: tenant.clone(),
+            path: definition.module.clone().unwrap_or_default(),
+            ..self.base.clone()
+        };
+        let begun = Begun::of_tenant(self.engine.clone(), module, self.database.clone()).await;
+        // serve_on says who routes
+        let seat = Seat::new(tenant, Duty::Refuse("it is being started"));
+        let deploys = begun.serve_on(self.fleet.clone(), seat.clone());
+        Ok(House {
+            definition,
+            from_file,
+            _guard: Arc::new(Guard(tokio::spawn(deploys.clone().watch_over()))),
+            deploys,
+            seat,
+        })
+    }
+
+    /// The number of a tenant: the database's, else the next one.
+    async fn number(&self, name: &str, definition: Option<String>) -> Result<TenantId, Error> {
+        if self.database.is_open() {
+            return self.database.tenant(name, definition).await;
+        }
+        let before = self.houses.lock().get(name).map(|house| house.deploys.tenant().id());
+        Ok(before.unwrap_or_else(|| self.fleet.seats.reserve()))
+    }
+
+    fn seat_all(&self) {
+        let seats: Vec<_> = self.houses.lock().values().map(|house| house.seat.clone()).collect();
+        self.fleet.seats.seat(seats);
+    }
+
+    /// The operator's versions.
+    pub fn operator(&self) -> &Arc<Deploys> {
+        &self.operator
+    }
+
+    /// The versions of a tenant; of the operator, where no name is given.
+    pub fn deploys(&self, name: &str) -> Option<Arc<Deploys>> {
+        match name {
+            "" => Some(self.operator.clone()),
+            name => Some(self.houses.lock().get(name)?.deploys.clone()),
+        }
+    }
+
+    /// Everybody's, the operator's first.
+    pub fn all(&self) -> Vec<Arc<Deploys>> {
+        let tenants: Vec<_> = self.houses.lock().values().map(|house| house.deploys.clone()).collect();
+        [self.operator.clone()].into_iter().chain(tenants).collect()
+    }
+
+    /// The tenants by name.
+    pub fn tenants(&self) -> BTreeMap<String, House> {
+        self.houses.lock().clone()
+    }
+
+    /// Adds a tenant, and keeps it for the next start.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line: nothing has changed.
+    pub async fn add(self: &Arc<Houses>, name: &str, definition: config::Tenant) -> Result<House, String> {
+        let _turn = self.turn.lock().await;
+        if self.houses.lock().contains_key(name) {
+            return Err(format!("there is a tenant {name} already; change it with tenant.set"));
+        }
+        self.check(name, &definition)?;
+        let house = self.house(name, definition, false).await?;
+        if let Duty::Refuse(_) = &*house.seat.duty() {
+            // what was wrong with its module is in the log, with the step
+            let _ = self.database.remove_tenant(name).await;
+            return Err(format!("{name}: its module cannot be loaded; `kemist check` says why"));
+        }
+        self.houses.lock().insert(name.to_owned(), house.clone());
+        self.seat_all();
+        tracing::info!(
+            tenant = name,
+            domains = house.definition.domains.join(" "),
+            "tenant added"
+        );
+        Ok(house)
+    }
+
+    /// Lays down other rules for a tenant. Its versions and its data stay.
+    ///
+    /// # Errors
+    /// As [`Houses::add`].
+    pub async fn set(self: &Arc<Houses>, name: &str, definition: config::Tenant) -> Result<House, String> {
+        let _turn = self.turn.lock().await;
+        let Some(mut house) = self.houses.lock().get(name).cloned() else {
+            return Err(format!("there is no tenant {name}; tenant.list names them"));
+        };
+        self.check(name, &definition)?;
+        if definition.module != house.definition.module {
+            return Err(format!(
+                "{name}: module: another module takes its place by a deploy (kemist deploy --tenant {name})"
+            ));
+        }
+        let rules = Rules::new(&definition, &self.defaults).map_err(|what| format!("{name}: grants: {what}"))?;
+        if !house.from_file {
+            let text = serde_json::to_string(&definition).unwrap_or_default();
+            let kept = self.number(name, Some(text)).await;
+            kept.map_err(|error| format!("{name}: it cannot be written down: {error}"))?;
+        }
+        house.seat.tenant().set_rules(rules);
+        house.definition = definition;
+        house.deploys.renew_limits().await;
+        self.houses.lock().insert(name.to_owned(), house.clone());
+        self.seat_all();
+        tracing::info!(tenant = name, "tenant changed");
+        Ok(house)
+    }
+
+    /// Removes a tenant with what is in memory of it. Its accounts and its versions stay in the database.
+    ///
+    /// # Errors
+    /// Where there is none, or the database refuses.
+    pub async fn remove(self: &Arc<Houses>, name: &str) -> Result<House, String> {
+        let _turn = self.turn.lock().await;
+        let Some(house) = self.houses.lock().get(name).cloned() else {
+            return Err(format!("there is no tenant {name}; tenant.list names them"));
+        };
+        if self.database.is_open() && !house.from_file {
+            let removed = self.database.remove_tenant(name).await;
+            removed.map_err(|error| format!("{name}: it cannot be removed from the database: {error}"))?;
+        }
+        self.houses.lock().remove(name);
+        self.seat_all();
+        tracing::info!(tenant = name, "tenant removed");
+        Ok(house)
+    }
+
+    /// What cannot be meant, or takes another's domain.
+    fn check(&self, name: &str, definition: &config::Tenant) -> Result<(), String> {
+        let mistake = config::tenant_mistake(name, definition);
+        if let Some(mistake) = mistake {
+            return Err(mistake);
+        }
+        let houses = self.houses.lock();
+        for (other, house) in houses.iter().filter(|(other, _)| *other != name) {
+            if shares_domain(definition, &house.definition) {
+                return Err(format!(
+                    "{name}: a domain of it is {other}'s already; a domain is one tenant's"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at every module's file and puts in charge what has changed; what came of each that was not the
+    /// same.
+    pub async fn reload(&self, by: &By) -> Vec<Result<Done, Refused>> {
+        let mut outcomes = Vec::new();
+        for deploys in self.all() {
+            outcomes.extend(deploys.reload(by.clone()).await.transpose());
+        }
+        outcomes
+    }
+
+    /// The files of modules, for whoever watches them.
+    pub fn files(&self) -> Vec<(PathBuf, Arc<Deploys>)> {
+        let of = |deploys: &Arc<Deploys>| (deploys.module.path.clone(), deploys.clone());
+        let named = |(path, _): &(PathBuf, _)| path != Path::new("");
+        self.all().iter().map(of).filter(named).collect()
+    }
+}
+
+fn shares_domain(one: &config::Tenant, other: &config::Tenant) -> bool {
+    let has = |domain: &String| other.domains.iter().any(|of| of.eq_ignore_ascii_case(domain));
+    one.domains.iter().any(has)
+}

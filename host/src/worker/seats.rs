@@ -1,0 +1,298 @@
+//! Whose requests are routed here, and by which versions: the operator's seat and one for each tenant.
+//!
+//! A request's tenant is chosen once, when it is new ([`Seats::choose`]). Everything later goes by its
+//! transaction. The rule, in this order:
+//!
+//! 1. a request within a dialog whose Route carries our mark ([`mark`]): the tenant it names;
+//! 2. a REGISTER, and what one tenant's routing has sent to another's domain: the tenant of the request
+//!    URI's domain;
+//! 3. the tenant of the From's domain, where it is not that of the request URI's: outgoing calls, and calls
+//!    from one tenant to another, which the caller's routing sees first;
+//! 4. the tenant of the request URI's domain;
+//! 5. the operator.
+
+use super::lives::Lives;
+use crate::route::{Routing, Shared, mark};
+use crate::store::{OPERATOR, TenantId};
+use crate::tenant::Tenant;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use kemist_sip::message::uri::Uri;
+use kemist_sip::message::{Message, Method};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Who routes for a tenant.
+#[derive(Clone)]
+pub enum Duty {
+    /// Versions of its own.
+    Versions(Lives),
+    /// The operator's live version, with the tenant's data.
+    Default,
+    /// Nobody: what is new gets a 503. Why, for the log.
+    Refuse(&'static str),
+}
+
+/// A tenant and who routes for it.
+pub struct Seat {
+    tenant: Arc<Tenant>,
+    duty: ArcSwap<Duty>,
+    /// The operator's version run for this tenant, while it is the live one.
+    stand_in: ArcSwapOption<StandIn>,
+}
+
+struct StandIn {
+    of: usize,
+    routing: Arc<dyn Routing>,
+}
+
+impl Seat {
+    /// A seat.
+    pub fn new(tenant: Arc<Tenant>, duty: Duty) -> Arc<Seat> {
+        serving(&duty).for_each(|version| version.serve());
+        Arc::new(Seat {
+            tenant,
+            duty: ArcSwap::from_pointee(duty),
+            stand_in: ArcSwapOption::empty(),
+        })
+    }
+
+    /// Whose it is.
+    pub fn tenant(&self) -> &Arc<Tenant> {
+        &self.tenant
+    }
+
+    /// Who routes.
+    pub fn duty(&self) -> Arc<Duty> {
+        self.duty.load_full()
+    }
+
+    /// Says who routes from now on: one store, for all workers at once. Transactions keep their versions.
+    /// Versions that serve no longer are retired.
+    pub fn put(&self, duty: Duty) {
+        serving(&duty).for_each(|version| version.serve());
+        let duty = Arc::new(duty);
+        let before = self.duty.swap(duty.clone());
+        let stays = |old: &Arc<dyn Routing>| serving(&duty).any(|new| address(new) == address(old));
+        for old in serving(&before).filter(|old| !stays(old)) {
+            old.retire();
+        }
+    }
+
+    pub(super) fn load(&self) -> arc_swap::Guard<Arc<Duty>> {
+        self.duty.load()
+    }
+
+    /// The operator's version, run for this tenant. Made anew when that is another one.
+    pub(super) fn stand_in(&self, live: &Arc<dyn Routing>) -> Arc<dyn Routing> {
+        if let Some(made) = &*self.stand_in.load()
+            && made.of == address(live)
+        {
+            return made.routing.clone();
+        }
+        let routing = live.clone().run_as(&self.tenant);
+        routing.serve();
+        let made = StandIn {
+            of: address(live),
+            routing: routing.clone(),
+        };
+        if let Some(before) = self.stand_in.swap(Some(Arc::new(made))) {
+            before.routing.retire();
+        }
+        routing
+    }
+}
+
+fn serving(duty: &Duty) -> impl Iterator<Item = &Arc<dyn Routing>> {
+    match duty {
+        Duty::Versions(lives) => Some(lives),
+        Duty::Default | Duty::Refuse(_) => None,
+    }
+    .into_iter()
+    .flat_map(|lives| lives.all())
+}
+
+/// One version has one address, whichever table of methods a pointer carries.
+fn address(version: &Arc<dyn Routing>) -> usize {
+    Arc::as_ptr(version).addr()
+}
+
+/// All seats.
+pub struct Seats {
+    operator: Arc<Seat>,
+    tenants: ArcSwap<Tenants>,
+    numbers: AtomicU32,
+}
+
+#[derive(Default)]
+struct Tenants {
+    by_domain: HashMap<Box<[u8]>, Arc<Seat>>,
+    by_id: HashMap<TenantId, Arc<Seat>>,
+}
+
+impl Seats {
+    /// The operator's alone.
+    pub(super) fn new(lives: Lives) -> Seats {
+        Seats {
+            operator: Seat::new(Tenant::operator().clone(), Duty::Versions(lives)),
+            tenants: ArcSwap::default(),
+            numbers: AtomicU32::new(OPERATOR + 1),
+        }
+    }
+
+    /// The operator's.
+    pub fn operator(&self) -> &Arc<Seat> {
+        &self.operator
+    }
+
+    /// A number for a tenant, where no database keeps them.
+    pub fn reserve(&self) -> TenantId {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// That of a tenant.
+    pub fn of(&self, tenant: TenantId) -> Option<Arc<Seat>> {
+        if tenant == OPERATOR {
+            return Some(self.operator.clone());
+        }
+        self.tenants.load().by_id.get(&tenant).cloned()
+    }
+
+    /// All tenants'.
+    pub fn tenants(&self) -> Vec<Arc<Seat>> {
+        self.tenants.load().by_id.values().cloned().collect()
+    }
+
+    /// Seats these tenants and no others, by the domains that they have now.
+    pub fn seat(&self, seats: impl IntoIterator<Item = Arc<Seat>>) {
+        let mut tenants = Tenants::default();
+        for seat in seats {
+            for domain in &seat.tenant.rules().domains {
+                tenants.by_domain.insert(domain.clone(), seat.clone());
+            }
+            tenants.by_id.insert(seat.tenant.id(), seat);
+        }
+        let before = self.tenants.swap(Arc::new(tenants));
+        let now = self.tenants.load();
+        for (id, gone) in &before.by_id {
+            if !now.by_id.contains_key(id) {
+                gone.put(Duty::Refuse("it was removed"));
+            }
+        }
+    }
+
+    /// The tenant of a domain, in any case.
+    pub fn of_domain(&self, domain: &[u8]) -> Option<Arc<Seat>> {
+        self.tenants.load().find(domain).cloned()
+    }
+
+    /// Finds out whose a new request is, and lets `f` at that seat. `inner`: routing of ours sent it, and
+    /// whose it was before does not count.
+    pub fn choose<R>(&self, shared: &Shared, msg: &Message, inner: bool, f: impl FnOnce(&Arc<Seat>) -> R) -> R {
+        let tenants = self.tenants.load();
+        if tenants.by_id.is_empty() {
+            return f(&self.operator);
+        }
+        f(tenants.choose(shared, msg, inner).unwrap_or(&self.operator))
+    }
+}
+
+impl Tenants {
+    fn choose(&self, shared: &Shared, msg: &Message, inner: bool) -> Option<&Arc<Seat>> {
+        if let Some(tenant) = mark::read(shared, msg) {
+            return self.by_id.get(&tenant);
+        }
+        let target = Uri::parse(msg.request_uri()).ok().and_then(|uri| self.find(uri.host));
+        if inner || msg.method() == Method::Register {
+            return target;
+        }
+        let from = msg.from();
+        let from = from
+            .and_then(|from| from.parsed_uri().ok())
+            .and_then(|uri| self.find(uri.host));
+        from.or(target)
+    }
+
+    fn find(&self, domain: &[u8]) -> Option<&Arc<Seat>> {
+        if !domain.iter().any(u8::is_ascii_uppercase) {
+            return self.by_domain.get(domain);
+        }
+        self.by_domain.get(&*domain.to_ascii_lowercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::route::core;
+    use crate::route::testing::{self, NoCallbacks};
+    use crate::tenant::Rules;
+    use bytes::Bytes;
+
+    fn seat(id: TenantId, name: &str) -> Arc<Seat> {
+        let definition = config::Tenant {
+            domains: vec![format!("{name}.example")],
+            ..config::Tenant::default()
+        };
+        let rules = Rules::new(&definition, &config::Tenants::default()).expect("it is right");
+        Seat::new(Tenant::new(id, name, rules), Duty::Default)
+    }
+
+    fn seats() -> Seats {
+        testing::install();
+        let seats = Seats::new(Lives::only(Arc::new(NoCallbacks::default())));
+        seats.seat([seat(1, "a"), seat(2, "b")]);
+        seats
+    }
+
+    fn request(method: &str, uri: &str, from: &str) -> Message {
+        let text = format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bKx\r\nFrom: <{from}>;tag=1\r\n\
+             To: <{uri}>\r\nCall-ID: c\r\nCSeq: 2 {method}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        );
+        Message::parse(Bytes::from(text)).expect("a request")
+    }
+
+    fn chosen(seats: &Seats, msg: &Message, inner: bool) -> TenantId {
+        core::with(|core| seats.choose(&core.shared, msg, inner, |seat| seat.tenant().id()))
+    }
+
+    #[test]
+    fn the_rule() {
+        let seats = seats();
+        let (a, b, other) = ("sip:alice@a.example", "sip:bob@B.Example", "sip:carol@c.example");
+        for (method, uri, from, inner, whose) in [
+            ("INVITE", a, other, false, 1),
+            ("INVITE", a, a, false, 1),
+            ("INVITE", other, a, false, 1),
+            ("INVITE", b, a, false, 1),
+            ("INVITE", b, a, true, 2),
+            ("INVITE", other, a, true, 0),
+            ("INVITE", other, other, false, 0),
+            ("REGISTER", "sip:b.example", a, false, 2),
+            ("REGISTER", "sip:c.example", a, false, 0),
+            ("OPTIONS", "tel:+1555", "nonsense", false, 0),
+        ] {
+            let msg = request(method, uri, from);
+            assert_eq!(
+                chosen(&seats, &msg, inner),
+                whose,
+                "{method} {uri} from {from}, inner {inner}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_not_seated_any_more_has_no_requests() {
+        let seats = seats();
+        let gone = seats.of(1).expect("seated");
+        seats.seat([seat(2, "b")]);
+        assert_eq!(
+            chosen(&seats, &request("INVITE", "sip:x@a.example", "sip:y@c.example"), false),
+            0
+        );
+        assert!(matches!(*gone.duty(), Duty::Refuse(_)));
+        assert!(seats.of_domain(b"B.EXAMPLE").is_some() && seats.of_domain(b"a.example").is_none());
+    }
+}
