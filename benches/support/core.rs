@@ -18,6 +18,7 @@ pub fn a_core(store: Store) -> Core {
     let shared = Shared {
         sockets: vec![ListenSocket::new(Protocol::Udp, ([127, 0, 0, 1], 5060).into())],
         aliases: [b"localhost".to_vec()].into(),
+        domains: Default::default(),
         modules: Default::default(),
         store,
         resolver: Box::new(NoNames),

@@ -100,6 +100,11 @@ pub fn draining(msg: &Message, source: Target) {
     busy(msg, source, "Service Unavailable");
 }
 
+/// It went from one tenant's routing to the next too often.
+pub fn looped(msg: &Message, source: Target) {
+    answer(msg, source, 482, "Loop Detected", b"");
+}
+
 /// The same request came by another way and is being served (RFC 3261 8.2.2.2), where the configuration
 /// refuses that.
 pub fn merged(msg: &Message, source: Target) {

@@ -240,7 +240,7 @@ impl Server {
         self.io.spawn(async move {
             // what was done or refused has its line already
             if houses.reload(&By::kemist("SIGHUP")).await.is_empty() {
-                tracing::info!("no module has changed");
+                tracing::info!("the module has not changed");
             }
         });
     }

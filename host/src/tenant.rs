@@ -3,8 +3,10 @@
 //! A version belongs to a tenant ([`crate::route::Routing::tenant`]), and every run of it acts for that
 //! tenant and no other. The operator is a tenant too, who may do everything without a quota.
 
+mod domains;
 mod quotas;
 
+pub use domains::Domains;
 pub use quotas::{Over, Quotas};
 
 use crate::config;

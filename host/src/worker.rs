@@ -5,6 +5,7 @@
 //! Nothing waits in between; a callback that does goes on as a task of the same thread.
 
 mod fleet;
+mod inner;
 mod lives;
 pub mod neighbours;
 mod offline;
@@ -297,6 +298,7 @@ impl Worker {
                 Handover::Request(msg, source) => worker.request(msg, source, Way::Worker),
                 Handover::Passed(msg, source, depth) => worker.request(msg, source, Way::After(depth)),
                 Handover::Returned(msg, source) => worker.request(msg, source, Way::Returned),
+                Handover::Inner(msg, source) => worker.request(msg, source, Way::Inner),
                 Handover::Reply(msg, source) => worker.reply(msg, source),
                 Handover::Stateless(msg, source) => worker.passed_stateless(msg, source),
                 Handover::Unsent(target, bytes) => worker.connect(target, bytes),

@@ -180,6 +180,12 @@ impl Houses {
 
     fn seat_all(&self) {
         let seats: Vec<_> = self.houses.lock().values().map(|house| house.seat.clone()).collect();
+        let domains = seats.iter().flat_map(|seat| {
+            let (id, rules) = (seat.tenant().id(), seat.tenant().rules());
+            let domains = rules.domains.clone().into_iter();
+            domains.map(move |domain| (domain, id))
+        });
+        self.fleet.shared.domains.set(domains);
         self.fleet.seats.seat(seats);
     }
 

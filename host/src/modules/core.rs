@@ -4,6 +4,7 @@ use crate::route::destination::literal;
 use crate::route::text::from_guest;
 use crate::route::value::code;
 use crate::route::{Level, Route, core};
+use crate::store::TenantId;
 use kemist_bindings::kemi::ksr::core::Host;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::{Method, Protocol};
@@ -43,27 +44,27 @@ impl Host for Route {
     }
 
     fn is_myself(&mut self, uri: String) -> bool {
-        is_own_uri(&from_guest(&uri))
+        is_own_uri(self.tenant, &from_guest(&uri))
     }
 
     fn is_myself_ruri(&mut self) -> bool {
-        self.msg.is_request() && is_own_uri(self.request_uri())
+        self.msg.is_request() && is_own_uri(self.tenant, self.request_uri())
     }
 
     fn is_myself_duri(&mut self) -> bool {
-        self.dst_uri.as_deref().is_some_and(is_own_uri)
+        self.dst_uri.as_deref().is_some_and(|uri| is_own_uri(self.tenant, uri))
     }
 
     fn is_myself_nhuri(&mut self) -> bool {
-        self.msg.is_request() && is_own_uri(self.next_hop_uri())
+        self.msg.is_request() && is_own_uri(self.tenant, self.next_hop_uri())
     }
 
     fn is_myself_furi(&mut self) -> bool {
-        self.msg.from().is_some_and(|from| is_own_uri(from.uri))
+        self.msg.from().is_some_and(|from| is_own_uri(self.tenant, from.uri))
     }
 
     fn is_myself_turi(&mut self) -> bool {
-        self.msg.to().is_some_and(|to| is_own_uri(to.uri))
+        self.msg.to().is_some_and(|to| is_own_uri(self.tenant, to.uri))
     }
 
     fn is_myself_suri(&mut self) -> bool {
@@ -374,11 +375,13 @@ impl Route {
 
 /// Is a URI, or a bare host or address, one of ours? Port and transport count only where they are
 /// written.
-fn is_own_uri(uri: &[u8]) -> bool {
+fn is_own_uri(tenant: TenantId, uri: &[u8]) -> bool {
     let parsed = Uri::parse(uri).ok().filter(Uri::is_sip);
     core::with(|core| match parsed {
-        Some(uri) => core.shared.is_myself(uri.host, uri.port.unwrap_or(0), uri.transport()),
-        None => core.shared.is_myself(uri, 0, None),
+        Some(uri) => core
+            .shared
+            .is_tenants_own(tenant, uri.host, uri.port.unwrap_or(0), uri.transport()),
+        None => core.shared.is_tenants_own(tenant, uri, 0, None),
     })
 }
 

@@ -137,7 +137,10 @@ impl Route {
         let Some(uri) = top.and_then(|top| Uri::parse(top.uri).ok()) else {
             return false;
         };
-        let ours = core::with(|core| core.shared.is_myself(uri.host, uri.port.unwrap_or(0), uri.transport()));
+        let ours = core::with(|core| {
+            core.shared
+                .is_tenants_own(self.tenant, uri.host, uri.port.unwrap_or(0), uri.transport())
+        });
         let Some(ip) = literal(uri.host) else {
             return relaxed && ours;
         };

@@ -224,7 +224,7 @@ mod tests {
         core::with(|core| {
             let now = core.now;
             let mut via_branch = Vec::new();
-            core.layer.branch_id(id, 0, &mut via_branch);
+            core.layer.branch_id(id, 0, route.tenant, &mut via_branch);
             let target = route.source;
             let bytes = route.build_request(
                 core,

@@ -119,7 +119,7 @@ pub fn literal(host: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(bare).ok()?.parse().ok()
 }
 
-/// `localhost` and our aliases need no resolver: it might not know them, and would be asked for every message.
+/// `localhost`, our aliases and tenants' domains need no resolver: it might not know them, and would be asked for every message.
 fn own_name(host: &[u8], port: Option<u16>, protocol: Option<Protocol>, shared: &Shared) -> Option<Destination> {
     let wanted = protocol.unwrap_or(Protocol::Udp);
     let port_or_default = port.unwrap_or(wanted.default_port());
@@ -135,14 +135,22 @@ fn own_name(host: &[u8], port: Option<u16>, protocol: Option<Protocol>, shared: 
         };
         return Some(Destination::Address(wanted, SocketAddr::new(ip, port_or_default)));
     }
-    if !shared.is_myself(host, 0, None) {
+    if !shared.is_myself(host, 0, None) && shared.domains.tenant(host).is_none() {
         return None;
     }
     let socket = shared
         .sockets
         .iter()
         .find(|s| s.protocol == wanted && port.is_none_or(|p| p == s.address.port()))?;
-    Some(Destination::Address(wanted, socket.address))
+    let mut address = socket.address;
+    if address.ip().is_unspecified() {
+        // nobody else is meant
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Some(Destination::Address(wanted, address))
 }
 
 /// A host name fit for DNS: letters, digits, hyphens, dots, underscores, 253 bytes.

@@ -182,7 +182,7 @@ impl Further {
     fn copy_to(&self, core: &mut Core, id: TransactionId, target: Target) -> Option<(u8, Bytes)> {
         let new = core.layer.next_branch(id)?;
         let mut via_branch = Vec::with_capacity(64);
-        core.layer.branch_id(id, new, &mut via_branch);
+        core.layer.branch_id(id, new, self.run.tenant, &mut via_branch);
         let outgoing = Outgoing {
             uri: &self.branch.uri,
             path: self.branch.path.as_deref(),

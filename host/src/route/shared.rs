@@ -3,7 +3,8 @@
 use super::failover::Failover;
 use super::statistics::Stats;
 use crate::modules;
-use crate::store::Store;
+use crate::store::{OPERATOR, Store, TenantId};
+use crate::tenant::Domains;
 use kemist_sip::{Protocol, Target};
 use std::collections::HashSet;
 use std::future::Future;
@@ -90,6 +91,8 @@ pub struct Shared {
     pub sockets: Vec<ListenSocket>,
     /// Host names that count as ourselves, in lower case, beside the listening addresses.
     pub aliases: HashSet<Vec<u8>>,
+    /// The domains of tenants.
+    pub domains: Domains,
     /// Parameters of the modules.
     pub modules: modules::Configs,
     /// Location, tables, accounts.
@@ -111,8 +114,35 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Does this host (and port, where it is not 0) name ourselves, as a tenant sees it? Its own domains do;
+    /// those of others, the operator's aliases among them, do not.
+    pub fn is_tenants_own(&self, tenant: TenantId, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
+        if tenant == OPERATOR {
+            return self.is_myself(host, port, protocol);
+        }
+        self.domains.tenant(host) == Some(tenant) || self.is_listening(host, port, protocol)
+    }
+
+    /// The listening socket that an address of ours leads to.
+    pub fn own_socket(&self, protocol: Protocol, remote: SocketAddr) -> Option<u16> {
+        let here = |s: &ListenSocket| {
+            s.protocol == protocol
+                && s.address.port() == remote.port()
+                && (s.address.ip() == remote.ip() || s.address.ip().is_unspecified() && remote.ip().is_loopback())
+        };
+        self.sockets
+            .iter()
+            .position(here)
+            .and_then(|place| u16::try_from(place).ok())
+    }
+
     /// Does this host (and port, where it is not 0) name ourselves? `protocol` narrows where given.
     pub fn is_myself(&self, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
+        self.is_listening(host, port, protocol) || self.is_alias(host)
+    }
+
+    /// Is this one of the addresses that we listen on?
+    fn is_listening(&self, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
         let bare = host
             .strip_prefix(b"[")
             .and_then(|h| h.strip_suffix(b"]"))
@@ -120,17 +150,10 @@ impl Shared {
         let ip = std::str::from_utf8(bare).ok().and_then(|h| h.parse::<IpAddr>().ok());
         let port_matches = |s: &ListenSocket| port == 0 || s.address.port() == port;
         let protocol_matches = |s: &ListenSocket| protocol.is_none_or(|p| p == s.protocol);
-        match ip {
-            Some(ip)
-                if self
-                    .sockets
-                    .iter()
-                    .any(|s| listens_on(s, ip) && port_matches(s) && protocol_matches(s)) =>
-            {
-                true
-            }
-            _ => self.is_alias(host),
-        }
+        ip.is_some_and(|ip| {
+            let mut sockets = self.sockets.iter();
+            sockets.any(|s| listens_on(s, ip) && port_matches(s) && protocol_matches(s))
+        })
     }
 
     fn is_alias(&self, host: &[u8]) -> bool {
@@ -228,6 +251,8 @@ counters! {
     ended,
     /// Messages handed to the worker that owns their transaction.
     handed_over,
+    /// Messages that we sent to ourselves, to another tenant's routing or from there.
+    inner,
     /// Replies that matched no transaction.
     stray_replies,
     /// Messages dropped by a script.

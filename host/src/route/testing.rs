@@ -53,6 +53,7 @@ pub(crate) fn install_with(change: impl FnOnce(&mut Shared)) {
             ListenSocket::new(Protocol::Udp, "[::1]:5060".parse().unwrap()),
         ],
         aliases: [b"localhost".to_vec()].into(),
+        domains: Default::default(),
         modules: Default::default(),
         store: store(),
         resolver: Box::new(NoNames),

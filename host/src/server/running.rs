@@ -181,6 +181,7 @@ impl Parts {
         let shared = Arc::new(Shared {
             sockets,
             aliases: self.aliases,
+            domains: Default::default(),
             modules: self.modules,
             store: self.store,
             resolver: self.resolver,

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub enum Handover {
     /// A request for the owner of its transaction, or a new one for an idle worker.
     Request(Message, Target),
+    /// A request that this worker itself has sent to one of our own addresses.
+    Inner(Message, Target),
     /// A reply for the worker that sent the request.
     Reply(Message, Target),
     /// A request from the process after this one: it may belong to a transaction here. How many

@@ -60,7 +60,9 @@ impl Worker {
         if let Some(pretend) = &self.pretend {
             return pretend.keep(transmit);
         }
-        let Transmit { target, bytes } = transmit;
+        let Some(Transmit { target, bytes }) = self.enter_again(transmit) else {
+            return;
+        };
         match target.protocol {
             Protocol::Udp => self.send_datagram(target, bytes),
             _ => self.send_stream(target, bytes),

@@ -6,7 +6,7 @@ use super::neighbours::{self, DEPTH, Pass, Side};
 use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
-use crate::route::{Kind, Route, Routing, core, suspend};
+use crate::route::{Kind, Route, Routing, core, mark, suspend};
 use crate::tenant::Over;
 use kemist_sip::message::{Message, Method, validation};
 use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
@@ -27,6 +27,8 @@ pub(super) enum Way {
     After(u8),
     /// The process before this one does not know it.
     Returned,
+    /// Routing of ours has sent it, here at this worker.
+    Inner,
 }
 
 /// A request under way, for when its callback has ended.
@@ -54,6 +56,8 @@ impl Worker {
                 self.shared.stats.absorbed.inc();
                 return self.handed_back(&msg, handed);
             }
+            // it has been by here, on its way to another tenant's routing
+            RequestMatch::Merged if way == Way::Inner => None,
             RequestMatch::Merged => {
                 respond::merged(&msg, source);
                 return self.handed_back(&msg, handed);
@@ -64,7 +68,12 @@ impl Worker {
         if related.is_none() && self.is_of_neighbour(&msg, source, way) {
             return;
         }
-        let (msg, owned) = match self.place(msg, source, related, handed) {
+        let inner = way == Way::Inner;
+        if inner && self.goes_in_circles(&msg) {
+            return respond::looped(&msg, source);
+        }
+        // the call's transactions are here
+        let (msg, owned) = match self.place(msg, source, related, handed, inner) {
             Some(placed) => placed,
             None => return,
         };
@@ -79,7 +88,7 @@ impl Worker {
             }
             return respond::draining(&msg, source);
         }
-        self.route(msg, source, related, owned);
+        self.route(msg, source, related, owned, inner);
     }
 
     /// Passes a request that no transaction here has to the process that may have it, or back to the
@@ -87,7 +96,7 @@ impl Worker {
     fn is_of_neighbour(&self, msg: &Message, source: Target, way: Way) -> bool {
         let neighbours = &self.fleet.neighbours;
         let depth = match way {
-            Way::Worker | Way::Returned => return false,
+            Way::Worker | Way::Returned | Way::Inner => return false,
             Way::Socket => 0,
             Way::After(depth) => depth.saturating_add(1),
         };
@@ -152,8 +161,9 @@ impl Worker {
         source: Target,
         related: Option<TransactionId>,
         handed: bool,
+        inner: bool,
     ) -> Option<(Message, bool)> {
-        if self.fleet.workers() < 2 || related.is_some() {
+        if self.fleet.workers() < 2 || related.is_some() || inner {
             return Some((msg, false));
         }
         let new = msg.method() != Method::Ack && msg.method() != Method::Cancel;
@@ -182,9 +192,10 @@ impl Worker {
         None
     }
 
-    fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool) {
+    fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool, inner: bool) {
         let begun = layer(|_, now| now);
-        let routed = self.version_for(&msg, related);
+        let related = related.filter(|id| self.is_of_dialog(&msg, *id));
+        let routed = self.version_for(&msg, related, inner);
         let admitted = match routed {
             Ok(routing) => routing
                 .tenant()
@@ -240,9 +251,25 @@ impl Worker {
     /// request, once: a request that was handed over has met no version before, and its retransmissions
     /// find what the first copy has made. So nothing needs to be handed over with it, and a deploy in
     /// between only makes it one that came after the deploy.
-    fn version_for(&self, msg: &Message, related: Option<TransactionId>) -> Result<Arc<dyn Routing>, Unrouted> {
+    fn version_for(
+        &self,
+        msg: &Message,
+        related: Option<TransactionId>,
+        inner: bool,
+    ) -> Result<Arc<dyn Routing>, Unrouted> {
         let kept = related.and_then(|id| layer(|layer, _| layer.user(id).map(|tx| tx.routing.clone())));
-        kept.map_or_else(|| self.fleet.routing_for(msg, false), Ok)
+        kept.map_or_else(|| self.fleet.routing_for(msg, inner), Ok)
+    }
+
+    /// The ACK to a 2xx is found by its dialog, and a call between two tenants has two transactions of the
+    /// same one: the mark in its Route tells whose turn it is.
+    fn is_of_dialog(&self, msg: &Message, related: TransactionId) -> bool {
+        if msg.method() != Method::Ack || !self.shared.domains.are_some() {
+            return true;
+        }
+        let marked = mark::read(&self.shared, msg);
+        let tenant = layer(|layer, _| layer.user(related).map(|tx| tx.tenant));
+        marked.is_none() || marked == tenant
     }
 
     /// A request callback waits: retransmissions are absorbed, and other workers send theirs here.

@@ -2,9 +2,11 @@
 //! while it runs.
 
 use crate::deploy::{done, file, refused, restart};
-use crate::support::client::Phone;
+use crate::support::client::{Phone, Received};
 use crate::support::proxy::{Proxy, Setup};
+use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// What answers a request from one domain to another.
 fn who(proxy: &Proxy, from: &str, to: &str) -> String {
@@ -150,4 +152,147 @@ fn over_its_quota_a_tenant_gets_503_and_the_others_nothing() {
         1,
         "{log}"
     );
+}
+
+/// Routing in JavaScript that records itself, says what it sees, and sends calls of its own domain to a phone.
+fn recording(proxy: &Proxy, folder: &Path, name: &str, phone: &Phone) {
+    let script = format!(
+        r#"function ksr_request_route() {{
+            KSR.info("{name} has " + KSR.pv.gete("$rm") + " from " + KSR.pv.gete("$si") + "\n");
+            if (KSR.siputils.has_totag() > 0) {{ KSR.rr.loose_route(); KSR.tm.t_relay(); return; }}
+            if (KSR.pv.gete("$rm") == "CANCEL") {{ KSR.tm.t_relay(); return; }}
+            KSR.rr.record_route();
+            if (KSR.pv.gete("$rd") == "{name}.example") KSR.pv.sets("$du", "sip:{}");
+            KSR.tm.t_relay();
+        }}
+        "#,
+        phone.address()
+    );
+    let file = folder.join(format!("{name}.js"));
+    fs::write(&file, script).expect("a file of our own");
+    let definition = serde_json::json!({
+        "domains": [format!("{name}.example")],
+        "module": file,
+        "grants": ["tm", "rr", "pv", "siputils", "core", "dst:127.0.0.0/8"],
+        "limits": {"deadline": "1s", "cpu": "900ms"},
+    });
+    proxy.command(&["rpc", "tenant.add", name, &definition.to_string()]);
+}
+
+/// The lines of the script's log, from the first to the last: waits until there are so many.
+fn seen(proxy: &Proxy, count: usize) -> Vec<String> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let log = proxy.log();
+        let lines = log.lines().filter_map(|line| {
+            let (_, text) = line.split_once(" has ").filter(|_| line.contains(" from 127."))?;
+            let name = if line.contains("acme has") { "acme" } else { "umbra" };
+            Some(format!("{name} {}", text.split(' ').next()?))
+        });
+        let lines: Vec<_> = lines.collect();
+        if lines.len() >= count || Instant::now() > deadline {
+            return lines;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A request within the dialog that a 200 to `first` began.
+fn within(method: &str, first: &str, ok: &Received, cseq: u32) -> String {
+    let header = |name: &str| {
+        let line = first.lines().find(|line| line.starts_with(&format!("{name}: ")));
+        line.map(str::to_owned).unwrap_or_default()
+    };
+    let routes = ok.headers("Record-Route").into_iter().rev();
+    let routes: String = routes.map(|route| format!("Route: {route}\r\n")).collect();
+    format!(
+        "{method} {} SIP/2.0\r\n{}\r\nMax-Forwards: 70\r\n{routes}{}\r\nTo: {}\r\n{}\r\nCSeq: {cseq} {method}\r\n\
+         Content-Length: 0\r\n\r\n",
+        ok.header("Contact").trim_matches(['<', '>']),
+        header("Via").replace("z9hG4bK", &format!("z9hG4bK{method}")),
+        header("From"),
+        ok.header("To"),
+        header("Call-ID"),
+    )
+}
+
+#[test]
+fn a_call_between_tenants_is_two_requests() {
+    crate::support::component::engines();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let proxy = Setup::new(file(folder.path(), "Operator")).start();
+    let (caller, callee) = (Phone::new(proxy.address), Phone::new(proxy.address));
+    recording(&proxy, folder.path(), "acme", &caller);
+    recording(&proxy, folder.path(), "umbra", &callee);
+    let phone = Phone::new(proxy.address);
+    let invite = phone.request("INVITE", "sip:bob@umbra.example", "alice", "bob", "");
+    let invite = invite.replacen("<sip:alice@localhost>", "<sip:alice@acme.example>", 1);
+    phone.send(invite.as_bytes());
+    let request = callee.expect_request("INVITE");
+    assert_eq!(
+        request.headers("Via").len(),
+        3,
+        "each tenant's routing has its own:\n{}",
+        request.text
+    );
+    assert_eq!(request.headers("Record-Route").len(), 2, "{}", request.text);
+    let contact = format!("Contact: <sip:bob@{}>\r\n", callee.address());
+    callee.answer_with(&request, "200 OK", &contact);
+    let ok = loop {
+        let reply = phone.receive(Duration::from_secs(10)).expect("an answer");
+        if reply.status() >= 200 {
+            break reply;
+        }
+    };
+    assert_eq!(ok.status(), 200);
+    phone.send(within("ACK", &invite, &ok, 1).as_bytes());
+    callee.expect_request("ACK");
+    phone.send(within("BYE", &invite, &ok, 2).as_bytes());
+    let bye = callee.expect_request("BYE");
+    callee.answer(&bye, "200 OK");
+    let lines = seen(&proxy, 6);
+    assert_eq!(
+        lines,
+        [
+            "acme INVITE",
+            "umbra INVITE",
+            "acme ACK",
+            "umbra ACK",
+            "acme BYE",
+            "umbra BYE"
+        ],
+        "{}",
+        proxy.log()
+    );
+
+    // a mark of another dialog names nobody: it is the request URI's domain's, the operator's here
+    let forged = within("BYE", &invite, &ok, 3)
+        .replace("z9hG4bK", "z9hG4bKx")
+        .replace("Call-ID: ", "Call-ID: x")
+        .replace("acme.example", "elsewhere.example");
+    let reply = phone.ask(&forged);
+    assert!(reply.text.starts_with("SIP/2.0 200 Operator"), "{}", reply.text);
+}
+
+#[test]
+fn tenants_that_send_each_other_everything_get_482() {
+    crate::support::component::engines();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let to = |name: &str, other: &str| {
+        let script = format!(
+            "function ksr_request_route() {{\n KSR.pv.sets(\"$ru\", \"sip:x@{other}.example\");\n KSR.tm.t_relay();\n}}\n"
+        );
+        let file = folder.path().join(format!("{name}.js"));
+        fs::write(&file, script).expect("a file of our own");
+        format!(
+            "[tenant.{name}]\ndomains = [\"{name}.example\"]\nmodule = \"{}\"\ngrants = [\"tm\", \"pv\"]\n\
+             [tenant.{name}.limits]\ndeadline = \"1s\"\ncpu = \"900ms\"\n",
+            file.display()
+        )
+    };
+    let proxy = Setup::new(file(folder.path(), "Operator"))
+        .tables(&[to("acme", "umbra"), to("umbra", "acme")].concat())
+        .start();
+    assert_eq!(who(&proxy, "localhost", "acme.example"), "482 Loop Detected");
+    assert_eq!(who(&proxy, "localhost", "localhost"), "200 Operator");
 }

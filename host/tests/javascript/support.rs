@@ -215,6 +215,7 @@ fn a_core() -> Core {
     let shared = Shared {
         sockets: vec![ListenSocket::new(Protocol::Udp, ([127, 0, 0, 1], 5060).into())],
         aliases: [b"localhost".to_vec()].into(),
+        domains: Default::default(),
         modules: Default::default(),
         store: Default::default(),
         resolver: Box::new(NoNames),

@@ -170,7 +170,7 @@ pub fn relay(route: &mut Route, protocol: Protocol, to: SocketAddr) {
         core.layer.trying(id, now);
         let mut branch = Vec::new();
         let index = core.layer.next_branch(id).expect("a branch is free");
-        core.layer.branch_id(id, index, &mut branch);
+        core.layer.branch_id(id, index, 0, &mut branch);
         let outgoing = Outgoing {
             uri: &uri,
             path: None,

@@ -156,11 +156,11 @@ impl Bench {
     fn receive(&mut self, request: Arc<message::Message>) -> Pending {
         let (layer, now) = (&mut self.layer, self.now);
         assert_eq!(layer.match_request(&request, now), RequestMatch::New);
-        assert!(!layer.is_loop(&request));
+        assert!(!layer.is_loop(&request, 0));
         let id = layer.create(request.clone(), CALLER, (), now).expect("a new one");
         layer.trying(id, now);
         let mut via = Vec::with_capacity(80);
-        layer.branch_id(id, 0, &mut via);
+        layer.branch_id(id, 0, 0, &mut via);
         drain(layer);
         Pending {
             id,

@@ -97,8 +97,10 @@ pub(super) fn dialog_key(identity: &Identity, req: &Message) -> u128 {
 /// Route, tags, Call-ID, CSeq number, Proxy-Require, Proxy-Authorization, and who sent it. Scripts route
 /// by the sender: a request that an application server returns as it got it goes on elsewhere, and only
 /// its second return is a loop. Of the Vias nothing else is in it: those differ each time it comes round.
-pub(super) fn loop_hash(identity: &Identity, req: &Message) -> u32 {
+/// `whose` tells routings apart that have the same request one after the other.
+pub(super) fn loop_hash(identity: &Identity, req: &Message, whose: u32) -> u32 {
     let mut text = Text::short(&identity.secret, b"loop");
+    text.number(whose);
     text.field(req.request_uri());
     text.call(req);
     text.field(to_tag_of(req));

@@ -390,7 +390,7 @@ mod tests {
     fn forwarded(layer: &mut Layer<()>, req: &Arc<Message>, now: Instant) -> (TransactionId, Message) {
         let id = layer.create(req.clone(), TARGET, (), now).expect("it is new");
         let mut branch = Vec::new();
-        layer.branch_id(id, 0, &mut branch);
+        layer.branch_id(id, 0, 0, &mut branch);
         let sent_by = "127.0.0.1";
         let via = build::ViaParams {
             protocol: Protocol::Udp,

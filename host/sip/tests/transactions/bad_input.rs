@@ -78,7 +78,7 @@ fn a_request_with_seventy_vias_is_one_as_any_other() {
     let text = String::from_utf8(request("INVITE", "z9hG4bKcall", "one@lab", "").bytes().to_vec()).expect("text");
     let req = parse(text.replace("Max-", &below));
     assert_eq!(req.vias().count(), 70);
-    assert!(!lab.layer.is_loop(&req));
+    assert!(!lab.layer.is_loop(&req, 0));
     let id = lab.create_of(req.clone());
     lab.branch(id).expect("open");
     lab.layer.branches_added(id, lab.now);

@@ -17,7 +17,7 @@ fn relayed(protocol: kemist_sip::Protocol, method: &str) -> (Lab, TransactionId)
 fn replace(lab: &mut Lab, id: TransactionId, old: u8) -> Result<u8, BranchError> {
     let index = lab.layer.next_branch(id).unwrap_or(0);
     let mut via = Vec::new();
-    lab.layer.branch_id(id, index, &mut via);
+    lab.layer.branch_id(id, index, 0, &mut via);
     let req = lab.layer.get(id).and_then(|tx| tx.request()).cloned();
     let req = req.unwrap_or_else(|| request("INVITE", "z9hG4bKcall", "one@lab", ""));
     let bytes = forward(&req, lab.protocol, &via);

@@ -101,7 +101,7 @@ impl Lab {
     pub fn branch_with(&mut self, id: TransactionId, timeouts: BranchTimeouts) -> Result<u8, BranchError> {
         let index = self.layer.next_branch(id).unwrap_or(0);
         let mut via = Vec::new();
-        self.layer.branch_id(id, index, &mut via);
+        self.layer.branch_id(id, index, 0, &mut via);
         let req = match self.layer.get(id).and_then(|tx| tx.request()) {
             Some(req) => req.clone(),
             None => request("INVITE", "z9hG4bKcall", "one@lab", ""),

@@ -128,7 +128,7 @@ impl Chaos {
             return;
         };
         let mut via = Vec::new();
-        self.layer.branch_id(id, index, &mut via);
+        self.layer.branch_id(id, index, 0, &mut via);
         let bytes = forward(&req, self.protocol, &via);
         let to = target(self.protocol, 10 + index);
         if self
@@ -154,7 +154,7 @@ impl Chaos {
         let index = self.layer.next_branch(id);
         if let (Some(req), Some(index)) = (req, index.filter(|index| *index < 8)) {
             let mut via = Vec::new();
-            self.layer.branch_id(id, index, &mut via);
+            self.layer.branch_id(id, index, 0, &mut via);
             let bytes = forward(&req, self.protocol, &via);
             let to = target(self.protocol, 10 + index);
             let timeouts = BranchTimeouts::default();

@@ -139,7 +139,7 @@ impl Route {
 
     /// RFC 3261 16.3 step 4, RFC 5393: a proxy that forks must not let a request come round for ever.
     fn check_loop(&self) -> Result<(), (u16, &'static str)> {
-        let looped = core::with(|core| core.shared.modules.tm.loop_check && core.layer.is_loop(&self.msg));
+        let looped = core::with(|core| core.shared.modules.tm.loop_check && core.layer.is_loop(&self.msg, self.tenant));
         if looped { Err((482, "Loop Detected")) } else { Ok(()) }
     }
 
@@ -356,7 +356,7 @@ impl Route {
     ) -> Option<(u8, Bytes)> {
         let index = core.layer.next_branch(id)?;
         let mut via_branch = Vec::with_capacity(64);
-        core.layer.branch_id(id, index, &mut via_branch);
+        core.layer.branch_id(id, index, self.tenant, &mut via_branch);
         let outgoing = Outgoing {
             uri: &branch.uri,
             path: branch.path.as_deref(),

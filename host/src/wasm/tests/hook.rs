@@ -30,6 +30,7 @@ impl<F: Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync> Resolve 
 pub fn hook_resolver(hook: impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'static) {
     core::install(Some(testing::core_with(Shared {
         sockets: vec![ListenSocket::new(Protocol::Udp, "127.0.0.1:5060".parse().unwrap())],
+        domains: Default::default(),
         aliases: Default::default(),
         modules: Default::default(),
         store: Default::default(),

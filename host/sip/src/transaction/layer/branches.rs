@@ -11,10 +11,11 @@ use std::time::Instant;
 
 impl<U> Layer<U> {
     /// Appends the value of the Via branch parameter for a branch: it names this layer, the transaction
-    /// and the branch, cannot be guessed, and lets [`Layer::is_loop`] know the request again.
-    pub fn branch_id(&self, id: TransactionId, index: u8, out: &mut Vec<u8>) {
+    /// and the branch, cannot be guessed, and lets [`Layer::is_loop`] know the request again. `whose` is the
+    /// number of the routing that sends it.
+    pub fn branch_id(&self, id: TransactionId, index: u8, whose: u32, out: &mut Vec<u8>) {
         let request = self.get(id).and_then(Transaction::request);
-        let hash = request.map_or(0, |req| key::loop_hash(&self.identity, req));
+        let hash = request.map_or(0, |req| key::loop_hash(&self.identity, req, whose));
         BranchId::new(&self.identity, id, index, hash).write(out);
     }
 

@@ -41,12 +41,12 @@ impl<U> Layer<U> {
 
     /// Whether a request came by here before and returns with nothing changed of what it is routed by
     /// (RFC 3261 16.3 step 4, RFC 5393). One with another request URI, or from another sender, is a
-    /// spiral, and none.
-    pub fn is_loop(&self, req: &Message) -> bool {
+    /// spiral, and none; so is one that another routing had, by the number given to [`Layer::branch_id`].
+    pub fn is_loop(&self, req: &Message, whose: u32) -> bool {
         let mut hash = None;
         let branches = req.vias().take(MOST_VIAS).filter_map(|via| via.magic_branch());
         branches.filter_map(BranchId::read).any(|branch| {
-            let hash = *hash.get_or_insert_with(|| key::loop_hash(&self.identity, req));
+            let hash = *hash.get_or_insert_with(|| key::loop_hash(&self.identity, req, whose));
             branch.has_looped(&self.identity, hash)
         })
     }

@@ -51,7 +51,7 @@ impl Proxy {
         self.layer.trying(id, now);
         for callee in 0..self.callees {
             let mut via = Vec::new();
-            self.layer.branch_id(id, callee, &mut via);
+            self.layer.branch_id(id, callee, 0, &mut via);
             let bytes = forward(&req, self.protocol, &via);
             let to = target(self.protocol, 10 + callee);
             let index = self.layer.add_branch(id, bytes, to, BranchTimeouts::default(), now);
