@@ -170,6 +170,7 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
         }
     };
     io.spawn(houses.operator().clone().watch_over());
+    io.spawn(houses.clone().tend());
     let admin = rpc::admin(running.fleet(), &houses).with_handover(Box::new(hand_over));
     let admin = Arc::new(admin.start(doors, io.handle()));
     let doors = Box::new(restart::AdminDoors(Arc::downgrade(&admin)));

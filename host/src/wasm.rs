@@ -25,7 +25,7 @@ pub use engine::{Engine, Options};
 pub use figures::{Counts, Figures};
 pub use limits::{Limits, Policy};
 pub use pool::{maintain, trim, warm};
-pub use version::{LoadError, Version};
+pub use version::{Fetch, LoadError, Version, code_of};
 
 #[cfg(test)]
 mod tests;

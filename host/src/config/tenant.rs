@@ -29,6 +29,10 @@ pub struct Tenants {
     /// How long the fallback stays before the module is tried again.
     #[serde(deserialize_with = "units::with_unit")]
     pub rest: Duration,
+    /// A tenant's code that nobody has needed for so long is let go; the next message waits for it, a
+    /// millisecond or a few.
+    #[serde(deserialize_with = "units::with_unit")]
+    pub idle: Duration,
     /// Quotas.
     pub limits: Limits,
 }
@@ -40,6 +44,7 @@ impl Default for Tenants {
             fallback: Fallback::default(),
             breaker: 10,
             rest: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
             limits: Limits::default(),
         }
     }

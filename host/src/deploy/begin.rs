@@ -14,6 +14,9 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+/// Why a tenant's requests get 503.
+pub(super) const BROKEN: &str = "its module cannot be loaded";
+
 /// What will route once there are workers.
 pub struct Begun {
     module: Module,
@@ -72,19 +75,20 @@ impl Begun {
         }
     }
 
-    /// As [`Begun::new`], for a tenant, whose module never stops a start. Without a file the last version that
-    /// was deployed goes on; where there was none, the operator's version serves. A broken file leaves the
-    /// tenant without routing until a deploy.
-    pub async fn of_tenant(engine: Arc<Engine>, module: Module, database: Database) -> Begun {
+    /// As [`Begun::new`], for a tenant, whose module never stops a start, nor holds it up: what must be built
+    /// or compiled first is left to a deploy, and true says so. Without a file the last version that was
+    /// deployed goes on; where there was none, the operator's version serves.
+    pub async fn of_tenant(engine: Arc<Engine>, module: Module, database: Database) -> (Begun, bool) {
+        let past = past(&database, &module.tenant).await;
         let has_file = !module.path.as_os_str().is_empty();
         let error = match has_file {
+            true if !is_at_hand(&engine, &module, &past).await => None,
             true => match Begun::new(engine.clone(), module.clone(), database.clone()).await {
-                Ok(begun) => return begun,
+                Ok(begun) => return (begun, false),
                 Err(error) => Some(error),
             },
             false => None,
         };
-        let past = past(&database, &module.tenant).await;
         let begin = Begin {
             engine,
             module,
@@ -95,21 +99,25 @@ impl Begun {
             built: None,
             loaded: Vec::new(),
         };
+        let without = |why| Standing {
+            broken: Some(why),
+            ..Standing::default()
+        };
         if let Some(error) = error {
             let tenant = begin.module.tenant.name();
             tracing::error!(blame = "guest", tenant, "{error:#}; its requests get 503");
-        } else if let Some(live) = &past.live {
-            if let Some(live) = begin.kept(live).await {
-                return begin.go_on(live, past, turn).await;
-            }
-        } else {
-            return begin.begun(Standing::default(), turn);
+            return (begin.begun(without(BROKEN), turn), false);
         }
-        let standing = Standing {
-            broken: Some("its module cannot be loaded"),
-            ..Standing::default()
+        if has_file {
+            return (begin.begun(without("it is being started"), turn), true);
+        }
+        let Some(live) = &past.live else {
+            return (begin.begun(Standing::default(), turn), false);
         };
-        begin.begun(standing, turn)
+        match begin.kept(live).await {
+            Some(live) => (begin.go_on(live, past, turn).await, false),
+            None => (begin.begun(without(BROKEN), turn), false),
+        }
     }
 
     /// The live version; a tenant may have none.
@@ -137,6 +145,32 @@ impl Begun {
         deploys.put(&deploys.standing.lock());
         deploys
     }
+}
+
+/// Whether the version that a module's file is has been compiled before.
+async fn is_at_hand(engine: &Arc<Engine>, module: &Module, past: &Past) -> bool {
+    let (engine, module, known) = (engine.clone(), module.clone(), unhex(&past.file));
+    let look = move || {
+        let digest = match Language::of(&module.path) {
+            Some(_) => known,
+            None => std::fs::read(&module.path)
+                .ok()
+                .map(|bytes| Sha256::digest(bytes).into()),
+        };
+        digest.is_some_and(|digest| module.compiler.has(&engine, &digest))
+    };
+    tokio::task::spawn_blocking(look).await.unwrap_or_default()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 async fn past(database: &Database, tenant: &Tenant) -> Past {
@@ -180,7 +214,15 @@ impl Begin {
 
     async fn load(&self, file: &File) -> anyhow::Result<Arc<Version>> {
         let name = self.module.path.display().to_string();
-        let prepared = prepare::prepare(&self.engine, &self.module, &name, &file.component, Purpose::Start).await;
+        let prepared = prepare::prepare(
+            &self.engine,
+            &self.module,
+            &self.database,
+            &name,
+            &file.component,
+            Purpose::Start,
+        )
+        .await;
         Ok(prepared.map_err(|refused| anyhow!("{}", refused.why))?.version)
     }
 
@@ -216,8 +258,15 @@ impl Begin {
         let found = async {
             let component = self.database.module(&entry.digest).await?;
             let component: Arc<[u8]> = component.context("its component is not kept")?.into();
-            let prepared =
-                prepare::prepare(&self.engine, &self.module, &entry.name, &component, Purpose::Start).await?;
+            let prepared = prepare::prepare(
+                &self.engine,
+                &self.module,
+                &self.database,
+                &entry.name,
+                &component,
+                Purpose::Start,
+            )
+            .await?;
             anyhow::Ok(prepared.version)
         };
         match found.await {

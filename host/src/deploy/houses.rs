@@ -13,10 +13,13 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Starts of tenants at a time: each may compile.
 const AT_ONCE: usize = 4;
+/// Versions are looked at so often at most, whether anybody needs them.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// A tenant of this process.
 #[derive(Clone)]
@@ -97,7 +100,7 @@ impl Houses {
         }
         let mut waiting = wanted.into_iter();
         let mut starting = tokio::task::JoinSet::new();
-        let mut opened = BTreeMap::new();
+        let (mut opened, mut late) = (BTreeMap::new(), Vec::new());
         loop {
             while starting.len() < AT_ONCE
                 && let Some((name, (definition, from_file))) = waiting.next()
@@ -113,7 +116,12 @@ impl Houses {
             };
             let (name, house) = started?;
             match house {
-                Ok(house) => drop(opened.insert(name, house)),
+                Ok((house, pending)) => {
+                    if pending {
+                        late.push(house.deploys.clone());
+                    }
+                    opened.insert(name, house);
+                }
                 Err(error) => tracing::error!(tenant = name, "{error}; it is not served"),
             }
         }
@@ -138,6 +146,9 @@ impl Houses {
         }
         *self.houses.lock() = opened;
         self.seat_all();
+        if !late.is_empty() {
+            tokio::spawn(start_late(late));
+        }
         Ok(())
     }
 
@@ -146,7 +157,7 @@ impl Houses {
         name: &str,
         definition: config::Tenant,
         from_file: bool,
-    ) -> Result<House, String> {
+    ) -> Result<(House, bool), String> {
         let rules = Rules::new(&definition, &self.defaults)?;
         let kept = (!from_file).then(|| serde_json::to_string(&definition).unwrap_or_default());
         let id = self.number(name, kept).await.map_err(|error| error.to_string())?;
@@ -156,17 +167,20 @@ impl Houses {
             path: definition.module.clone().unwrap_or_default(),
             ..self.base.clone()
         };
-        let begun = Begun::of_tenant(self.engine.clone(), module, self.database.clone()).await;
+        let (begun, pending) = Begun::of_tenant(self.engine.clone(), module, self.database.clone()).await;
         // serve_on says who routes
         let seat = Seat::new(tenant, Duty::Refuse("it is being started"));
         let deploys = begun.serve_on(self.fleet.clone(), seat.clone());
-        Ok(House {
+        // until its first message
+        deploys.rest();
+        let house = House {
             definition,
             from_file,
             _guard: Arc::new(Guard(tokio::spawn(deploys.clone().watch_over()))),
             deploys,
             seat,
-        })
+        };
+        Ok((house, pending))
     }
 
     /// The number of a tenant: the database's, else the next one.
@@ -223,11 +237,20 @@ impl Houses {
             return Err(format!("there is a tenant {name} already; change it with tenant.set"));
         }
         self.check(name, &definition)?;
-        let house = self.house(name, definition, false).await?;
-        if let Duty::Refuse(_) = &*house.seat.duty() {
-            // what was wrong with its module is in the log, with the step
+        let (house, pending) = self.house(name, definition, false).await?;
+        let refused = match pending {
+            true => house
+                .deploys
+                .reload(By::kemist("tenant.add"))
+                .await
+                .err()
+                .map(|refused| refused.to_string()),
+            false => None,
+        };
+        if let Duty::Refuse(why) = &*house.seat.duty() {
+            // what cannot be removed is refused at the next start too
             let _ = self.database.remove_tenant(name).await;
-            return Err(format!("{name}: its module cannot be loaded; `kemist check` says why"));
+            return Err(format!("{name}: {}", refused.unwrap_or_else(|| (*why).to_owned())));
         }
         self.houses.lock().insert(name.to_owned(), house.clone());
         self.seat_all();
@@ -315,12 +338,56 @@ impl Houses {
         outcomes
     }
 
+    /// Lets go of the code that nobody has needed for a while, for ever.
+    pub async fn tend(self: Arc<Houses>) {
+        let mut calls: BTreeMap<TenantId, u64> = BTreeMap::new();
+        let mut tick = tokio::time::interval(self.defaults.idle.max(SHORTEST));
+        loop {
+            tick.tick().await;
+            let mut now = BTreeMap::new();
+            for deploys in self.all().iter().skip(1) {
+                let id = deploys.tenant().id();
+                let count = deploys
+                    .serving()
+                    .iter()
+                    .map(|(_, version)| version.counts().calls)
+                    .sum();
+                if calls.get(&id) == Some(&count) {
+                    deploys.rest();
+                }
+                now.insert(id, count);
+            }
+            calls = now;
+        }
+    }
+
     /// The files of modules, for whoever watches them.
     pub fn files(&self) -> Vec<(PathBuf, Arc<Deploys>)> {
         let of = |deploys: &Arc<Deploys>| (deploys.module.path.clone(), deploys.clone());
         let named = |(path, _): &(PathBuf, _)| path != Path::new("");
         self.all().iter().map(of).filter(named).collect()
     }
+}
+
+/// Compiles and deploys what a start did not wait for, some at a time.
+async fn start_late(late: Vec<Arc<Deploys>>) {
+    let count = late.len();
+    let places = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+    let mut starting = tokio::task::JoinSet::new();
+    for deploys in late {
+        let places = places.clone();
+        starting.spawn(async move {
+            // it is never closed
+            let _place = places.acquire_owned().await;
+            // a refusal has its line in the log, and in the history
+            if deploys.reload(By::kemist("start")).await.is_err() {
+                deploys.give_up();
+            }
+            deploys.rest();
+        });
+    }
+    while starting.join_next().await.is_some() {}
+    tracing::info!("{count} tenants were compiled after the start");
 }
 
 fn shares_domain(one: &config::Tenant, other: &config::Tenant) -> bool {

@@ -3,8 +3,10 @@
 use super::{Module, Refused, Step};
 use crate::build::{self, Language};
 use crate::sign;
-use crate::wasm::{Engine, LoadError, Version};
+use crate::store::Database;
+use crate::wasm::{self, Engine, Fetch, LoadError, Version};
 use anyhow::{Context, anyhow};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// A version that was made, and what is worth telling of it.
@@ -29,12 +31,14 @@ pub(super) enum Purpose {
 pub(super) async fn prepare(
     engine: &Arc<Engine>,
     module: &Module,
+    database: &Database,
     name: &str,
     component: &Arc<[u8]>,
     purpose: Purpose,
 ) -> Result<Prepared, Refused> {
     vouched(module, name, component).await?;
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
+    let database = database.clone();
     let work = move || {
         let refused = |step| {
             let name = &name;
@@ -55,6 +59,11 @@ pub(super) async fn prepare(
             }
             _ => None,
         };
+        let version = match module.tenant.is_operator() {
+            true => version,
+            // many of them, and few that are busy
+            false => version.fetched_by(fetch(&engine, &module, &database, *version.digest(), version.size())),
+        };
         Ok(Prepared {
             version,
             cached,
@@ -64,6 +73,46 @@ pub(super) async fn prepare(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|_| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
+}
+
+/// Gets the code of a version again: from the cache; at worst its component from the database or the module's
+/// file, and compiled.
+fn fetch(engine: &Arc<Engine>, module: &Module, database: &Database, digest: [u8; 32], size: usize) -> Fetch {
+    let (engine, module, database) = (engine.clone(), module.clone(), database.clone());
+    let io = tokio::runtime::Handle::current();
+    Arc::new(move || {
+        let (engine, module, database) = (engine.clone(), module.clone(), database.clone());
+        let work = {
+            let io = io.clone();
+            async move {
+                let at_hand = {
+                    let (engine, compiler) = (engine.clone(), module.compiler.clone());
+                    let work = move || {
+                        let prepared = compiler.prepared(&engine, &digest, size)?;
+                        Some(wasm::code_of(&engine, &prepared))
+                    };
+                    io.spawn_blocking(work).await.ok().flatten()
+                };
+                if let Some(code) = at_hand {
+                    return code;
+                }
+                let kept = database.module(&super::hex(&digest)).await.ok().flatten();
+                let work = move || {
+                    let component = kept.or_else(|| component(&module, None).ok().flatten());
+                    let component = component.filter(|bytes| Sha256::digest(bytes)[..] == digest);
+                    let component = component.ok_or_else(|| LoadError::new("its component is not kept any more"))?;
+                    wasm::code_of(&engine, &module.compiler.prepare(&engine, &component)?)
+                };
+                let made = io.spawn_blocking(work).await;
+                made.unwrap_or_else(|_| Err(LoadError::new("the host's own code failed; see the log")))
+            }
+        };
+        let task = io.spawn(work);
+        Box::pin(async move {
+            let made = task.await;
+            made.unwrap_or_else(|_| Err(LoadError::new("the process is about to end")))
+        })
+    })
 }
 
 /// Is it signed by somebody who is trusted, where that is asked for?

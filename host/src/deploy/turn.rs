@@ -21,6 +21,10 @@ const SHORTEST: usize = 4;
 impl Turn {
     /// Keeps a version's code, as the one used last.
     pub(super) fn keep(&mut self, version: &Arc<Version>) {
+        if !version.tenant().is_operator() {
+            // they come from the cache on disk: memory is for many tenants
+            return;
+        }
         self.loaded.retain(|kept| kept.digest() != version.digest());
         // a copy that never runs: what runs ends by itself
         self.loaded.push(version.again());
@@ -282,7 +286,17 @@ impl Deploys {
                     scenarios: None,
                 }
             }
-            None => prepare::prepare(&self.engine, &self.module, &order.name, component, Purpose::Deploy).await?,
+            None => {
+                prepare::prepare(
+                    &self.engine,
+                    &self.module,
+                    &self.database,
+                    &order.name,
+                    component,
+                    Purpose::Deploy,
+                )
+                .await?
+            }
         };
         self.prewarm(&prepared.version).await?;
         let mut entry = entry(&hex(digest), order.action, &order.name, order.by.clone(), turn);
@@ -338,7 +352,15 @@ impl Deploys {
             prepare::vouched(&self.module, short, &component).await?;
             return Ok(kept.again());
         }
-        let prepared = prepare::prepare(&self.engine, &self.module, short, &component, Purpose::Return).await?;
+        let prepared = prepare::prepare(
+            &self.engine,
+            &self.module,
+            &self.database,
+            short,
+            &component,
+            Purpose::Return,
+        )
+        .await?;
         turn.keep(&prepared.version);
         Ok(prepared.version)
     }
@@ -483,6 +505,22 @@ impl Deploys {
             (None, None) => Duty::Default,
             (None, Some(why)) => Duty::Refuse(why),
         });
+    }
+
+    /// Has the versions that serve sleep until somebody needs them.
+    pub(super) fn rest(&self) {
+        for version in self.standing.lock().versions() {
+            version.sleep();
+        }
+    }
+
+    /// Its module was refused at the start: nobody routes until a deploy.
+    pub(super) fn give_up(&self) {
+        let mut standing = self.standing.lock();
+        if standing.live.is_none() {
+            standing.broken = Some(super::begin::BROKEN);
+            self.put(&standing);
+        }
     }
 
     /// Has the versions that serve run under the limits that hold now: as others of the same code.

@@ -96,6 +96,11 @@ impl Cache {
         &self.folder
     }
 
+    /// Is there a file of it?
+    pub fn has(&self, id: &Id) -> bool {
+        self.path(id).exists()
+    }
+
     /// The native code of a component, read and authenticated; a file that is not authentic is removed.
     pub fn take(&self, id: &Id) -> Option<Vec<u8>> {
         let path = self.path(id);

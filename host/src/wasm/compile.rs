@@ -51,7 +51,7 @@ impl Default for CompileLimits {
             functions: 100_000,
             time: Duration::from_secs(60),
             memory: 2 << 30,
-            cache: 256 << 20,
+            cache: 1 << 30,
         }
     }
 }
@@ -147,6 +147,32 @@ impl Compiler {
     /// As [`Compiler::prepare`].
     pub fn prepare_at_start(&self, engine: &Arc<Engine>, bytes: &[u8]) -> Result<Prepared, LoadError> {
         self.make(engine, bytes, Pace::Urgent)
+    }
+
+    /// What was compiled of a component before, by its digest; None where the cache has it no more. `size` is
+    /// the component's.
+    pub fn prepared(&self, engine: &Arc<Engine>, digest: &[u8; 32], size: usize) -> Option<Prepared> {
+        let id = Id {
+            component: *digest,
+            engine: *engine.fingerprint(),
+        };
+        let component = self.cached(engine, &id)?;
+        Some(Prepared {
+            digest: id.component,
+            size,
+            native: native_size(&component),
+            component,
+            from_cache: true,
+        })
+    }
+
+    /// Whether the cache has the native code of a component.
+    pub fn has(&self, engine: &Engine, digest: &[u8; 32]) -> bool {
+        let id = Id {
+            component: *digest,
+            engine: *engine.fingerprint(),
+        };
+        self.cache().is_some_and(|cache| cache.has(&id))
     }
 
     /// Plays the scenarios that a component carries, in a child, and says how many passed; None where it carries none.

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What instances are made of. Every instance holds on to it, so that it goes last, and by the thread that
 /// drops such things.
-pub(super) struct Code {
+pub struct Code {
     pre: Option<Host_Pre<State>>,
     /// Bytes of native code.
     pub(super) size: usize,

@@ -107,6 +107,8 @@ pub(super) fn give_back(version: &Arc<Version>, instance: Box<Instance>) {
     with(version, |pool| {
         let keeps = match version.policy() {
             Policy::Fresh => 0,
+            // it went to sleep meanwhile
+            Policy::Reuse if version.is_asleep() => 0,
             Policy::Reuse if version.has_ended() => 0,
             // its callbacks come one by one
             Policy::Reuse if version.is_retired() => 1,
@@ -301,7 +303,10 @@ fn let_go(list: &mut Vec<Pool>) {
     let mut left = Vec::new();
     list.retain_mut(|pool| {
         pool.work = true;
-        let serves = pool.version.upgrade().is_some_and(|version| !version.is_retired());
+        let serves = pool
+            .version
+            .upgrade()
+            .is_some_and(|version| !version.is_retired() && !version.is_asleep());
         if !serves {
             left.append(&mut pool.ready);
             left.append(&mut pool.spent);

@@ -297,7 +297,7 @@ impl Drop for Nested {
 }
 
 async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result<Box<Instance>, Fault> {
-    let code = version.code().ok_or(Fault::Ended)?;
+    let code = version.awake().await?;
     let limits = version.limits();
     let engine = version.engine();
     let meter = Arc::new(Meter::new(engine.clock(), limits.deadline));

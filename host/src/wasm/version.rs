@@ -6,12 +6,14 @@ use super::figures::{Counts, Figures, Tally};
 use super::life::{self, Code, Life};
 use super::limits::{Limiter, Limits, Policy, ticks_in};
 use super::run::{self, State};
-use crate::route::{CallbackId, Route, Routing, Run, Spares, WellKnown};
+use crate::route::{CallbackId, Fault, Route, Routing, Run, Spares, WellKnown};
 use crate::tenant::Tenant;
 use kemist_bindings::Host_Pre;
 use parking_lot::Mutex;
 use std::fmt;
+use std::future::Future;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -29,8 +31,11 @@ pub struct Version {
     digest: [u8; 32],
     size: usize,
     engine: Arc<Engine>,
-    /// None where it was ended.
-    code: Mutex<Option<Arc<Code>>>,
+    code: Mutex<Stock>,
+    /// Where the code comes from again after a sleep; None: it never sleeps.
+    fetch: Option<Fetch>,
+    /// One fetches, the others wait.
+    waking: tokio::sync::Mutex<()>,
     callbacks: Vec<String>,
     well_known: WellKnown,
     limits: Limits,
@@ -43,12 +48,29 @@ pub struct Version {
     stray: Arc<Tally>,
 }
 
+/// Gets the code of a version that sleeps: from the cache, at worst by compiling.
+pub type Fetch = Arc<dyn Fn() -> Fetched + Send + Sync>;
+
+/// What comes of that.
+pub type Fetched = Pin<Box<dyn Future<Output = Result<Arc<Code>, LoadError>> + Send>>;
+
+/// What instances are made of.
+#[derive(Clone)]
+enum Stock {
+    Loaded(Arc<Code>),
+    /// Nobody has needed it for a while.
+    Asleep,
+    /// It never will be there again.
+    Ended,
+}
+
 /// Why a module cannot be loaded: one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError(String);
 
 impl LoadError {
-    pub(super) fn new(line: impl Into<String>) -> LoadError {
+    /// With this line.
+    pub fn new(line: impl Into<String>) -> LoadError {
         LoadError(line.into())
     }
 }
@@ -124,7 +146,9 @@ impl Version {
             digest,
             size,
             engine: Arc::clone(engine),
-            code: Mutex::new(Some(Code::new(pre))),
+            code: Mutex::new(Stock::Loaded(Code::new(pre))),
+            fetch: None,
+            waking: tokio::sync::Mutex::default(),
             callbacks,
             well_known,
             limits,
@@ -149,13 +173,19 @@ impl Version {
 
     /// The same once more, for another tenant.
     fn again_for(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy) -> Arc<Version> {
-        let version = Version {
+        self.copy(tenant, limits, policy).registered()
+    }
+
+    fn copy(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy) -> Version {
+        Version {
             id: next_id(),
             label: self.label.clone(),
             digest: self.digest,
             size: self.size,
             engine: Arc::clone(&self.engine),
             code: Mutex::new(self.code.lock().clone()),
+            fetch: self.fetch.clone(),
+            waking: tokio::sync::Mutex::default(),
             callbacks: self.callbacks.clone(),
             well_known: self.well_known,
             limits,
@@ -164,8 +194,7 @@ impl Version {
             life: Life::default(),
             tallies: Mutex::default(),
             stray: Arc::default(),
-        };
-        version.registered()
+        }
     }
 
     fn registered(self) -> Arc<Version> {
@@ -202,9 +231,70 @@ impl Version {
         &self.engine
     }
 
-    /// What instances are made of, until the version is ended.
+    /// What instances are made of, where it is loaded.
     pub(super) fn code(&self) -> Option<Arc<Code>> {
-        self.code.lock().clone()
+        match &*self.code.lock() {
+            Stock::Loaded(code) => Some(code.clone()),
+            Stock::Asleep | Stock::Ended => None,
+        }
+    }
+
+    /// The same once more, which may sleep: `fetch` gets its code again.
+    pub fn fetched_by(&self, fetch: Fetch) -> Arc<Version> {
+        let mut version = self.copy(&self.tenant, self.limits.clone(), self.policy);
+        version.fetch = Some(fetch);
+        version.registered()
+    }
+
+    /// Lets go of the code where nothing of the version is under way; the next callback waits for it to be
+    /// fetched. True where it sleeps now.
+    pub fn sleep(&self) -> bool {
+        if self.fetch.is_none() {
+            return false;
+        }
+        let figures = self.figures();
+        if figures.instances.busy > 0 || figures.open_transactions > 0 {
+            return false;
+        }
+        let mut code = self.code.lock();
+        if let Stock::Loaded(_) = &*code {
+            *code = Stock::Asleep;
+            // threads that keep instances of it let go of them
+            life::changed();
+        }
+        true
+    }
+
+    pub(super) fn is_asleep(&self) -> bool {
+        matches!(&*self.code.lock(), Stock::Asleep)
+    }
+
+    /// The code, fetched where the version sleeps.
+    pub(super) async fn awake(&self) -> Result<Arc<Code>, Fault> {
+        let asleep = match &*self.code.lock() {
+            Stock::Loaded(code) => return Ok(code.clone()),
+            Stock::Ended => return Err(Fault::Ended),
+            Stock::Asleep => self.fetch.clone(),
+        };
+        let _waking = self.waking.lock().await;
+        if let Some(code) = self.code() {
+            return Ok(code);
+        }
+        let fetch = asleep.ok_or(Fault::Ended)?;
+        let code = fetch().await.map_err(|error| {
+            tracing::error!(
+                tenant = self.tenant.shown(),
+                version = self.label,
+                "its code cannot be loaded again: {error}"
+            );
+            Fault::Busy
+        })?;
+        let mut stock = self.code.lock();
+        if let Stock::Ended = &*stock {
+            return Err(Fault::Ended);
+        }
+        *stock = Stock::Loaded(code.clone());
+        Ok(code)
     }
 
     pub(super) fn life(&self) -> &Life {
@@ -224,7 +314,7 @@ impl Version {
     pub(super) fn end(&self, limit: Duration) {
         self.life.end();
         // dropped with the last instance that is under way
-        drop(self.code.lock().take());
+        drop(std::mem::replace(&mut *self.code.lock(), Stock::Ended));
         let open = self.open_transactions();
         tracing::warn!(
             version = self.label,
@@ -350,6 +440,14 @@ impl Drop for Version {
         // threads that keep instances of it let go of them
         life::changed();
     }
+}
+
+/// Links what was compiled: what a [`Fetch`] hands over.
+///
+/// # Errors
+/// As [`Version::of`].
+pub fn code_of(engine: &Arc<Engine>, prepared: &Prepared) -> Result<Arc<Code>, LoadError> {
+    Ok(Code::new(link(engine, &prepared.component)?))
 }
 
 fn next_id() -> u64 {

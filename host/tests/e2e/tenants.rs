@@ -34,6 +34,8 @@ fn a_request_is_its_domains_tenants() {
     let tables = [tenant(folder.path(), "acme"), tenant(folder.path(), "umbra")].concat();
     let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
     assert_eq!(who(&proxy, "localhost", "localhost"), "200 Operator");
+    assert_eq!(served(&proxy, "acme.example"), "200 acme");
+    assert_eq!(served(&proxy, "umbra.example"), "200 umbra");
     assert_eq!(who(&proxy, "elsewhere.example", "ACME.example"), "200 acme");
     assert_eq!(
         who(&proxy, "umbra.example", "elsewhere.example"),
@@ -54,6 +56,8 @@ fn each_tenant_has_versions_of_its_own() {
     let tables = [tenant(folder.path(), "acme"), tenant(folder.path(), "umbra")].concat();
     let mut proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
     let next = file(folder.path(), "Next").display().to_string();
+    assert_eq!(served(&proxy, "acme.example"), "200 acme");
+    assert_eq!(served(&proxy, "umbra.example"), "200 umbra");
     let to = done(&proxy, &["deploy", &next, "--tenant", "acme", "--json"]);
     assert_eq!(who(&proxy, "localhost", "acme.example"), "200 Next");
     assert_eq!(who(&proxy, "localhost", "umbra.example"), "200 umbra");
@@ -93,7 +97,7 @@ fn tenants_come_and_go_while_it_runs() {
         (
             "x",
             "{\"domains\": [\"x.example\"], \"module\": \"/nowhere.wasm\"}",
-            "cannot be loaded",
+            "No such file",
         ),
     ] {
         let output = add(name, text);
@@ -132,6 +136,7 @@ fn over_its_quota_a_tenant_gets_503_and_the_others_nothing() {
     let few = "[tenant.acme.limits]\nmessages = 5\n";
     let tables = [&*tenant(folder.path(), "acme"), few, &tenant(folder.path(), "umbra")].concat();
     let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    assert_eq!(served(&proxy, "umbra.example"), "200 umbra");
     let answers: Vec<String> = (0..40).map(|_| who(&proxy, "localhost", "acme.example")).collect();
     let served = answers.iter().filter(|answer| *answer == "200 acme").count();
     let refused = answers
@@ -293,6 +298,41 @@ fn tenants_that_send_each_other_everything_get_482() {
     let proxy = Setup::new(file(folder.path(), "Operator"))
         .tables(&[to("acme", "umbra"), to("umbra", "acme")].concat())
         .start();
-    assert_eq!(who(&proxy, "localhost", "acme.example"), "482 Loop Detected");
+    served(&proxy, "umbra.example");
+    assert_eq!(served(&proxy, "acme.example"), "482 Loop Detected");
     assert_eq!(who(&proxy, "localhost", "localhost"), "200 Operator");
+}
+
+#[test]
+fn an_idle_tenant_is_loaded_for_its_next_message() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tables = ["[tenants]\nidle = \"100ms\"\n", &*tenant(folder.path(), "acme")].concat();
+    let mut proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    let code = |proxy: &Proxy| {
+        let rows = done(proxy, &["versions", "--tenant", "acme", "--json"]);
+        rows[0]["figures"]["code"].as_u64()
+    };
+    for _ in 0..2 {
+        for _ in 0..2 {
+            assert_eq!(served(&proxy, "acme.example"), "200 acme");
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while code(&proxy) != Some(0) {
+                assert!(Instant::now() < deadline, "it never sleeps");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        restart(&mut proxy);
+    }
+}
+
+/// What answers, once the tenant was started.
+fn served(proxy: &Proxy, domain: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let answer = who(proxy, "localhost", domain);
+        if !answer.starts_with("503") || Instant::now() > deadline {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -6,8 +6,9 @@ use crate::route::transaction::failure_route;
 use crate::route::{Fault, Kind, Routing, core};
 use crate::wasm::tests::guests::hostile;
 use crate::wasm::tests::hook::hook_resolver;
-use crate::wasm::{Limits, Policy, Version, maintain, pool, trim, warm};
+use crate::wasm::{Limits, LoadError, Policy, Version, maintain, pool, trim, warm};
 use kemist_sip::transaction::TransactionId;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -227,4 +228,33 @@ fn until(done: impl Fn() -> bool) {
         assert!(std::time::Instant::now() < limit, "it does not happen");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn who_sleeps_is_fetched_by_the_next_callback() {
+    hook_resolver(|| Box::pin(never()));
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let loaded = version(Policy::Reuse);
+    let (count, kept) = (fetched.clone(), loaded.clone());
+    let fetch: super::super::Fetch = Arc::new(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        let code = kept.code().ok_or_else(|| LoadError::new("gone"));
+        Box::pin(std::future::ready(code))
+    });
+    assert!(!loaded.sleep(), "nothing could fetch it");
+    let tired = loaded.fetched_by(fetch);
+    assert_eq!(run(&tired, "ksr_request_route"), Ok(()));
+    assert!(tired.sleep() && tired.code().is_none());
+    maintain();
+    assert_eq!(pool::counts(&tired), (0, 0), "no instance of it is left");
+    let mut waits = start(&tired, "wait", false);
+    assert_eq!(poll_once(&mut waits), None);
+    assert!(!tired.sleep(), "it is under way");
+    drop(waits);
+    assert_eq!(run(&tired, "ksr_request_route"), Ok(()));
+    assert_eq!(fetched.load(Ordering::Relaxed), 1);
+    // ended is ended
+    tired.sleep();
+    tired.end(Duration::ZERO);
+    assert_eq!(run(&tired, "ksr_request_route"), Err(Fault::Ended));
 }
