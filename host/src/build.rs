@@ -85,6 +85,14 @@ pub fn is_current(source: &Path, component: &[u8]) -> bool {
     }
 }
 
+/// The modules that what is built here may import ([`crate::wasm::shared`]): by their SHA-256.
+///
+/// # Errors
+/// One line, where the tools that they are made of cannot be used.
+pub fn shared(digest: &[u8; 32]) -> Result<Option<Vec<u8>>, String> {
+    javascript::shared(digest).map_err(|e| e.to_string())
+}
+
 /// What a build made.
 #[derive(Debug)]
 pub struct Built {
@@ -132,10 +140,25 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
+/// How the engine of an interpreted language gets to its script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// The component imports it by its digest: small, and for a kemist with that engine.
+    #[default]
+    Shared,
+    /// The component holds it: for every kemist, and compiled for itself.
+    SelfContained,
+}
+
 /// Builds a source. Takes milliseconds to minutes and runs the language's tools: never on a worker.
 ///
 /// The component names its language and this builder in its producers section.
 pub fn build(source: &Path, language: Option<Language>) -> Result<Built, BuildError> {
+    build_as(source, language, Form::default())
+}
+
+/// As [`build`], in this form.
+pub fn build_as(source: &Path, language: Option<Language>, form: Form) -> Result<Built, BuildError> {
     let name = source.display();
     if !source.exists() {
         return Err(BuildError::new(format!("{name}: there is no such file or folder")));
@@ -149,7 +172,7 @@ pub fn build(source: &Path, language: Option<Language>) -> Result<Built, BuildEr
     let built = match language {
         Language::Rust => rust::build(source),
         Language::AssemblyScript => assemblyscript::build(source),
-        Language::JavaScript => javascript::build(source),
+        Language::JavaScript => javascript::build(source, form),
     }?;
     let component = mark(&built.component, language)
         .map_err(|e| BuildError::new(format!("{name}: what was built is no component: {e:#}")))?;

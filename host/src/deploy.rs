@@ -7,6 +7,7 @@
 //! which step and why. One deploy at a time: the next waits.
 
 mod begin;
+mod engines;
 mod guard;
 mod history;
 mod houses;

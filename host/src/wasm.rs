@@ -17,6 +17,7 @@ mod life;
 pub mod limits;
 pub mod pool;
 mod run;
+pub mod shared;
 pub mod trace;
 pub mod version;
 

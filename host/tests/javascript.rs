@@ -6,6 +6,7 @@ mod javascript {
     mod app_jsdt;
     mod building;
     mod limits;
+    mod sharing;
     mod snapshots;
     pub mod support;
 }

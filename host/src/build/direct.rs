@@ -6,6 +6,7 @@
 //! own. Here the memory comes first, in a module with the function that allocates ([`split`]); then the functions of the
 //! host, made for that memory; then all the rest, which imports both.
 
+mod outside;
 mod parts;
 mod shape;
 mod split;
@@ -27,13 +28,88 @@ pub(super) fn make(component: Vec<u8>) -> Vec<u8> {
 fn rewritten(component: &[u8]) -> Option<Vec<u8>> {
     let shape = Shape::read(component)?;
     let halves = split::split(shape.core, shape.realloc, shape.start)?;
-    let direct = write(&shape, &halves)?;
+    write(&shape, &Modules::of(&halves))
+}
+
+/// A component whose both halves are the same for many: each has a small module of its own, which writes over the memory
+/// before anything else sees it.
+pub(super) struct Layered {
+    component: Vec<u8>,
+    halves: Halves,
+}
+
+impl Layered {
+    /// What a module for [`Layered::with`] imports the memory as.
+    pub const MEMORY: (&str, &str) = (split::MODULE, split::MEMORY);
+
+    /// None where the component cannot be made direct.
+    pub fn of(component: Vec<u8>) -> Option<Layered> {
+        let shape = Shape::read(&component)?;
+        let halves = split::split(shape.core, shape.realloc, shape.start)?;
+        Some(Layered { halves, component })
+    }
+
+    /// The module of the memory, and the rest.
+    pub fn halves(&self) -> [&[u8]; 2] {
+        [&self.halves.memory, &self.halves.rest]
+    }
+
+    /// The component with a module of its own; it imports the halves by these names, or holds them where there are none.
+    pub fn with(&self, own: &[u8], names: Option<[&str; 2]>) -> Option<Vec<u8>> {
+        let modules = Modules {
+            own: Some(own),
+            names,
+            ..Modules::of(&self.halves)
+        };
+        write(&Shape::read(&self.component)?, &modules)
+    }
+}
+
+/// The core modules that a component is made of.
+struct Modules<'a> {
+    halves: [&'a [u8]; 2],
+    /// Written over the memory.
+    own: Option<&'a [u8]>,
+    /// What the halves are imported by.
+    names: Option<[&'a str; 2]>,
+}
+
+impl<'a> Modules<'a> {
+    fn of(halves: &'a Halves) -> Modules<'a> {
+        Modules {
+            halves: [&halves.memory, &halves.rest],
+            own: None,
+            names: None,
+        }
+    }
+
+    fn write(&self, component: &mut Component) -> Option<()> {
+        let section = |data| RawSection {
+            id: shape::CORE_MODULE,
+            data,
+        };
+        match self.names {
+            Some(names) => outside::import(component, self.halves, names)?,
+            None => self.halves.iter().for_each(|module| {
+                component.section(&section(module));
+            }),
+        }
+        if let Some(own) = self.own {
+            component.section(&section(own));
+        }
+        Some(())
+    }
+}
+
+fn write(shape: &Shape<'_>, modules: &Modules<'_>) -> Option<Vec<u8>> {
+    let direct = assemble(shape, modules)?;
     wasmparser::Validator::new().validate_all(&direct).ok()?;
     Some(direct)
 }
 
-fn write(shape: &Shape<'_>, halves: &Halves) -> Option<Vec<u8>> {
+fn assemble(shape: &Shape<'_>, modules: &Modules<'_>) -> Option<Vec<u8>> {
     let mut component = Component::new();
+    modules.write(&mut component)?;
     let mut core = None;
     for piece in &shape.pieces {
         match piece {
@@ -45,7 +121,7 @@ fn write(shape: &Shape<'_>, halves: &Halves) -> Option<Vec<u8>> {
             }
             Piece::Lift { function, ty, choices } => {
                 // by now all that the module needs has been named
-                let core = core.get_or_insert_with(|| Core::write(&mut component, shape, halves));
+                let core = core.get_or_insert_with(|| Core::write(&mut component, shape, modules));
                 let function = core.export(&mut component, function);
                 let options: Vec<_> = choices
                     .iter()
@@ -70,14 +146,13 @@ impl<'a> Core<'a> {
     const FIRST: u32 = 0;
 
     /// Everything up to the module's instance.
-    fn write(component: &mut Component, shape: &Shape<'a>, halves: &Halves) -> Core<'a> {
-        for module in [&halves.memory, &halves.rest] {
-            component.section(&RawSection {
-                id: shape::CORE_MODULE,
-                data: module,
-            });
+    fn write(component: &mut Component, shape: &Shape<'a>, modules: &Modules<'_>) -> Core<'a> {
+        let mut first = InstanceSection::new();
+        first.instantiate::<_, &str>(0, []);
+        if modules.own.is_some() {
+            first.instantiate(2, [(split::MODULE, ModuleArg::Instance(Core::FIRST))]);
         }
-        component.section(InstanceSection::new().instantiate::<_, &str>(0, []));
+        component.section(&first);
         let mut aliases = ComponentAliasSection::new();
         aliases.alias(exported(Core::FIRST, ExportKind::Memory, split::MEMORY));
         if shape.realloc.is_some() {
@@ -85,7 +160,7 @@ impl<'a> Core<'a> {
         }
         component.section(&aliases);
         let mut core = Core {
-            main: Core::FIRST + 1,
+            main: Core::FIRST + first.len(),
             functions: u32::from(shape.realloc.is_some()),
             exports: BTreeMap::new(),
         };

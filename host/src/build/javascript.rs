@@ -6,14 +6,16 @@
 
 mod component;
 mod engine;
+mod own;
 mod snapshot;
+mod wasi;
 
-use super::{BuildError, Built};
+use super::{BuildError, Built, Form};
 use engine::Prepared;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use snapshot::Reply;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// The section with the script's text.
 const SECTION: &str = "kemist:source";
@@ -25,7 +27,7 @@ const MAX_TEXT: usize = 8 << 20;
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 struct Origin {
     language: String,
-    /// SHA-256 of the engine.
+    /// SHA-256 of what the engine is made of.
     engine: String,
     /// The script first, then what it loads.
     files: Vec<File>,
@@ -38,26 +40,25 @@ struct File {
     text: String,
 }
 
-pub(super) fn build(source: &Path) -> Result<Built, BuildError> {
+pub(super) fn build(source: &Path, form: Form) -> Result<Built, BuildError> {
     let main = main_file(source);
-    let prepared = engine::prepared()?;
-    // its own thread: the stack that a script's recursion needs is not every caller's
     let work = {
-        let (main, prepared) = (main.clone(), Arc::clone(&prepared));
-        move || join(&main, &prepared)
+        let main = main.clone();
+        move || join(&main, &*engine::prepared()?, form)
     };
+    let failed = |why: &dyn std::fmt::Display| BuildError::new(format!("{}: its build failed: {why}", main.display()));
+    roomy(work).map_err(|why| failed(&why))?
+}
+
+/// A thread of its own: the stack that a script's recursion needs is not every caller's.
+fn roomy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     std::thread::Builder::new()
         .name("kemist-javascript".into())
         .stack_size(snapshot::STACK * 2)
         .spawn(work)
-        .map_err(|e| BuildError::new(format!("{}: no thread for its build: {e}", main.display())))?
+        .map_err(|e| format!("there is no thread for it: {e}"))?
         .join()
-        .unwrap_or_else(|_| {
-            Err(BuildError::new(format!(
-                "{}: its build failed (a bug in kemist)",
-                main.display()
-            )))
-        })
+        .map_err(|_| "a bug in kemist".to_owned())
 }
 
 /// Was this component built from the source as it is, by the engine as it is?
@@ -82,6 +83,15 @@ pub(super) fn is_current(source: &Path, component: &[u8]) -> bool {
         && origin.files.iter().enumerate().all(is_same)
 }
 
+/// The module with this digest, where it is one that all scripts share.
+pub(super) fn shared(digest: &[u8; 32]) -> Result<Option<Vec<u8>>, BuildError> {
+    let prepared =
+        roomy(engine::prepared).map_err(|why| BuildError::new(format!("the JavaScript engine: {why}")))??;
+    let found = prepared.shared().into_iter();
+    let mut found = found.filter(|module| Sha256::digest(module)[..] == digest[..]);
+    Ok(found.next().map(<[u8]>::to_vec))
+}
+
 fn main_file(source: &Path) -> PathBuf {
     if source.is_dir() {
         source.join("route.js")
@@ -102,7 +112,7 @@ fn name_of(main: &Path) -> Option<String> {
 }
 
 /// Evaluates the script until all files that it wants are there, and makes the component.
-fn join(main: &Path, prepared: &Prepared) -> Result<Built, BuildError> {
+fn join(main: &Path, prepared: &Prepared, form: Form) -> Result<Built, BuildError> {
     let fault = |text: String| BuildError::new(format!("{}: {text}", main.display()));
     let name = name_of(main).ok_or_else(|| fault("it names no file".into()))?;
     let mut files = vec![File {
@@ -110,7 +120,7 @@ fn join(main: &Path, prepared: &Prepared) -> Result<Built, BuildError> {
         text: read(main)?,
     }];
     loop {
-        let mut run = snapshot::Run::start(prepared).map_err(fault)?;
+        let mut run = snapshot::Run::new(prepared).map_err(fault)?;
         match run.evaluate(&files).map_err(fault)? {
             Reply::Failed(error) => return Err(located(main, &error)),
             Reply::Needs(candidates) => files.push(further(main, &files, &candidates)?),
@@ -126,11 +136,11 @@ fn join(main: &Path, prepared: &Prepared) -> Result<Built, BuildError> {
                          the script before its first callback",
                         files[0].name
                     ));
-                    run = snapshot::Run::start(prepared).map_err(fault)?;
+                    run = snapshot::Run::new(prepared).map_err(fault)?;
                     run.keep(&files, &evaluated.callbacks).map_err(fault)?;
                 }
-                let core = run.snapshot().map_err(fault)?;
-                let mut component = component::lift(&core).map_err(fault)?;
+                let own = run.own(prepared).map_err(fault)?;
+                let mut component = prepared.component(&own, form).map_err(fault)?;
                 let origin = Origin {
                     language: "javascript".into(),
                     engine: prepared.digest().to_owned(),

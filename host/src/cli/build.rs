@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use super::say;
-use crate::build::{self, Built, Language};
+use crate::build::{self, Built, Form, Language};
 use crate::sign::{Grants, PublicKey};
 use crate::testing::carried;
 use crate::wasm::check::Report;
@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// Do not put the scenarios of tests/ into the component: a deploy has none to play.
     #[arg(long)]
     no_tests: bool,
+    /// Put the engine of an interpreted language into the component: larger, but for any kemist.
+    #[arg(long)]
+    self_contained: bool,
     /// What was made, as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +49,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     // before the work of building
     let key = arguments.sign.as_deref().map(super::sign::key).transpose()?;
-    let (mut built, mut report) = checked(&arguments.source, arguments.lang)?;
+    let form = match arguments.self_contained {
+        true => Form::SelfContained,
+        false => Form::Shared,
+    };
+    let (mut built, mut report) = checked(&arguments.source, arguments.lang, form)?;
     if !arguments.no_tests
         && let Some(carried) = carried::of_source(&arguments.source)
             .map_err(|error| anyhow::anyhow!("{error:#}; correct it, or build with --no-tests"))?
@@ -82,9 +89,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Builds a source and loads what came out, as a deploy would. What a tool said goes to standard error.
-pub(super) fn checked(source: &Path, language: Option<Language>) -> anyhow::Result<(Built, Report)> {
+pub(super) fn checked(source: &Path, language: Option<Language>, form: Form) -> anyhow::Result<(Built, Report)> {
     let progress = Progress::start(format!("building {}", source.display()));
-    let built = build::build(source, language);
+    let built = build::build_as(source, language, form);
     drop(progress);
     let built = built.inspect_err(|error| {
         if !error.output().is_empty() {

@@ -1,7 +1,7 @@
 //! `kemist check`: the configuration, a module, or a routing source.
 
 use super::{build, say};
-use crate::build::Language;
+use crate::build::{Form, Language};
 use crate::config::{self, Config};
 use crate::sign::{self, Seal, Seals, Signer, Trust};
 use crate::wasm::check::Report;
@@ -182,7 +182,7 @@ fn refuse(mut findings: Vec<String>) -> anyhow::Result<()> {
 fn load(path: &Path) -> anyhow::Result<(Report, Option<Vec<u8>>)> {
     let name = path.display();
     if path.is_dir() || Language::of(path).is_some() {
-        return Ok((build::checked(path, None)?.1, None));
+        return Ok((build::checked(path, None, Form::default())?.1, None));
     }
     let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot be read; build it or correct the path"))?;
     let mut report = inspect(&bytes).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
@@ -197,6 +197,7 @@ pub(super) fn inspect(component: &[u8]) -> anyhow::Result<Report> {
     // one instance at a time
     let options = engine::Options {
         instances: 16,
+        shared: Some(crate::build::shared),
         ..engine::Options::default()
     };
     let engine = engine::Engine::new(&options).map_err(|e| anyhow::anyhow!("{e:#}"))?;

@@ -1,6 +1,6 @@
 //! From a file or an upload to a version that can be put in charge.
 
-use super::{Module, Refused, Step};
+use super::{Module, Refused, Step, engines};
 use crate::build::{self, Language};
 use crate::sign;
 use crate::store::Database;
@@ -37,6 +37,20 @@ pub(super) async fn prepare(
     purpose: Purpose,
 ) -> Result<Prepared, Refused> {
     vouched(module, name, component).await?;
+    engines::offer(engine, database, component).await;
+    let prepared = compiled(engine, module, database, name, component, purpose).await?;
+    engines::keep(engine, &module.compiler, database, component).await;
+    Ok(prepared)
+}
+
+async fn compiled(
+    engine: &Arc<Engine>,
+    module: &Module,
+    database: &Database,
+    name: &str,
+    component: &Arc<[u8]>,
+    purpose: Purpose,
+) -> Result<Prepared, Refused> {
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
     let database = database.clone();
     let work = move || {

@@ -1,9 +1,7 @@
 //! For unit tests of functions: a core on the test's thread and routes from message text, no wasm.
 
 use super::{CallbackId, Core, Kind, ListenSocket, Resolve, Route, Routing, Run, Shared, Stats, WellKnown, core};
-use crate::config;
-use crate::store::TenantId;
-use crate::tenant::{Rules, Tenant};
+use crate::tenant::Tenant;
 use bytes::Bytes;
 use kemist_sip::transaction::{Config, Identity, Layer, Output};
 use kemist_sip::{Message, Protocol, Target, Transmit};
@@ -118,22 +116,6 @@ pub(crate) fn route(kind: Kind, text: &str) -> Route {
     Route::new(kind, Arc::new(msg), source, Arc::new(NoCallbacks::default()))
 }
 
-/// The route as a version of a tenant has it, whose domain is `NAME.example`.
-pub(crate) fn of_tenant(mut route: Route, id: TenantId, name: &str) -> Route {
-    let definition = config::Tenant {
-        domains: vec![format!("{name}.example")],
-        ..config::Tenant::default()
-    };
-    let rules = Rules::new(&definition, &config::Tenants::default()).expect("it is right");
-    let routing = NoCallbacks {
-        tenant: Some(Tenant::new(id, name, rules)),
-        ..NoCallbacks::default()
-    };
-    route.routing = Arc::new(routing);
-    route.tenant = id;
-    route
-}
-
 /// What was sent since the last call.
 pub(crate) fn sent() -> Vec<Transmit> {
     core::with(|core| {
@@ -173,8 +155,6 @@ impl Resolve for NoNames {
 pub(crate) struct NoCallbacks {
     /// The names.
     pub names: Vec<String>,
-    /// Whose it is; None: the operator's.
-    pub tenant: Option<Arc<Tenant>>,
 }
 
 impl Routing for NoCallbacks {
@@ -184,10 +164,6 @@ impl Routing for NoCallbacks {
 
     fn label(&self) -> &str {
         "test"
-    }
-
-    fn tenant(&self) -> &Arc<Tenant> {
-        self.tenant.as_ref().unwrap_or(Tenant::operator())
     }
 
     fn callbacks(&self) -> &[String] {

@@ -1,5 +1,6 @@
 //! What a server is started with, and how a configuration becomes that.
 
+use crate::build;
 use crate::config::{self, Config};
 use crate::deploy::Module;
 use crate::modules;
@@ -92,6 +93,7 @@ impl Settings {
             database: config.database.url,
             engine: Options {
                 max_memory: engine.max_memory.max(limits.memory),
+                shared: Some(build::shared),
                 ..engine
             },
             routing: Module {

@@ -8,8 +8,7 @@
 //! | `address` (6) | Kamailio | trusted sources |
 //! | `kemist_credentials` | kemist | hashes of other algorithms: `username`, `domain`, `algorithm` (`SHA-256`), `ha1` |
 //! | `kemist_deploys` | kemist | what was put in charge of routing, or refused: when, by whom, with what outcome |
-//! | `kemist_tenants` | kemist | the tenants' numbers, and the definitions of those that rpc has added |
-//! | `kemist_domains` | kemist | domains that are a tenant's, or were |
+//! | `kemist_engines` | kemist | what components share and import (the JavaScript engine), by the SHA-256 of its bytes |
 //! | `kemist_modules` | kemist | the components of the last versions, by the SHA-256 of their bytes |
 //!
 //! Times are Julian days, as Kamailio's SQLite driver writes them; text and Unix seconds are read too.
@@ -19,13 +18,14 @@
 mod accounts;
 mod addresses;
 mod deploys;
+mod engines;
 mod location;
 mod schema;
 mod tenants;
 
 pub use accounts::{AccountName, NewAccount};
 pub use deploys::Entry;
-pub use location::{LocationCounts, Row, Rows};
+pub use location::LocationCounts;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

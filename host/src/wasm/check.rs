@@ -149,6 +149,8 @@ fn imports(engine: &Engine, component: &Component) -> Vec<String> {
                         .map(|(f, _)| format!("{name} {f}")),
                 );
             }
+            // an engine that is shared: it gives a component nothing but what it could hold itself
+            ComponentItem::Module(_) => {}
             _ => found.push(name.to_owned()),
         }
     }

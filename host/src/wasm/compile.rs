@@ -9,6 +9,7 @@ pub use confine::{Bounds, Pace, confine};
 use super::cache::{Cache, Id};
 use super::carried::Carried;
 use super::engine::{self, Engine};
+use super::shared;
 use super::version::{LoadError, one_line};
 use process::{Ended, Job};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use wasmtime::Module;
 use wasmtime::component::Component;
 
 /// The hidden verb that this program compiles with as a child.
@@ -25,6 +27,12 @@ pub const PLAY: &str = "play-scenarios";
 
 /// How much more time by the clock than of the processor: a process that gives way to all others may wait long.
 const PATIENCE: u32 = 10;
+
+/// A core module begins with this.
+const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+/// In place of an engine's fingerprint: not native code, but the bytes that it is made of.
+const BYTES: [u8; 32] = [0; 32];
 
 /// Native code has at most so many bytes for each of the component, and so many beside.
 const NATIVE: (usize, usize) = (32, 16 << 20);
@@ -73,6 +81,8 @@ pub struct Compiler {
 /// A component with its native code, ready to be linked.
 pub struct Prepared {
     pub(super) component: Component,
+    /// The modules that it imports, by their names.
+    pub(super) shared: Vec<(String, Module)>,
     /// SHA-256 of the component.
     pub digest: [u8; 32],
     /// Bytes of the component.
@@ -157,11 +167,13 @@ impl Compiler {
             engine: *engine.fingerprint(),
         };
         let component = self.cached(engine, &id)?;
+        let shared = self.shared(engine, &component, Pace::Idle).ok()?;
         Some(Prepared {
             digest: id.component,
             size,
             native: native_size(&component),
             component,
+            shared,
             from_cache: true,
         })
     }
@@ -206,6 +218,7 @@ impl Compiler {
         };
         let said = self.run(program, PLAY, bytes, Pace::Idle, |job| {
             job.most = 64;
+            job.variable = Some(shared::FOLDER);
             if let Some(cache) = self.cache() {
                 job.option("--cache", cache.folder());
                 job.option("--cache-size", self.limits.cache.to_string());
@@ -222,15 +235,18 @@ impl Compiler {
             component: Sha256::digest(bytes).into(),
             engine: *engine.fingerprint(),
         };
-        let ready = |component: Component, from_cache| Prepared {
-            digest: id.component,
-            size: bytes.len(),
-            native: native_size(&component),
-            component,
-            from_cache,
+        let ready = |component: Component, from_cache| -> Result<Prepared, LoadError> {
+            Ok(Prepared {
+                digest: id.component,
+                size: bytes.len(),
+                native: native_size(&component),
+                shared: self.shared(engine, &component, pace)?,
+                component,
+                from_cache,
+            })
         };
         if let Some(component) = self.cached(engine, &id) {
-            return Ok(ready(component, true));
+            return ready(component, true);
         }
         let begun = Instant::now();
         let component = match &self.program {
@@ -252,7 +268,7 @@ impl Compiler {
                 component
             }
         };
-        let prepared = ready(component, false);
+        let prepared = ready(component, false)?;
         let (version, millis) = (label(&id.component), begun.elapsed().as_millis());
         let native = prepared.native;
         match pace {
@@ -261,6 +277,75 @@ impl Compiler {
             _ => tracing::info!("compiled {version} in {millis} ms: {native} bytes of native code"),
         }
         Ok(prepared)
+    }
+
+    /// The modules that a component imports: each is compiled once for all components.
+    fn shared(&self, engine: &Engine, component: &Component, pace: Pace) -> Result<Vec<(String, Module)>, LoadError> {
+        let needs = shared::needs(engine.wasm(), component)?.into_iter();
+        let made = needs.map(|(name, digest)| {
+            let make = || self.shared_module(engine, &name, digest, pace);
+            let module = engine.shared().module(&digest, make)?;
+            Ok((name, module))
+        });
+        made.collect()
+    }
+
+    fn shared_module(&self, engine: &Engine, name: &str, digest: [u8; 32], pace: Pace) -> Result<Module, LoadError> {
+        let id = Id {
+            component: digest,
+            engine: *engine.fingerprint(),
+        };
+        if let Some(module) = self.cached_module(engine, &id) {
+            return Ok(module);
+        }
+        let bytes = self.shared_bytes(engine, digest);
+        let bytes = bytes.map_err(|why| shared::missing(name, Some(why)))?;
+        let bytes = bytes.ok_or_else(|| shared::missing(name, None))?;
+        let begun = Instant::now();
+        let native = match &self.program {
+            Some(program) => self.compile(program, engine, &bytes, pace)?,
+            None => Native(engine.wasm().precompile_module(&bytes).map_err(|e| invalid(&e))?),
+        };
+        let module = native.load_module(engine);
+        let module = module.map_err(|e| LoadError::new(format!("{name} cannot be loaded: {}", one_line(&e))))?;
+        self.keep(&id, &native.0);
+        let millis = begun.elapsed().as_millis();
+        tracing::debug!(
+            "compiled {name} in {millis} ms: {} bytes of native code",
+            native.0.len()
+        );
+        Ok(module)
+    }
+
+    /// The bytes of a module that components share: those that were kept where there are such, as making them anew takes
+    /// seconds.
+    ///
+    /// # Errors
+    /// One line, where what it is made of cannot be used.
+    pub fn shared_bytes(&self, engine: &Engine, digest: [u8; 32]) -> Result<Option<Arc<[u8]>>, String> {
+        let id = Id {
+            component: digest,
+            engine: BYTES,
+        };
+        if let Some(kept) = self.cache().and_then(|cache| cache.take(&id)) {
+            return Ok(Some(kept.into()));
+        }
+        let bytes = engine.shared_bytes(&digest)?;
+        if let Some(bytes) = &bytes {
+            self.keep(&id, bytes);
+        }
+        Ok(bytes)
+    }
+
+    fn cached_module(&self, engine: &Engine, id: &Id) -> Option<Module> {
+        let cache = self.cache()?;
+        let loaded = Native(cache.take(id)?).load_module(engine);
+        loaded
+            .inspect_err(|e| {
+                tracing::warn!("[routing] cache: a file of it cannot be loaded: {}", one_line(e));
+                cache.remove(id);
+            })
+            .ok()
     }
 
     fn cached(&self, engine: &Engine, id: &Id) -> Option<Component> {
@@ -363,17 +448,30 @@ impl Native {
             Component::deserialize(engine.wasm(), &self.0)
         }
     }
+
+    /// The same, of a module that components share.
+    fn load_module(&self, engine: &Engine) -> wasmtime::Result<Module> {
+        // SAFETY: as above; `cached_module` and `shared_module` make such a `Native` as `cached` and `compile` do, the second
+        // in this process too, of what wasmtime has just given it.
+        #[allow(unsafe_code)]
+        unsafe {
+            Module::deserialize(engine.wasm(), &self.0)
+        }
+    }
 }
 
 /// Compiles in this process, without a cache.
 pub(super) fn here(engine: &Engine, bytes: &[u8]) -> Result<Prepared, LoadError> {
     is_component(bytes)?;
     let component = from_binary(engine.wasm(), bytes)?;
+    let compiler = Compiler::new(None, None, CompileLimits::default());
+    let shared = compiler.shared(engine, &component, Pace::Urgent)?;
     Ok(Prepared {
         digest: Sha256::digest(bytes).into(),
         size: bytes.len(),
         native: native_size(&component),
         component,
+        shared,
         from_cache: false,
     })
 }
@@ -383,14 +481,22 @@ pub(super) fn here(engine: &Engine, bytes: &[u8]) -> Result<Prepared, LoadError>
 /// # Errors
 /// One line: it is no component, or this program makes code for other engines.
 pub fn native(bytes: &[u8], threads: usize, fingerprint: &str) -> Result<Vec<u8>, LoadError> {
-    is_component(bytes)?;
+    let is_module = bytes.starts_with(MODULE);
+    if !is_module {
+        is_component(bytes)?;
+    }
     let engine = engine::compiling(threads).map_err(|e| LoadError::new(one_line(&e)))?;
     if hex(&engine::fingerprint(&engine)) != fingerprint {
         return Err(LoadError::new(
             "the program that compiles is another one than that which asks: restart it",
         ));
     }
-    engine.precompile_component(bytes).map_err(|e| invalid(&e))
+    match is_module {
+        // of those that components share: who asks has chosen it
+        true => engine.precompile_module(bytes),
+        false => engine.precompile_component(bytes),
+    }
+    .map_err(|e| invalid(&e))
 }
 
 /// The short name of a component: the first six bytes of its digest, in hexadecimal.
@@ -434,7 +540,7 @@ fn this_program() -> [u8; 32] {
 fn is_component(bytes: &[u8]) -> Result<(), LoadError> {
     Err(LoadError::new(match bytes.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => return Ok(()),
-        Some(b"\0asm\x01\0\0\0") => "a core module, not a component; `kemist build` makes components",
+        Some(head) if head == MODULE => "a core module, not a component; `kemist build` makes components",
         Some([b'\0', b'a', b's', b'm', ..]) => "a WebAssembly file of an unknown version",
         _ => "not a WebAssembly component",
     }))

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::life::Registry;
 use super::run::State;
+use super::shared::{Shared, Source};
 use super::trace;
 use super::version::Version;
 use crate::route::Route;
@@ -35,6 +36,8 @@ pub struct Options {
     /// Functions write down how they were called ([`super::trace`]): tests of scripts only, since every
     /// call then goes by dynamic values.
     pub traced: bool,
+    /// Where modules come from that components share; without one none can be imported.
+    pub shared: Option<Source>,
 }
 
 impl Default for Options {
@@ -45,6 +48,7 @@ impl Default for Options {
             trusted: true,
             backtraces: false,
             traced: false,
+            shared: None,
         }
     }
 }
@@ -56,6 +60,7 @@ pub struct Engine {
     clock: Arc<Clock>,
     pooled: bool,
     versions: Registry,
+    shared: Shared,
     fingerprint: [u8; 32],
 }
 
@@ -80,6 +85,7 @@ impl Engine {
             clock,
             pooled,
             versions: Registry::default(),
+            shared: Shared::new(options.shared),
         }))
     }
 
@@ -97,6 +103,33 @@ impl Engine {
     /// and then. Their callbacks run no longer; one line of the log says how many transactions that concerns.
     pub fn end_drained(&self, limit: Duration) {
         self.versions.end_drained(limit);
+    }
+
+    /// Has a module that components share ready, as some component has needed it.
+    pub fn has_shared(&self, digest: &[u8; 32]) -> bool {
+        self.shared.has(digest)
+    }
+
+    /// How many modules are compiled that components share.
+    pub fn shared_modules(&self) -> usize {
+        self.shared.count()
+    }
+
+    /// Offers a module that components share and that this program may not have itself.
+    pub fn offer_shared(&self, bytes: Arc<[u8]>) {
+        self.shared.offer(bytes);
+    }
+
+    /// The bytes of a module that components share, by their SHA-256. May take seconds.
+    ///
+    /// # Errors
+    /// One line, where what it is made of cannot be used.
+    pub fn shared_bytes(&self, digest: &[u8; 32]) -> Result<Option<Arc<[u8]>>, String> {
+        self.shared.bytes(digest)
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     pub(super) fn register(&self, version: &Arc<Version>) {

@@ -17,8 +17,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
+use wasmtime::{Module, Store};
 
 /// Callbacks of a version, and bytes of a callback's name.
 const MAX_CALLBACKS: usize = 1024;
@@ -113,12 +113,13 @@ impl Version {
     ) -> Result<Arc<Version>, LoadError> {
         let Prepared {
             component,
+            shared,
             digest,
             size,
             ..
         } = prepared;
-        let pre = link(engine, &component)?;
-        let callbacks = ask_callbacks(engine, &component, &limits)?;
+        let pre = link(engine, &component, &shared)?;
+        let callbacks = ask_callbacks(engine, &component, &shared, &limits)?;
         let place = |name: &str| {
             callbacks
                 .iter()
@@ -447,7 +448,7 @@ impl Drop for Version {
 /// # Errors
 /// As [`Version::of`].
 pub fn code_of(engine: &Arc<Engine>, prepared: &Prepared) -> Result<Arc<Code>, LoadError> {
-    Ok(Code::new(link(engine, &prepared.component)?))
+    Ok(Code::new(link(engine, &prepared.component, &prepared.shared)?))
 }
 
 fn next_id() -> u64 {
@@ -455,14 +456,20 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn link(engine: &Engine, component: &Component) -> Result<Host_Pre<State>, LoadError> {
+fn link(engine: &Engine, component: &Component, shared: &[(String, Module)]) -> Result<Host_Pre<State>, LoadError> {
     if let Some(name) = super::check::unknown_import(engine, component) {
         return Err(LoadError(format!("it imports {name}, which this kemist does not have")));
     }
-    let pre = engine
-        .linker()
-        .instantiate_pre(component)
-        .map_err(|e| LoadError(format!("it cannot be linked: {}", one_line(&e))))?;
+    let instantiate_pre = || {
+        if shared.is_empty() {
+            return engine.linker().instantiate_pre(component);
+        }
+        // names hold digests, and yet nobody else's linker is changed
+        let mut linker = engine.linker().clone();
+        define(&mut linker, shared)?;
+        linker.instantiate_pre(component)
+    };
+    let pre = instantiate_pre().map_err(|e| LoadError(format!("it cannot be linked: {}", one_line(&e))))?;
     Host_Pre::new(pre).map_err(|e| {
         LoadError(format!(
             "it does not export what a routing module must: {}",
@@ -471,8 +478,18 @@ fn link(engine: &Engine, component: &Component) -> Result<Host_Pre<State>, LoadE
     })
 }
 
+fn define<T: 'static>(linker: &mut Linker<T>, shared: &[(String, Module)]) -> wasmtime::Result<()> {
+    let mut root = linker.root();
+    shared.iter().try_for_each(|(name, module)| root.module(name, module))
+}
+
 /// Runs `callbacks` in an instance whose every import traps: the list is a property of the component.
-fn ask_callbacks(engine: &Engine, component: &Component, limits: &Limits) -> Result<Vec<String>, LoadError> {
+fn ask_callbacks(
+    engine: &Engine,
+    component: &Component,
+    shared: &[(String, Module)],
+    limits: &Limits,
+) -> Result<Vec<String>, LoadError> {
     let fault = |what: &str, limiter: &Limiter, e: wasmtime::Error| {
         let memory = if limiter.refused {
             " (its memory limit was reached)"
@@ -493,8 +510,8 @@ fn ask_callbacks(engine: &Engine, component: &Component, limits: &Limits) -> Res
     };
     let _running = engine.clock().run();
     let mut linker = Linker::<Limiter>::new(engine.wasm());
-    linker
-        .define_unknown_imports_as_traps(component)
+    define(&mut linker, shared)
+        .and_then(|()| linker.define_unknown_imports_as_traps(component))
         .map_err(|e| LoadError(one_line(&e)))?;
     let mut store = Store::new(engine.wasm(), Limiter::new(limits));
     store.limiter(|limiter| limiter);

@@ -30,6 +30,7 @@ Content-Length: 0\r\n\r\n";
 static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {
     Engine::new(&Options {
         instances: 100,
+        shared: Some(kemist::build::shared),
         ..Options::default()
     })
     .expect("an engine")
@@ -102,6 +103,19 @@ impl Script {
 
     pub fn with(files: &[(&str, &str)], policy: Policy, limits: Limits) -> Script {
         let built = build_files(files).unwrap_or_else(|error| panic!("{error}"));
+        Script::made(built, policy, limits)
+    }
+
+    /// A script that was built.
+    pub fn of(component: &[u8], policy: Policy) -> Script {
+        let built = Built {
+            component: component.to_vec(),
+            notes: Vec::new(),
+        };
+        Script::made(built, policy, limits())
+    }
+
+    fn made(built: Built, policy: Policy, limits: Limits) -> Script {
         let version = Version::load(&ENGINE, &built.component, limits, policy).unwrap_or_else(|e| panic!("{e}"));
         Script {
             version,

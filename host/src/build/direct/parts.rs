@@ -88,7 +88,8 @@ fn is_static(data: &Data<'_>) -> bool {
             let mut offset = offset_expr.get_operators_reader();
             matches!(offset.read(), Ok(Operator::I32Const { .. })) && matches!(offset.read(), Ok(Operator::End))
         }
-        DataKind::Passive => false,
+        // what a snapshot leaves of data that has been copied
+        DataKind::Passive => data.data.is_empty(),
     }
 }
 

@@ -1,21 +1,11 @@
 //! From a snapshot to a component, and sections of components.
 
-use std::sync::LazyLock;
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
-
-/// WASI for the engine, whose C library asks for some of it: the clock is the host's, the rest is not there.
-const ADAPTER: &str = include_str!("../../../../plugins/javascript/adapter.wat");
-const TYPES: &str = include_str!("../../../../wit/types.wit");
-const DYNAMIC: &str = include_str!("../../../../wit/dynamic.wit");
+use wit_component::ComponentEncoder;
 
 /// Wraps a core module, which names its world in a custom section.
 pub(super) fn lift(core: &[u8]) -> Result<Vec<u8>, String> {
-    static ADAPTED: LazyLock<Result<Vec<u8>, String>> = LazyLock::new(adapter);
-    let adapter = ADAPTED.as_ref().map_err(Clone::clone)?;
     let encoded = ComponentEncoder::default()
         .module(core)
-        .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", adapter))
         .and_then(|encoder| encoder.validate(true).encode());
     encoded.map_err(|e| {
         format!(
@@ -23,21 +13,6 @@ pub(super) fn lift(core: &[u8]) -> Result<Vec<u8>, String> {
             super::one_line(&format!("{e:#}"))
         )
     })
-}
-
-/// The adapter, with what it imports said in its own section.
-fn adapter() -> Result<Vec<u8>, String> {
-    let fault = |e: &dyn std::fmt::Display| format!("the engine's adapter: {e:#}");
-    let mut module = wat::parse_str(ADAPTER).map_err(|e| fault(&e))?;
-    let dynamic = DYNAMIC.trim_start_matches(|c| c != ';').trim_start_matches(';');
-    let text = format!("{TYPES}\n{dynamic}\nworld adapter {{ import dynamic; }}\n");
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("adapter.wit", &text).map_err(|e| fault(&e))?;
-    let world = resolve
-        .select_world(&[package], Some("adapter"))
-        .map_err(|e| fault(&e))?;
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(|e| fault(&e))?;
-    Ok(module)
 }
 
 /// Adds a custom section at the end.
@@ -91,11 +66,5 @@ mod tests {
         assert_eq!(section(&component, "mine"), Some(&[7; 300][..]));
         assert_eq!(section(&component, "missing"), None);
         assert_eq!(section(b"no component", "mine"), None);
-    }
-
-    #[test]
-    fn the_adapter_imports_the_host() {
-        let module = adapter().unwrap();
-        assert!(module.starts_with(b"\0asm"));
     }
 }

@@ -1,7 +1,11 @@
-//! The engine's file: where it is, and the engine compiled for evaluating scripts.
+//! The engine's file: where it is, the engine compiled for evaluating scripts, and what all its scripts share.
 
-use super::snapshot;
-use crate::build::BuildError;
+use super::snapshot::{self, Run};
+use super::{component, wasi};
+use crate::build::direct::Layered;
+use crate::build::{BuildError, Form};
+use crate::wasm::dynamic::{self, FUNCTIONS};
+use crate::wasm::shared;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -11,21 +15,17 @@ use wasmtime_wizer::Wizer;
 
 /// The file's name in the folder of engines.
 const NAME: &str = "javascript.wasm";
+/// Changes with whatever makes other modules of the same engine.
+const LAYOUT: u64 = 1;
 
 /// The engine, ready to evaluate scripts.
-pub(super) struct Prepared {
-    digest: String,
+pub(super) struct Evaluator {
     bytes: Vec<u8>,
     engine: Engine,
     module: Module,
 }
 
-impl Prepared {
-    /// SHA-256 of the file, in hexadecimal.
-    pub(super) fn digest(&self) -> &str {
-        &self.digest
-    }
-
+impl Evaluator {
     /// The file.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -41,6 +41,63 @@ impl Prepared {
     }
 }
 
+/// The same, with what its scripts share: their components differ in what a script changes of the memory.
+pub(super) struct Prepared {
+    digest: String,
+    evaluator: Evaluator,
+    /// The memory that all scripts begin with.
+    base: Vec<u8>,
+    layered: Layered,
+    names: [String; 2],
+}
+
+impl Prepared {
+    fn new(evaluator: Evaluator, digest: String) -> Result<Prepared, String> {
+        let run = Run::start(&evaluator)?;
+        let base = run.image().to_vec();
+        let core = wasi::close(&run.snapshot()?)?;
+        let layered = Layered::of(component::lift(&core)?).ok_or("it cannot be shared by scripts")?;
+        let [memory, code] = layered.halves();
+        let names = [
+            shared::name("javascript-memory", memory),
+            shared::name("javascript", code),
+        ];
+        Ok(Prepared {
+            digest,
+            evaluator,
+            base,
+            layered,
+            names,
+        })
+    }
+
+    /// SHA-256 of what the engine is made of, in hexadecimal.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub(super) fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    pub(super) fn base(&self) -> &[u8] {
+        &self.base
+    }
+
+    /// The modules that all scripts share.
+    pub(super) fn shared(&self) -> [&[u8]; 2] {
+        self.layered.halves()
+    }
+
+    /// The component of a script: with these changes of the memory.
+    pub(super) fn component(&self, own: &[u8], form: Form) -> Result<Vec<u8>, String> {
+        let names = self.names.each_ref().map(String::as_str);
+        let names = (form == Form::Shared).then_some(names);
+        let component = self.layered.with(own, names);
+        component.ok_or_else(|| "no component can be made of it (a bug in kemist)".to_owned())
+    }
+}
+
 /// The engine of now: compiled once, and again when the file has changed.
 pub(super) fn prepared() -> Result<Arc<Prepared>, BuildError> {
     static LAST: Mutex<Option<Arc<Prepared>>> = Mutex::new(None);
@@ -50,27 +107,23 @@ pub(super) fn prepared() -> Result<Arc<Prepared>, BuildError> {
     if let Some(prepared) = last.as_ref().filter(|prepared| prepared.digest == digest) {
         return Ok(Arc::clone(prepared));
     }
-    let fault = |e: wasmtime::Error| {
+    let refuse = |why: String| {
         BuildError::new(format!(
-            "{}: not the JavaScript engine of this kemist: {}",
+            "{}: not the JavaScript engine of this kemist: {why}",
             path.display(),
-            super::one_line(&format!("{e:#}"))
         ))
     };
+    let fault = |e: wasmtime::Error| refuse(super::one_line(&format!("{e:#}")));
     let (_, instrumented) = wizer().instrument(&bytes).map_err(fault)?;
     let engine = Engine::new(&config()).map_err(fault)?;
     let module = Module::new(&engine, instrumented).map_err(fault)?;
-    let prepared = Arc::new(Prepared {
-        digest,
-        bytes,
-        engine,
-        module,
-    });
+    let evaluator = Evaluator { bytes, engine, module };
+    let prepared = Arc::new(Prepared::new(evaluator, digest).map_err(refuse)?);
     *last = Some(Arc::clone(&prepared));
     Ok(prepared)
 }
 
-/// The digest of the engine that a build would use.
+/// The digest of what a build would use.
 pub(super) fn digest() -> Result<String, BuildError> {
     read().map(|(_, bytes)| digest_of(&bytes))
 }
@@ -94,13 +147,18 @@ fn config() -> Config {
     config
 }
 
+/// Of the file, the functions that KSR is made of, and the way that modules are made of both.
 fn digest_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = Sha256::new();
+    digest.update(LAYOUT.to_le_bytes());
+    digest.update(dynamic::digest(FUNCTIONS).to_le_bytes());
+    digest.update(bytes);
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read() -> Result<(PathBuf, Vec<u8>), BuildError> {
     let places = places(
-        std::env::var_os("KEMIST_ENGINES").map(PathBuf::from),
+        std::env::var_os(shared::FOLDER).map(PathBuf::from),
         std::env::current_exe().ok(),
     );
     let Some(path) = places.iter().find(|path| path.is_file()) else {

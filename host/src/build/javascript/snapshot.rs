@@ -1,7 +1,9 @@
 //! The engine as a core module, outside of any host: started, given a script, and written down with its memory.
 
 use super::File;
-use super::engine::{self, Prepared};
+use super::engine::{self, Evaluator, Prepared};
+use super::own;
+use crate::build::direct::Layered;
 use crate::wasm::dynamic::{self, FUNCTIONS};
 use kemist_bindings::kemi::ksr::dynamic::Kind;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -15,6 +17,9 @@ pub(super) const STACK: usize = 4 << 20;
 const MEMORY: usize = 64 << 20;
 /// Time for the script's top level.
 const TIME: Duration = Duration::from_secs(10);
+/// What scripts may use of the memory before it must grow, beside what is free in it anyway: growing in each instance
+/// costs more than pages that nobody touches.
+const ROOM: u32 = 1 << 20;
 const WASI: &str = "wasi_snapshot_preview1";
 
 /// What the engine says of a script.
@@ -43,37 +48,50 @@ struct Data {
 
 /// One run of the engine.
 pub(super) struct Run<'a> {
-    prepared: &'a Prepared,
+    evaluator: &'a Evaluator,
     store: Store<Data>,
     instance: Instance,
     memory: Memory,
+    /// Its globals when it had started.
+    globals: Vec<String>,
 }
 
 type Result<T> = std::result::Result<T, String>;
 
 impl<'a> Run<'a> {
+    /// A run for a script.
+    pub(super) fn new(prepared: &'a Prepared) -> Result<Run<'a>> {
+        let run = Run::start(prepared.evaluator())?;
+        // neither the time nor chance is anywhere in it
+        if run.image() != prepared.base() {
+            return Err("the engine does not start twice in the same way (a bug in kemist)".to_owned());
+        }
+        Ok(run)
+    }
+
     /// A run of the engine with the functions of this kemist.
-    pub(super) fn start(prepared: &'a Prepared) -> Result<Run<'a>> {
+    pub(super) fn start(evaluator: &'a Evaluator) -> Result<Run<'a>> {
         let data = Data {
             limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
             evaluating: false,
             asked_for_time: false,
         };
-        let mut store = Store::new(prepared.engine(), data);
+        let mut store = Store::new(evaluator.engine(), data);
         store.limiter(|data| &mut data.limits);
         store.set_epoch_deadline(1);
-        let _watch = Watch::start(prepared);
-        let instance = linker(prepared)
-            .and_then(|linker| linker.instantiate(&mut store, prepared.module()))
+        let _watch = Watch::start(evaluator);
+        let instance = linker(evaluator)
+            .and_then(|linker| linker.instantiate(&mut store, evaluator.module()))
             .map_err(|e| broken(&e))?;
         let memory = instance
             .get_memory(&mut store, "memory")
             .ok_or("the engine has no memory")?;
         let mut run = Run {
-            prepared,
+            evaluator,
             store,
             instance,
             memory,
+            globals: Vec::new(),
         };
         if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut run.store, "_initialize") {
             initialize.call(&mut run.store, ()).map_err(|e| broken(&e))?;
@@ -84,7 +102,51 @@ impl<'a> Run<'a> {
             .get_typed_func::<(u32, u32), ()>(&mut run.store, "kemist_start")
             .and_then(|start| start.call(&mut run.store, request))
             .map_err(|e| broken(&e))?;
+        run.make_room().map_err(|e| broken(&e))?;
+        // collecting garbage changes what refers to what all over the memory, once: twice leaves an order that stays
+        for _ in 0..2 {
+            run.keep(&[], &[])?;
+        }
+        run.globals = run.globals();
         Ok(run)
+    }
+
+    /// Has the allocator ask for memory, and takes next to nothing of it.
+    fn make_room(&mut self) -> wasmtime::Result<()> {
+        type Realloc = (u32, u32, u32, u32);
+        let realloc = self
+            .instance
+            .get_typed_func::<Realloc, u32>(&mut self.store, "cabi_realloc")?;
+        let room = realloc.call(&mut self.store, (0, 0, 1, ROOM))?;
+        realloc.call(&mut self.store, (room, ROOM, 1, 1))?;
+        Ok(())
+    }
+
+    /// What its globals hold that change.
+    fn globals(&mut self) -> Vec<String> {
+        let exports: Vec<_> = self.instance.exports(&mut self.store).collect();
+        let exports = exports
+            .into_iter()
+            .map(|export| (export.name().to_owned(), export.into_global()));
+        let globals: Vec<_> = exports.collect();
+        let shown = |(name, global): (String, Option<wasmtime::Global>)| {
+            global.map(|global| format!("{name} {:?}", global.get(&mut self.store)))
+        };
+        globals.into_iter().filter_map(shown).collect()
+    }
+
+    /// Its memory.
+    pub(super) fn image(&self) -> &[u8] {
+        self.memory.data(&self.store)
+    }
+
+    /// The module that writes what a script has changed of the memory.
+    pub(super) fn own(mut self, prepared: &Prepared) -> Result<Vec<u8>> {
+        // those of a module that rests: the stack is empty
+        if self.globals() != self.globals {
+            return Err("the engine has not come to rest (a bug in kemist)".to_owned());
+        }
+        Ok(own::module(prepared.base(), self.image(), Layered::MEMORY))
     }
 
     /// Evaluates a script.
@@ -121,7 +183,7 @@ impl<'a> Run<'a> {
         let mut fields = vec![how, callbacks];
         fields.extend(files.iter().flat_map(|file| [&*file.name, &*file.text]));
         let request = self.request(&fields)?;
-        let _watch = Watch::start(self.prepared);
+        let _watch = Watch::start(self.evaluator);
         self.store.set_epoch_deadline(1);
         let reply = self
             .instance
@@ -162,7 +224,7 @@ impl<'a> Run<'a> {
     /// The module with the memory as it is now.
     pub(super) fn snapshot(mut self) -> Result<Vec<u8>> {
         let wizer = engine::wizer();
-        let (context, _) = wizer.instrument(self.prepared.bytes()).map_err(|e| broken(&e))?;
+        let (context, _) = wizer.instrument(self.evaluator.bytes()).map_err(|e| broken(&e))?;
         let mut state = State(&mut self);
         // nothing in it waits
         let mut writing = std::pin::pin!(wizer.snapshot(&context, &mut state));
@@ -219,9 +281,9 @@ fn table() -> String {
 }
 
 /// No host is there: its functions trap (the engine knows not to call them), and WASI has a clock and no files.
-fn linker(prepared: &Prepared) -> wasmtime::Result<Linker<Data>> {
+fn linker(evaluator: &Evaluator) -> wasmtime::Result<Linker<Data>> {
     const BADF: i32 = 8;
-    let mut linker = Linker::new(prepared.engine());
+    let mut linker = Linker::new(evaluator.engine());
     linker.func_wrap(
         WASI,
         "clock_time_get",
@@ -258,7 +320,7 @@ fn linker(prepared: &Prepared) -> wasmtime::Result<Linker<Data>> {
     linker.func_wrap(WASI, "fd_seek", |_: i32, _: i64, _: i32, _: i32| BADF)?;
     linker.func_wrap(WASI, "fd_close", |_: i32| BADF)?;
     linker.func_wrap(WASI, "fd_fdstat_get", |_: i32, _: i32| BADF)?;
-    linker.define_unknown_imports_as_traps(prepared.module())?;
+    linker.define_unknown_imports_as_traps(evaluator.module())?;
     Ok(linker)
 }
 
@@ -275,9 +337,9 @@ fn put(caller: &mut Caller<'_, Data>, at: i32, bytes: &[u8]) -> i32 {
 struct Watch(#[allow(dead_code)] Option<Sender<()>>);
 
 impl Watch {
-    fn start(prepared: &Prepared) -> Watch {
+    fn start(evaluator: &Evaluator) -> Watch {
         let (sender, receiver) = mpsc::channel::<()>();
-        let engine = prepared.engine().clone();
+        let engine = evaluator.engine().clone();
         let body = move || {
             if receiver.recv_timeout(TIME) == Err(RecvTimeoutError::Timeout) {
                 engine.increment_epoch();

@@ -64,6 +64,14 @@ const TABLES: [(&str, i64, &[&str]); 8] = [
         ],
     ),
     (
+        "kemist_engines",
+        0,
+        &[
+            "CREATE TABLE kemist_engines (digest VARCHAR(64) PRIMARY KEY NOT NULL, size INTEGER NOT NULL, \
+           module BLOB NOT NULL)",
+        ],
+    ),
+    (
         "kemist_deploys",
         0,
         &[
@@ -83,11 +91,6 @@ const TABLES: [(&str, i64, &[&str]); 8] = [
             "CREATE TABLE kemist_tenants (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
            name VARCHAR(64) UNIQUE NOT NULL, definition TEXT DEFAULT NULL)",
         ],
-    ),
-    (
-        "kemist_domains",
-        0,
-        &["CREATE TABLE kemist_domains (domain VARCHAR(253) PRIMARY KEY NOT NULL)"],
     ),
 ];
 

@@ -40,6 +40,8 @@ pub(super) struct Job<'a> {
     pub threads: usize,
     /// It is ended where it gets next to nothing of the processor.
     pub may_starve: bool,
+    /// The one variable of our environment that it gets.
+    pub variable: Option<&'static str>,
     time: Duration,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Job<'a> {
             most: WORDS,
             threads: 1,
             may_starve: false,
+            variable: None,
             time,
         }
     }
@@ -93,6 +96,7 @@ impl<'a> Job<'a> {
         let started = Command::new(self.program)
             .args(&self.arguments)
             .env_clear()
+            .envs(self.variable.and_then(|name| Some((name, std::env::var_os(name)?))))
             // wasmtime compiles with rayon, which reads this
             .env("RAYON_NUM_THREADS", self.threads.to_string())
             .current_dir("/")

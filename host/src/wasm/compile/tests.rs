@@ -85,6 +85,7 @@ fn what_compiles_elsewhere_fits_every_engine_with_these_settings() {
         backtraces: true,
         trusted: false,
         max_memory: 1 << 31,
+        shared: None,
     })
     .unwrap();
     assert_eq!(traced.fingerprint(), ENGINE.fingerprint());
