@@ -258,6 +258,7 @@ fn one_line(text: &str) -> String {
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" | ");
+    let flat: String = flat.chars().filter(|c| !c.is_control()).collect();
     match flat.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", &flat[..end]),
         None => flat,
@@ -347,5 +348,6 @@ mod tests {
     fn a_guests_text_is_one_line_of_bounded_length() {
         assert_eq!(one_line("boom\n  at a\r\n\n  at b\n"), "boom | at a | at b");
         assert!(one_line(&"é".repeat(5000)).len() < 1300);
+        assert_eq!(one_line("a\0b\u{1b}[31mc\u{85}"), "ab[31mc");
     }
 }

@@ -123,9 +123,6 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
         (None, Some(theirs)) => Doors::adopt(&settings.admin, theirs.admin_socket.take(), theirs.admin_http.take())?,
         (None, None) => Doors::open(&settings.admin)?,
     };
-    if inherited.is_none() {
-        load_registrations(&settings, &store, &io)?;
-    }
     let linger = settings.linger;
     let resolver = Box::new(Resolver::new(io.handle().clone(), &settings.dns, &settings.listen));
     let parts = Parts {
@@ -147,14 +144,18 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
         secret: inherited.as_ref().map(|theirs| theirs.secret).or(settings.secret),
         drain: settings.drain,
     };
-    let mut houses = None;
+    let (mut houses, taken_over, url) = (None, inherited.is_some(), settings.database);
     let open = |fleet: &Arc<Fleet>| {
         let operator = begun.serve(fleet.clone());
         let (tenants, file) = (settings.tenants, settings.tenant);
         let opened = Houses::new(operator, module, tenants, engine, database, fleet.clone());
         io.block_on(opened.open(&file))?;
         houses = Some(opened);
-        Ok(())
+        match taken_over {
+            // those of the process that hands over are newer
+            true => Ok(()),
+            false => load_registrations(&url, &fleet.shared.store, &io),
+        }
     };
     let running = match (taking, inherited) {
         (Some(taking), Some(inherited)) => parts.take_over(taking, inherited, open)?,
@@ -198,10 +199,11 @@ fn open_store(settings: &Settings, io: &Runtime) -> anyhow::Result<Store> {
         .map_err(|error| anyhow!("[database] url {url}: {error}"))
 }
 
-fn load_registrations(settings: &Settings, store: &Store, io: &Runtime) -> anyhow::Result<()> {
+/// When it is known whose domains are whose.
+fn load_registrations(url: &str, store: &Store, io: &Runtime) -> anyhow::Result<()> {
     io.block_on(store.load_location())
         .map(drop)
-        .map_err(|error| anyhow!("[database] url {}: {error}", settings.database))
+        .map_err(|error| anyhow!("[database] url {url}: {error}"))
 }
 
 /// The runtime for all that waits: SQL, names, administration.

@@ -5,6 +5,7 @@
 
 use super::Policy;
 use super::units;
+use crate::store::addresses::parse_entry;
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +67,9 @@ pub struct Tenant {
     /// The modules and functions it may use, and what their arguments may be.
     #[serde(default)]
     pub grants: Vec<String>,
+    /// Its trusted sources, `GROUP CIDR[:PORT]` each: what `permissions` looks at in its routing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// What takes over where its routing fails again and again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
@@ -221,6 +225,13 @@ impl Tenant {
             let shown: String = domain.chars().take(60).collect();
             return Some(format!("{shown:?} is no domain; write for example \"acme.example\""));
         }
+        let wrong = self.addresses.iter().find(|entry| parse_entry(entry).is_none());
+        if let Some(entry) = wrong {
+            let shown: String = entry.chars().take(60).collect();
+            return Some(format!(
+                "addresses: {shown:?} is no group and network; write for example \"1 192.0.2.0/24\""
+            ));
+        }
         let zero = |what: &str, is: bool| {
             is.then(|| format!("{what} = 0 lets nothing through; leave it out, or use 1 or more"))
         };
@@ -347,6 +358,15 @@ mod tests {
             (tenants(&[("a b", &["a.example"])]), "is no name for a tenant"),
             (tenants(&[("a", &[])]), "it lists none"),
             (tenants(&[("a", &["a example"])]), "is no domain"),
+            (
+                {
+                    let mut list = tenants(&[("a", &["a.example"])]);
+                    list.values_mut()
+                        .for_each(|of| of.addresses = vec!["192.0.2.1".to_owned()]);
+                    list
+                },
+                "addresses: \"192.0.2.1\" is no group",
+            ),
             (
                 tenants(&[("a", &["x.example"]), ("b", &["X.Example"])]),
                 "that of a already",

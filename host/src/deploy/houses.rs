@@ -5,7 +5,8 @@
 
 use super::{Begun, By, Deploys, Done, Module, Refused};
 use crate::config;
-use crate::store::{Database, Error, TenantId};
+use crate::store::addresses::{Address, parse_entry};
+use crate::store::{Database, Error, Owner, TenantId};
 use crate::tenant::{Rules, Tenant};
 use crate::wasm::Engine;
 use crate::worker::{Duty, Fleet, Seat};
@@ -146,10 +147,34 @@ impl Houses {
         }
         *self.houses.lock() = opened;
         self.seat_all();
+        let store = &self.fleet.shared.store;
+        store.begin_with(self.owners()).await?;
+        let addresses: Vec<_> = self.houses.lock().values().map(addresses).collect();
+        store.addresses.replace_all(addresses);
         if !late.is_empty() {
             tokio::spawn(start_late(late));
         }
         Ok(())
+    }
+
+    /// The tenants as the store knows them.
+    fn owners(&self) -> Vec<Owner> {
+        let houses = self.houses.lock();
+        let tenants = houses.values().map(|house| house.seat.tenant());
+        let owner = |tenant: &Arc<Tenant>| Owner {
+            id: tenant.id(),
+            name: tenant.name().into(),
+            domains: tenant.rules().domains.clone(),
+        };
+        tenants.map(owner).collect()
+    }
+
+    /// Lets workers and store know the tenants as they are now.
+    async fn settle(&self) {
+        self.seat_all();
+        if let Err(error) = self.fleet.shared.store.settle(self.owners()).await {
+            tracing::error!(blame = "host", %error, "registrations of tenants could not be read or written");
+        }
     }
 
     async fn house(
@@ -253,7 +278,8 @@ impl Houses {
             return Err(format!("{name}: {}", refused.unwrap_or_else(|| (*why).to_owned())));
         }
         self.houses.lock().insert(name.to_owned(), house.clone());
-        self.seat_all();
+        self.fleet.shared.store.addresses.replace_all([addresses(&house)]);
+        self.settle().await;
         tracing::info!(
             tenant = name,
             domains = house.definition.domains.join(" "),
@@ -287,7 +313,8 @@ impl Houses {
         house.definition = definition;
         house.deploys.renew_limits().await;
         self.houses.lock().insert(name.to_owned(), house.clone());
-        self.seat_all();
+        self.fleet.shared.store.addresses.replace_all([addresses(&house)]);
+        self.settle().await;
         tracing::info!(tenant = name, "tenant changed");
         Ok(house)
     }
@@ -306,7 +333,7 @@ impl Houses {
             removed.map_err(|error| format!("{name}: it cannot be removed from the database: {error}"))?;
         }
         self.houses.lock().remove(name);
-        self.seat_all();
+        self.settle().await;
         tracing::info!(tenant = name, "tenant removed");
         Ok(house)
     }
@@ -388,6 +415,15 @@ async fn start_late(late: Vec<Arc<Deploys>>) {
     }
     while starting.join_next().await.is_some() {}
     tracing::info!("{count} tenants were compiled after the start");
+}
+
+/// A tenant's address table.
+fn addresses(house: &House) -> (TenantId, Vec<Address>) {
+    let entries = house.definition.addresses.iter();
+    (
+        house.seat.tenant().id(),
+        entries.filter_map(|entry| parse_entry(entry)).collect(),
+    )
 }
 
 fn shares_domain(one: &config::Tenant, other: &config::Tenant) -> bool {

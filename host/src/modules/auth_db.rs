@@ -12,6 +12,9 @@ use kemist_sip::message::HeaderId;
 use kemist_sip::message::uri::Uri;
 use std::sync::Arc;
 
+/// The table that tenants' scripts may name.
+const SUBSCRIBER: &str = "subscriber";
+
 /// `is_subscriber`: compare the domain, whatever is configured.
 const USE_DOMAIN: i32 = 1;
 
@@ -90,7 +93,9 @@ impl Route {
         with_domain: bool,
     ) -> Result<Arc<Account>, Denied> {
         let (shared, tenant) = (core::with(|core| core.shared.clone()), self.tenant);
-        // a tenant is its domains: without one its users are nobody's
+        if tenant != OPERATOR {
+            self.check_own(table, domain)?;
+        }
         let with_domain = with_domain || shared.modules.auth_db.use_domain || tenant != OPERATOR;
         let accounts = &shared.store.accounts;
         let found = match accounts.cached(tenant, table, user, domain, with_domain) {
@@ -104,6 +109,23 @@ impl Route {
                 })?,
         };
         found.ok_or(Denied::UnknownUser)
+    }
+}
+
+impl Route {
+    /// A tenant is its domains: accounts of others are unknown to it, and of the tables of the database it
+    /// may name one.
+    fn check_own(&self, table: &str, domain: &[u8]) -> Result<(), Denied> {
+        if table != SUBSCRIBER {
+            self.script_error(format_args!(
+                "auth_db: table {table:?} is not a tenant's; name {SUBSCRIBER}"
+            ));
+            return Err(Denied::Error);
+        }
+        match self.owner().has_domain(domain) {
+            true => Ok(()),
+            false => Err(Denied::UnknownUser),
+        }
     }
 }
 
@@ -293,5 +315,59 @@ mod tests {
         });
         assert_eq!(check("secret"), 1);
         assert_eq!(check("wrong"), -2);
+    }
+
+    #[test]
+    fn a_tenant_knows_the_accounts_of_its_domains_alone() {
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        with_alice(&io);
+        let account = |user: &str, domain: &str| NewAccount {
+            name: AccountName {
+                username: user.into(),
+                domain: domain.into(),
+            },
+            ha1: "0".repeat(32),
+            ha1b: "0".repeat(32),
+            ha1_sha256: None,
+        };
+        let accounts = vec![account("alice", "acme.example"), account("carol", "umbra.example")];
+        let database = core::with(|core| core.shared.store.accounts.database().clone());
+        io.block_on(database.add_accounts(accounts, false)).expect("accounts");
+        let is = |id, name: &str, user: &str, table: &str| {
+            let mut route = match id {
+                0 => register("", "REGISTER"),
+                _ => testing::of_tenant(register("", "REGISTER"), id, name),
+            };
+            io.block_on(route.is_subscriber(format!("sip:{user}"), table.into(), 0))
+        };
+        assert_eq!(
+            is(0, "", "carol@umbra.example", "subscriber"),
+            1,
+            "the operator's reads all"
+        );
+        for (id, name, user, code) in [
+            (1, "acme", "alice@acme.example", 1),
+            (1, "acme", "alice@localhost", -3),
+            (1, "acme", "carol@umbra.example", -3),
+            (1, "acme", "carol@acme.example", -3),
+            (2, "umbra", "carol@UMBRA.example", -3),
+            (2, "umbra", "carol@umbra.example", 1),
+            (2, "umbra", "alice@acme.example", -3),
+        ] {
+            assert_eq!(is(id, name, user, "subscriber"), code, "{name}: {user}");
+        }
+        for table in ["kemist_credentials", "subscriber2", "Subscriber", "", "location"] {
+            assert_eq!(is(1, "acme", "alice@acme.example", table), -1, "{table}");
+        }
+        // nor by credentials for another's realm, with the right password and a nonce of its own
+        let text = answer("Authorization", "REGISTER", "alice", "secret");
+        let mut route = testing::of_tenant(register(&text, "REGISTER"), 1, "acme");
+        let key = core::with(|core| core.shared.modules.auth.secret(&core.shared.secret).to_vec());
+        assert!(!key.is_empty());
+        assert!(io.block_on(route.auth_check(REALM.into(), "subscriber".into(), 0)) < 0);
     }
 }

@@ -8,7 +8,9 @@ mod lookup;
 mod save;
 
 use crate::route::{Route, core, text};
+use crate::store::OPERATOR;
 use kemist_bindings::kemi::ksr::registrar::Host;
+use kemist_sip::message::uri::Uri;
 
 /// `unregister`: nobody is registered there.
 const NOT_REGISTERED: i32 = -3;
@@ -51,8 +53,13 @@ impl Host for Route {
 }
 
 impl Route {
-    /// The address of record of a URI, as the location table has it.
+    /// The address of record of a URI, as the location table has it. A tenant's has a domain, which is one
+    /// of its own: those of others are nobody's here.
     fn aor(&self, uri: &[u8]) -> Option<Vec<u8>> {
+        if self.tenant != OPERATOR {
+            let host = Uri::parse(uri).ok()?.host;
+            return aor::of(uri, true).filter(|_| self.owner().has_domain(host));
+        }
         let with_domain = core::with(|core| core.shared.store.location.use_domain());
         aor::of(uri, with_domain)
     }

@@ -208,6 +208,7 @@ mod tests {
         route.uri = Some("sip:bob@192.0.2.20".into());
         route.routing = Arc::new(testing::NoCallbacks {
             names: vec!["later".into()],
+            ..testing::NoCallbacks::default()
         });
         let id = core::with(|core| route.create_transaction(core)).expect("a new transaction");
         (route, id)

@@ -1,7 +1,9 @@
 //! For unit tests of functions: a core on the test's thread and routes from message text, no wasm.
 
 use super::{CallbackId, Core, Kind, ListenSocket, Resolve, Route, Routing, Run, Shared, Stats, WellKnown, core};
-use crate::tenant::Tenant;
+use crate::config;
+use crate::store::TenantId;
+use crate::tenant::{Rules, Tenant};
 use bytes::Bytes;
 use kemist_sip::transaction::{Config, Identity, Layer, Output};
 use kemist_sip::{Message, Protocol, Target, Transmit};
@@ -116,6 +118,22 @@ pub(crate) fn route(kind: Kind, text: &str) -> Route {
     Route::new(kind, Arc::new(msg), source, Arc::new(NoCallbacks::default()))
 }
 
+/// The route as a version of a tenant has it, whose domain is `NAME.example`.
+pub(crate) fn of_tenant(mut route: Route, id: TenantId, name: &str) -> Route {
+    let definition = config::Tenant {
+        domains: vec![format!("{name}.example")],
+        ..config::Tenant::default()
+    };
+    let rules = Rules::new(&definition, &config::Tenants::default()).expect("it is right");
+    let routing = NoCallbacks {
+        tenant: Some(Tenant::new(id, name, rules)),
+        ..NoCallbacks::default()
+    };
+    route.routing = Arc::new(routing);
+    route.tenant = id;
+    route
+}
+
 /// What was sent since the last call.
 pub(crate) fn sent() -> Vec<Transmit> {
     core::with(|core| {
@@ -155,6 +173,8 @@ impl Resolve for NoNames {
 pub(crate) struct NoCallbacks {
     /// The names.
     pub names: Vec<String>,
+    /// Whose it is; None: the operator's.
+    pub tenant: Option<Arc<Tenant>>,
 }
 
 impl Routing for NoCallbacks {
@@ -164,6 +184,10 @@ impl Routing for NoCallbacks {
 
     fn label(&self) -> &str {
         "test"
+    }
+
+    fn tenant(&self) -> &Arc<Tenant> {
+        self.tenant.as_ref().unwrap_or(Tenant::operator())
     }
 
     fn callbacks(&self) -> &[String] {

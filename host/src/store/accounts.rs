@@ -1,10 +1,10 @@
 //! Accounts of the subscriber table, cached for a few seconds.
 //!
 //! Unknown users are cached too, apart from known ones, so that a flood of invented names neither
-//! reaches the database each time nor pushes real accounts out.
+//! reaches the database each time nor pushes real accounts out. Each tenant has a cache of its own, so that
+//! nobody's flood pushes out what is another's.
 
-use super::key::{Key, Parts};
-use super::{Database, Error, TenantId};
+use super::{Database, Error, OPERATOR, TenantId};
 use crate::modules::config::AuthDb;
 use dashmap::DashMap;
 use smallvec::SmallVec;
@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 /// How long a cached credential lives at most.
 pub const LIFETIME: Duration = Duration::from_secs(5);
 
-/// At most so many known and so many unknown users are cached.
+/// At most so many known and so many unknown users of the operator are cached.
 const CAPACITY: usize = 100_000;
+/// The same of each tenant.
+const TENANT_CAPACITY: usize = 5_000;
 
 /// One subscriber with what a digest is checked against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,12 +40,19 @@ pub struct Account {
 /// The subscriber table.
 #[derive(Debug, Default)]
 pub struct Accounts {
-    known: DashMap<Key, Cached>,
-    unknown: DashMap<Key, Cached>,
+    operator: Shelf,
+    tenants: DashMap<TenantId, Arc<Shelf>>,
     // Counts what dropped the cache, so that an answer asked for before is not kept after
     generation: AtomicU64,
     config: AuthDb,
     database: Database,
+}
+
+/// What is cached for one tenant, by [`cache_name`].
+#[derive(Debug, Default)]
+struct Shelf {
+    known: DashMap<Box<[u8]>, Cached>,
+    unknown: DashMap<Box<[u8]>, Cached>,
 }
 
 #[derive(Debug)]
@@ -62,6 +71,11 @@ impl Accounts {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// What is cached: `Some(Some(_))` an account, `Some(None)` no such user, None: ask [`Accounts::load`].
     pub fn cached(
         &self,
@@ -72,12 +86,10 @@ impl Accounts {
         use_domain: bool,
     ) -> Option<Option<Arc<Account>>> {
         let name = cache_name(table, user, domain, use_domain);
-        let key = (tenant, name.as_slice());
-        let now = Instant::now();
-        [&self.known, &self.unknown].into_iter().find_map(|cache| {
-            let found = cache.get(&key as &dyn Parts)?;
-            (found.until > now).then(|| found.account.clone())
-        })
+        if tenant == OPERATOR {
+            return self.operator.find(&name);
+        }
+        self.tenants.get(&tenant)?.find(&name)
     }
 
     /// Finds an account, cached or in the database. `table` is `subscriber` or one of the same
@@ -105,40 +117,84 @@ impl Accounts {
             .await?
             .map(Arc::new);
         let name = cache_name(table, user, domain, use_domain);
-        self.keep(Key::new(tenant, &name), account.clone(), generation);
+        self.keep(tenant, &name, account.clone(), generation);
         Ok(account)
     }
 
     /// Forgets what is cached: accounts were changed.
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
-        self.known.clear();
-        self.unknown.clear();
+        self.operator.clear();
+        self.tenants.clear();
     }
 
-    fn keep(&self, key: Key, account: Option<Arc<Account>>, generation: u64) {
+    /// Forgets what is cached for a tenant.
+    pub(super) fn forget_tenant(&self, tenant: TenantId) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.tenants.remove(&tenant);
+    }
+
+    /// Drops what is too old to be used.
+    pub(super) fn sweep(&self, now: Instant) {
+        self.operator.sweep(now);
+        self.tenants.retain(|_, shelf| {
+            shelf.sweep(now);
+            !shelf.is_empty()
+        });
+    }
+
+    fn keep(&self, tenant: TenantId, name: &[u8], account: Option<Arc<Account>>, generation: u64) {
+        let current = || self.generation.load(Ordering::Acquire) == generation;
+        if tenant == OPERATOR {
+            return self.operator.keep(name, account, CAPACITY, current);
+        }
+        // not under the lock of the map: a whole shelf may be looked through
+        let shelf = self.tenants.entry(tenant).or_default().clone();
+        shelf.keep(name, account, TENANT_CAPACITY, current);
+    }
+}
+
+impl Shelf {
+    fn find(&self, name: &[u8]) -> Option<Option<Arc<Account>>> {
+        let now = Instant::now();
+        [&self.known, &self.unknown].into_iter().find_map(|cache| {
+            let found = cache.get(name)?;
+            (found.until > now).then(|| found.account.clone())
+        })
+    }
+
+    fn keep(&self, name: &[u8], account: Option<Arc<Account>>, most: usize, current: impl Fn() -> bool) {
         let cache = if account.is_some() { &self.known } else { &self.unknown };
         let now = Instant::now();
-        if cache.len() >= CAPACITY {
+        if cache.len() >= most {
             cache.retain(|_, c| c.until > now);
-            if cache.len() >= CAPACITY {
+            if cache.len() >= most {
                 cache.clear();
             }
         }
         if account.is_some() {
-            self.unknown.remove(&key);
+            self.unknown.remove(name);
         }
-        cache.insert(
-            key.clone(),
-            Cached {
-                account,
-                until: now + LIFETIME,
-            },
-        );
+        let until = now + LIFETIME;
+        cache.insert(name.into(), Cached { account, until });
         // Checked after the insert: a change in between would leave the old account for its lifetime
-        if self.generation.load(Ordering::Acquire) != generation {
-            cache.remove(&key);
+        if !current() {
+            cache.remove(name);
         }
+    }
+
+    fn sweep(&self, now: Instant) {
+        self.known.retain(|_, c| c.until > now);
+        self.unknown.retain(|_, c| c.until > now);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.unknown.is_empty()
+    }
+
+    fn clear(&self) {
+        self.known.clear();
+        self.unknown.clear();
     }
 }
 
@@ -162,7 +218,7 @@ mod tests {
     fn an_answer_from_before_a_change_is_not_kept() {
         let accounts = Accounts::default();
         let name = cache_name("subscriber", b"alice", b"localhost", true);
-        accounts.keep(Key::new(0, &name), None, 0);
+        accounts.keep(0, &name, None, 0);
         assert_eq!(
             accounts.cached(0, "subscriber", b"alice", b"localhost", true),
             Some(None)
@@ -171,12 +227,36 @@ mod tests {
         assert_eq!(accounts.cached(1, "subscriber", b"alice", b"localhost", true), None);
         accounts.forget();
         assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
-        accounts.keep(Key::new(0, &name), Some(Arc::default()), 0);
+        accounts.keep(0, &name, Some(Arc::default()), 0);
         assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
-        accounts.keep(Key::new(0, &name), Some(Arc::default()), 1);
+        accounts.keep(0, &name, Some(Arc::default()), 1);
         assert_eq!(
             accounts.cached(0, "subscriber", b"alice", b"localhost", true),
             Some(Some(Arc::default()))
         );
+    }
+
+    #[test]
+    fn a_flood_of_one_tenant_costs_nobody_else() {
+        let accounts = Accounts::default();
+        let name = |user: &str| cache_name("subscriber", user.as_bytes(), b"d", true);
+        for tenant in [OPERATOR, 1, 2] {
+            accounts.keep(tenant, &name("alice"), Some(Arc::default()), 0);
+            accounts.keep(tenant, &name("nobody"), None, 0);
+        }
+        for n in 0..3 * TENANT_CAPACITY {
+            accounts.keep(1, &name(&n.to_string()), None, 0);
+        }
+        let kept = |tenant: TenantId| accounts.tenants.get(&tenant).map(|shelf| shelf.unknown.len());
+        assert!(kept(1).is_some_and(|kept| kept <= TENANT_CAPACITY));
+        for tenant in [OPERATOR, 2] {
+            assert_eq!(accounts.cached(tenant, "subscriber", b"nobody", b"d", true), Some(None));
+        }
+        assert!(matches!(
+            accounts.cached(1, "subscriber", b"alice", b"d", true),
+            Some(Some(_))
+        ));
+        accounts.sweep(Instant::now() + LIFETIME * 2);
+        assert!(accounts.tenants.is_empty() && accounts.operator.is_empty());
     }
 }

@@ -60,25 +60,33 @@ impl Addresses {
     /// Replaces the rows of a tenant; how many there are.
     pub fn replace(&self, tenant: TenantId, rows: Vec<Address>) -> usize {
         let count = rows.len();
-        let mut index = Index::default();
-        for row in rows {
-            if row.network.prefix_len() == row.network.max_prefix_len() {
-                index
-                    .hosts
-                    .entry(row.network.addr().to_canonical())
-                    .or_default()
-                    .push(row);
-            } else {
-                index.networks.push(row);
-            }
-        }
-        let index = Arc::new(index);
+        self.replace_all([(tenant, rows)]);
+        count
+    }
+
+    /// Replaces the rows of several tenants at once.
+    pub fn replace_all(&self, rows: impl IntoIterator<Item = (TenantId, Vec<Address>)>) {
+        let indexes = rows
+            .into_iter()
+            .map(|(tenant, rows)| (tenant, Arc::new(Index::of(rows))));
+        let indexes: Vec<_> = indexes.collect();
         self.tenants.rcu(|old| {
             let mut new = HashMap::clone(old);
-            new.insert(tenant, index.clone());
+            for (tenant, index) in &indexes {
+                match index.is_empty() {
+                    true => new.remove(tenant),
+                    false => new.insert(*tenant, index.clone()),
+                };
+            }
             new
         });
-        count
+    }
+
+    /// Drops the rows of a tenant.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        if self.tenants.load().contains_key(&tenant) {
+            self.replace_all([(tenant, Vec::new())]);
+        }
     }
 
     fn find(&self, tenant: TenantId, ip: IpAddr, port: u16, wanted: impl Fn(&Address) -> bool) -> Option<Address> {
@@ -90,6 +98,37 @@ impl Addresses {
         host.or_else(|| index.networks.iter().filter(|a| a.network.contains(&ip)).find(fits))
             .cloned()
     }
+}
+
+impl Index {
+    fn of(rows: Vec<Address>) -> Index {
+        let mut index = Index::default();
+        for row in rows {
+            if row.network.prefix_len() == row.network.max_prefix_len() {
+                let host = row.network.addr().to_canonical();
+                index.hosts.entry(host).or_default().push(row);
+            } else {
+                index.networks.push(row);
+            }
+        }
+        index
+    }
+
+    fn is_empty(&self) -> bool {
+        self.hosts.is_empty() && self.networks.is_empty()
+    }
+}
+
+/// Reads `GROUP CIDR[:PORT]`: a group's number, a space, and what [`parse_cidr`] reads.
+pub fn parse_entry(text: &str) -> Option<Address> {
+    let (group, network) = text.trim().split_once(char::is_whitespace)?;
+    let (network, port) = parse_cidr(network.trim())?;
+    Some(Address {
+        group: group.parse().ok()?,
+        network,
+        port,
+        tag: None,
+    })
 }
 
 /// Reads `CIDR[:PORT]`: `192.0.2.1`, `192.0.2.0/24:5060`, `[2001:db8::1]:5060`, `2001:db8::/32`,

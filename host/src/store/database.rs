@@ -8,6 +8,8 @@
 //! | `address` (6) | Kamailio | trusted sources |
 //! | `kemist_credentials` | kemist | hashes of other algorithms: `username`, `domain`, `algorithm` (`SHA-256`), `ha1` |
 //! | `kemist_deploys` | kemist | what was put in charge of routing, or refused: when, by whom, with what outcome |
+//! | `kemist_tenants` | kemist | the tenants' numbers, and the definitions of those that rpc has added |
+//! | `kemist_domains` | kemist | domains that are a tenant's, or were |
 //! | `kemist_engines` | kemist | what components share and import (the JavaScript engine), by the SHA-256 of its bytes |
 //! | `kemist_modules` | kemist | the components of the last versions, by the SHA-256 of their bytes |
 //!
@@ -25,7 +27,7 @@ mod tenants;
 
 pub use accounts::{AccountName, NewAccount};
 pub use deploys::Entry;
-pub use location::LocationCounts;
+pub use location::{LocationCounts, Row, Rows};
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

@@ -6,13 +6,17 @@
 //! prefixes first and so needs more requests before a new source is seen; here a source counts at once.
 
 use super::TenantId;
+use super::rooms::Rooms;
 use crate::modules::config::Pike;
 use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// More sources than this are not told apart; the quiet ones go first.
+/// More sources of the operator than this are not told apart; the quiet ones go first.
 const MAX_SOURCES: usize = 500_000;
+/// The same of each tenant.
+const TENANT_SOURCES: usize = 20_000;
 
 /// What a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Floods {
     sources: DashMap<(TenantId, IpAddr), Source>,
+    // taken from inside a source's lock, never the other way round
+    rooms: Rooms,
     unit: Duration,
     density: u32,
     latency: Duration,
@@ -87,6 +93,7 @@ impl Floods {
     pub fn new(config: &Pike) -> Floods {
         Floods {
             sources: DashMap::new(),
+            rooms: Rooms::new(MAX_SOURCES, TENANT_SOURCES),
             unit: config.sampling_time_unit.max(Duration::from_millis(1)),
             density: config.reqs_density_per_unit.max(1),
             latency: config.remove_latency,
@@ -101,17 +108,18 @@ impl Floods {
         if let Some(mut source) = self.sources.get_mut(&key) {
             return source.count(unit, self.density, now);
         }
-        if self.sources.len() >= MAX_SOURCES {
-            return Flood::Fine;
-        }
-        let new = Source {
-            unit,
-            current: 0,
-            previous: 0,
-            blocked: false,
-            seen: now,
+        let mut source = match self.sources.entry(key) {
+            Entry::Occupied(entry) => entry.into_ref(),
+            Entry::Vacant(_) if !self.rooms.take(tenant, 1) => return Flood::Fine,
+            Entry::Vacant(entry) => entry.insert(Source {
+                unit,
+                current: 0,
+                previous: 0,
+                blocked: false,
+                seen: now,
+            }),
         };
-        self.sources.entry(key).or_insert(new).count(unit, self.density, now)
+        source.count(unit, self.density, now)
     }
 
     /// Is this source blocked? Nothing is counted.
@@ -152,13 +160,26 @@ impl Floods {
     /// Forgets sources that were quiet for the latency, and those that sent nothing lately where
     /// there are too many.
     pub fn sweep(&self, now: Instant) {
-        let crowded = self.sources.len() >= MAX_SOURCES;
-        let keep = if crowded {
-            self.unit * 2
-        } else {
-            self.latency.max(self.unit * 2)
-        };
-        self.sources.retain(|_, s| now.saturating_duration_since(s.seen) < keep);
+        self.sources.retain(|(tenant, _), s| {
+            let keep = match self.rooms.has(*tenant, 1) {
+                true => self.latency.max(self.unit * 2),
+                false => self.unit * 2,
+            };
+            let kept = now.saturating_duration_since(s.seen) < keep;
+            if !kept {
+                self.rooms.give(*tenant, 1);
+            }
+            kept
+        });
+    }
+
+    /// Forgets all sources of a tenant.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        if self.rooms.used(tenant) == 0 {
+            return;
+        }
+        self.sources.retain(|(of, _), _| *of != tenant);
+        self.rooms.forget(tenant);
     }
 
     /// Those that count: seen within this unit or the one before, blocked ones first, at most so many.
@@ -189,8 +210,10 @@ impl Floods {
             blocked: counted.blocked,
             seen: now,
         };
-        if self.sources.len() < MAX_SOURCES {
-            self.sources.insert((counted.tenant, counted.ip), source);
+        match self.sources.entry((counted.tenant, counted.ip)) {
+            Entry::Occupied(mut entry) => drop(entry.insert(source)),
+            Entry::Vacant(entry) if self.rooms.take(counted.tenant, 1) => drop(entry.insert(source)),
+            Entry::Vacant(_) => {}
         }
     }
 

@@ -1,19 +1,28 @@
 //! Hash tables shared by all workers: `$sht(table=>key)` and `KSR.htable`.
 //!
-//! Tables are declared in the configuration; their items are per tenant. An item expires on its own
-//! time or the table's. The items of one tenant are bounded, over all tables.
+//! Tables are declared in the configuration; their items are per tenant, in maps of their own: whoever looks
+//! through a table looks at nobody else's. An item expires on its own time or the table's. The items of one
+//! tenant are bounded, over all tables.
 
-use super::TenantId;
-use super::key::{Key, Parts};
+use super::rooms::Rooms;
+use super::{OPERATOR, TenantId};
 use crate::follow::Followers;
 use crate::modules::config::{Htable, HtableTable};
 use bytes::Bytes;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Parts of a table that are locked by themselves: whoever lists a large one must not keep it from workers.
 const SHARDS: usize = 256;
+/// The same of a tenant's share of a table.
+const TENANT_SHARDS: usize = 4;
+
+/// Bytes that a tenant's items may have, over all tables.
+const TENANT_BYTES: usize = 16 << 20;
+/// What an item costs beside its key and its text.
+const ITEM_BYTES: usize = 96;
 
 /// A value of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +68,9 @@ pub enum On {
 pub struct Tables {
     names: HashMap<String, TableId>,
     tables: Vec<Table>,
-    // Locked inside an item's lock, never the other way round
-    counts: DashMap<TenantId, usize>,
-    max_items: usize,
+    // Both are locked inside an item's lock, never the other way round
+    counts: Rooms,
+    bytes: Rooms,
     /// Who else is told which items changed.
     followers: Followers<ItemKey, ()>,
 }
@@ -81,8 +90,11 @@ pub struct ItemKey {
 struct Table {
     name: String,
     config: HtableTable,
-    items: DashMap<Key, Stored>,
+    operator: Items,
+    tenants: DashMap<TenantId, Arc<Items>>,
 }
+
+type Items = DashMap<Box<[u8]>, Stored>;
 
 #[derive(Clone, Debug)]
 struct Stored {
@@ -145,7 +157,8 @@ impl Tables {
             .map(|(name, config)| Table {
                 name: name.clone(),
                 config: config.clone(),
-                items: DashMap::with_shard_amount(SHARDS),
+                operator: DashMap::with_shard_amount(SHARDS),
+                tenants: DashMap::new(),
             })
             .collect();
         // More than 65,535 tables cannot be declared by hand; the rest would not be found
@@ -157,8 +170,8 @@ impl Tables {
         Tables {
             names,
             tables,
-            counts: DashMap::new(),
-            max_items: config.max_items,
+            counts: Rooms::new(config.max_items, config.max_items),
+            bytes: Rooms::new(usize::MAX, TENANT_BYTES),
             followers: Followers::default(),
         }
     }
@@ -187,30 +200,29 @@ impl Tables {
     /// Shows each item of all tenants (with the second at which it expires, 0 for never) to `f`, which
     /// must not come back here.
     pub fn export(&self, id: TableId, now: u64, mut f: impl FnMut(TenantId, &[u8], &Item, u64)) {
-        for e in self.get_table(id).items.iter().filter(|e| e.is_live(now)) {
-            f(e.key().tenant, &e.key().name, &e.item, e.expires);
-        }
+        self.get_table(id).each(|tenant, items| {
+            for e in items.iter().filter(|e| e.is_live(now)) {
+                f(tenant, e.key(), &e.item, e.expires);
+            }
+        });
     }
 
     /// An item as it is, with the second at which it expires.
     pub fn exported(&self, key: &ItemKey, now: u64) -> Option<(Item, u64)> {
-        let found = self
-            .get_table(key.table)
-            .items
-            .get(&(key.tenant, &key.key[..]) as &dyn Parts)?;
-        found.is_live(now).then(|| (found.item.clone(), found.expires))
+        self.get_table(key.table)
+            .find(key.tenant, &key.key, now, |found| (found.item.clone(), found.expires))
     }
 
     /// Puts an item in its place as another process had it, or (None) takes it away; false where the
     /// tenant has no room.
     pub fn import(&self, key: &ItemKey, item: Option<(Item, u64)>) -> bool {
         match item {
-            Some((item, expires)) => self.insert(
-                self.get_table(key.table),
-                key.tenant,
-                &key.key,
-                Stored { item, expires },
-            ),
+            Some((item, expires)) => {
+                let table = self.get_table(key.table);
+                table.of_or_new(key.tenant, |items| {
+                    self.insert(items, key.tenant, &key.key, Stored { item, expires })
+                })
+            }
             None => {
                 self.remove(key.tenant, key.table, &key.key);
                 true
@@ -250,8 +262,7 @@ impl Tables {
     /// An item; the table's `initval` where it is absent and the table has one.
     pub fn get(&self, tenant: TenantId, id: TableId, key: &[u8], now: u64) -> Option<Item> {
         let table = self.get_table(id);
-        let found = table.items.get(&(tenant, key) as &dyn Parts);
-        let live = found.filter(|s| s.is_live(now)).map(|s| s.item.clone());
+        let live = table.find(tenant, key, now, |stored| stored.item.clone());
         live.or(table.config.initval.map(Item::Int))
     }
 
@@ -267,43 +278,48 @@ impl Tables {
         let table = self.get_table(id);
         let own = expires.filter(|e| *e > 0);
         let until = table.until(own, now);
-        if let Some(mut stored) = table.items.get_mut(&(tenant, key) as &dyn Parts) {
-            if own.is_some() || table.config.updateexpire || !stored.is_live(now) {
-                stored.expires = until;
+        table.of_or_new(tenant, |items| {
+            if let Some(mut stored) = items.get_mut(key) {
+                if !self.resize(tenant, &stored.item, &item) {
+                    return false;
+                }
+                if own.is_some() || table.config.updateexpire || !stored.is_live(now) {
+                    stored.expires = until;
+                }
+                stored.item = item;
+                return true;
             }
-            stored.item = item;
-            return true;
-        }
-        self.insert(table, tenant, key, Stored { item, expires: until })
+            self.insert(items, tenant, key, Stored { item, expires: until })
+        })
     }
 
     /// Gives an item another time to live in seconds, 0 for ever; false where it is absent.
     pub fn set_expires(&self, tenant: TenantId, id: TableId, key: &[u8], seconds: u64, now: u64) -> bool {
-        let found = match self.get_table(id).items.get_mut(&(tenant, key) as &dyn Parts) {
+        let found = self.get_table(id).of(tenant, |items| match items.get_mut(key) {
             Some(mut stored) if stored.is_live(now) => {
                 stored.expires = if seconds == 0 { 0 } else { now.saturating_add(seconds) };
                 true
             }
             _ => false,
-        };
+        });
         self.changed(tenant, id, key);
-        found
+        found == Some(true)
     }
 
     /// Seconds that an item has left, 0 for ever; None where it is absent.
     pub fn expires_in(&self, tenant: TenantId, id: TableId, key: &[u8], now: u64) -> Option<u64> {
-        let found = self.get_table(id).items.get(&(tenant, key) as &dyn Parts)?;
-        found.is_live(now).then(|| found.expires.saturating_sub(now))
+        let left = |found: &Stored| found.expires.saturating_sub(now);
+        self.get_table(id).find(tenant, key, now, left)
     }
 
     /// Removes an item; false where it was absent.
     pub fn remove(&self, tenant: TenantId, id: TableId, key: &[u8]) -> bool {
-        let gone = self.get_table(id).items.remove(&(tenant, key) as &dyn Parts).is_some();
-        if gone {
-            self.release(tenant, 1);
+        let gone = self.get_table(id).of(tenant, |items| items.remove(key)).flatten();
+        if let Some((key, stored)) = &gone {
+            self.release(tenant, key, &stored.item);
             self.changed(tenant, id, key);
         }
-        gone
+        gone.is_some()
     }
 
     /// Adds one at once, also against other workers; the new value. None where the item is text, or
@@ -327,14 +343,14 @@ impl Tables {
     fn sum(&self, tenant: TenantId, id: TableId, key: &[u8], delta: i64, now: u64) -> Option<i64> {
         let table = self.get_table(id);
         let until = table.until(None, now);
-        match table.items.entry(Key::new(tenant, key)) {
+        table.of_or_new(tenant, |items| match items.entry(key.into()) {
             Entry::Occupied(mut entry) => {
                 let stored = entry.get_mut();
                 if !stored.is_live(now) {
-                    *stored = Stored {
-                        item: Item::Int(table.config.initval?),
-                        expires: until,
-                    };
+                    let item = Item::Int(table.config.initval?);
+                    // a number is no larger than what was there
+                    self.resize(tenant, &stored.item, &item);
+                    *stored = Stored { item, expires: until };
                 } else if table.config.updateexpire {
                     stored.expires = until;
                 }
@@ -346,16 +362,14 @@ impl Tables {
             }
             Entry::Vacant(entry) => {
                 let value = table.config.initval?.saturating_add(delta);
-                if !self.reserve(tenant) {
+                let item = Item::Int(value);
+                if !self.reserve(tenant, key, &item) {
                     return None;
                 }
-                entry.insert(Stored {
-                    item: Item::Int(value),
-                    expires: until,
-                });
+                entry.insert(Stored { item, expires: until });
                 Some(value)
             }
-        }
+        })
     }
 
     /// Does any item match? Equality on names is a direct lookup; everything else looks at every item.
@@ -363,10 +377,10 @@ impl Tables {
         let table = self.get_table(id);
         match (on, matcher) {
             (On::Name, Matcher::Eq(key)) => table.has(tenant, key, now),
-            _ => table
-                .items
-                .iter()
-                .any(|e| matches(e.key(), e.value(), tenant, on, matcher, now)),
+            _ => {
+                let any = |items: &Items| items.iter().any(|e| matches(e.key(), e.value(), on, matcher, now));
+                table.of(tenant, any) == Some(true)
+            }
         }
     }
 
@@ -375,11 +389,15 @@ impl Tables {
         let table = self.get_table(id);
         match (on, matcher) {
             (On::Name, Matcher::Eq(key)) => usize::from(table.has(tenant, key, now)),
-            _ => table
-                .items
-                .iter()
-                .filter(|e| matches(e.key(), e.value(), tenant, on, matcher, now))
-                .count(),
+            _ => {
+                let fits = |items: &Items| {
+                    items
+                        .iter()
+                        .filter(|e| matches(e.key(), e.value(), on, matcher, now))
+                        .count()
+                };
+                table.of(tenant, fits).unwrap_or(0)
+            }
         }
     }
 
@@ -388,46 +406,64 @@ impl Tables {
         if let (On::Name, Matcher::Eq(key)) = (on, matcher) {
             return usize::from(self.remove(tenant, id, key));
         }
-        self.drop_where(self.get_table(id), |key, stored| {
-            let gone = matches(key, stored, tenant, on, matcher, now);
-            if gone {
-                self.changed(tenant, id, &key.name);
-            }
-            gone
-        })
+        let dropped = self.get_table(id).of(tenant, |items| {
+            self.drop_where(tenant, items, |key, stored| {
+                let gone = matches(key, stored, on, matcher, now);
+                if gone {
+                    self.changed(tenant, id, key);
+                }
+                gone
+            })
+        });
+        dropped.unwrap_or(0)
     }
 
     /// How many items a tenant has in a table, expired ones that were not swept yet left out.
     pub fn count(&self, tenant: TenantId, id: TableId, now: u64) -> usize {
-        self.get_table(id)
-            .items
-            .iter()
-            .filter(|e| e.key().tenant == tenant && e.is_live(now))
-            .count()
+        let live = |items: &Items| items.iter().filter(|e| e.is_live(now)).count();
+        self.get_table(id).of(tenant, live).unwrap_or(0)
+    }
+
+    /// The same for each tenant that has some, the operator's first.
+    pub fn counts(&self, id: TableId, now: u64) -> Vec<(TenantId, usize)> {
+        let mut all = Vec::new();
+        self.get_table(id).each(|tenant, items| {
+            let live = items.iter().filter(|e| e.is_live(now)).count();
+            if live > 0 || tenant == OPERATOR {
+                all.push((tenant, live));
+            }
+        });
+        all
+    }
+
+    /// Drops all items of a tenant that is gone.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        for table in &self.tables {
+            table.tenants.remove(&tenant);
+        }
+        self.counts.forget(tenant);
+        self.bytes.forget(tenant);
     }
 
     /// Removes all items of a tenant in a table; how many.
     pub fn clear(&self, tenant: TenantId, id: TableId) -> usize {
-        self.drop_where(self.get_table(id), |key, _| {
-            let gone = key.tenant == tenant;
-            if gone {
-                self.changed(tenant, id, &key.name);
-            }
-            gone
-        })
+        let dropped = self.get_table(id).of(tenant, |items| {
+            self.drop_where(tenant, items, |key, _| {
+                self.changed(tenant, id, key);
+                true
+            })
+        });
+        dropped.unwrap_or(0)
     }
 
     /// Shows each item of a tenant (key, value, seconds left or 0 for ever) to `f`, which must not
     /// come back here.
     pub fn for_each(&self, tenant: TenantId, id: TableId, now: u64, mut f: impl FnMut(&[u8], &Item, u64)) {
-        for e in self
-            .get_table(id)
-            .items
-            .iter()
-            .filter(|e| e.key().tenant == tenant && e.is_live(now))
-        {
-            f(&e.key().name, &e.item, e.expires.saturating_sub(now));
-        }
+        self.get_table(id).of(tenant, |items| {
+            for e in items.iter().filter(|e| e.is_live(now)) {
+                f(e.key(), &e.item, e.expires.saturating_sub(now));
+            }
+        });
     }
 
     /// The keys of a tenant's items, as an iterator of a script walks them.
@@ -439,10 +475,15 @@ impl Tables {
 
     /// Drops expired items; how many.
     pub fn expire(&self, now: u64) -> usize {
-        self.tables
-            .iter()
-            .map(|t| self.drop_where(t, |_, stored| !stored.is_live(now)))
-            .sum()
+        let mut dropped = 0;
+        for table in &self.tables {
+            table.each(|tenant, items| dropped += self.drop_where(tenant, items, |_, stored| !stored.is_live(now)));
+            // nobody else has it: it can be got only under the lock that is held here
+            table
+                .tenants
+                .retain(|_, items| !items.is_empty() || Arc::strong_count(items) > 1);
+        }
+        dropped
     }
 
     // An id is only made by `table`, so its place exists
@@ -450,14 +491,17 @@ impl Tables {
         &self.tables[usize::from(id.0)]
     }
 
-    fn insert(&self, table: &Table, tenant: TenantId, key: &[u8], stored: Stored) -> bool {
-        match table.items.entry(Key::new(tenant, key)) {
+    fn insert(&self, items: &Items, tenant: TenantId, key: &[u8], stored: Stored) -> bool {
+        match items.entry(key.into()) {
             Entry::Occupied(mut entry) => {
-                entry.insert(stored);
-                true
+                let room = self.resize(tenant, &entry.get().item, &stored.item);
+                if room {
+                    entry.insert(stored);
+                }
+                room
             }
             Entry::Vacant(entry) => {
-                let room = self.reserve(tenant);
+                let room = self.reserve(tenant, key, &stored.item);
                 if room {
                     entry.insert(stored);
                 }
@@ -466,31 +510,58 @@ impl Tables {
         }
     }
 
-    fn drop_where(&self, table: &Table, mut gone: impl FnMut(&Key, &Stored) -> bool) -> usize {
+    fn drop_where(&self, tenant: TenantId, items: &Items, mut gone: impl FnMut(&[u8], &Stored) -> bool) -> usize {
         let mut dropped = 0;
-        table.items.retain(|key, stored| {
+        items.retain(|key, stored| {
             let gone = gone(key, stored);
             if gone {
                 dropped += 1;
-                self.release(key.tenant, 1);
+                self.release(tenant, key, &stored.item);
             }
             !gone
         });
         dropped
     }
 
-    fn reserve(&self, tenant: TenantId) -> bool {
-        let mut count = self.counts.entry(tenant).or_default();
-        let room = *count < self.max_items;
-        *count += usize::from(room);
+    /// Takes the room of a new item; false where the tenant has none.
+    fn reserve(&self, tenant: TenantId, key: &[u8], item: &Item) -> bool {
+        if !self.counts.take(tenant, 1) {
+            return false;
+        }
+        let room = tenant == OPERATOR || self.bytes.take(tenant, cost(key, item));
+        if !room {
+            self.counts.give(tenant, 1);
+        }
         room
     }
 
-    fn release(&self, tenant: TenantId, items: usize) {
-        if let Some(mut count) = self.counts.get_mut(&tenant) {
-            *count = count.saturating_sub(items);
+    /// Takes the room that another value of an item needs; false where the tenant has not as much.
+    fn resize(&self, tenant: TenantId, old: &Item, new: &Item) -> bool {
+        match cost(b"", new).checked_sub(cost(b"", old)) {
+            // the operator's bytes are not counted: one number for all workers
+            _ if tenant == OPERATOR => true,
+            Some(more) => more == 0 || self.bytes.take(tenant, more),
+            None => {
+                self.bytes.give(tenant, cost(b"", old) - cost(b"", new));
+                true
+            }
         }
     }
+
+    fn release(&self, tenant: TenantId, key: &[u8], item: &Item) {
+        self.counts.give(tenant, 1);
+        if tenant != OPERATOR {
+            self.bytes.give(tenant, cost(key, item));
+        }
+    }
+}
+
+fn cost(key: &[u8], item: &Item) -> usize {
+    let text = match item {
+        Item::Int(_) => 0,
+        Item::Str(text) => text.len(),
+    };
+    ITEM_BYTES + key.len() + text
 }
 
 impl Table {
@@ -502,17 +573,47 @@ impl Table {
     }
 
     fn has(&self, tenant: TenantId, key: &[u8], now: u64) -> bool {
-        self.items
-            .get(&(tenant, key) as &dyn Parts)
-            .is_some_and(|s| s.is_live(now))
+        self.find(tenant, key, now, |_| ()).is_some()
+    }
+
+    /// Lets `f` at an item that has not expired.
+    fn find<R>(&self, tenant: TenantId, key: &[u8], now: u64, f: impl FnOnce(&Stored) -> R) -> Option<R> {
+        let found = |items: &Items| items.get(key).filter(|s| s.is_live(now)).map(|s| f(&s));
+        self.of(tenant, found).flatten()
+    }
+
+    /// Lets `f` at a tenant's items; None where it has none.
+    fn of<R>(&self, tenant: TenantId, f: impl FnOnce(&Items) -> R) -> Option<R> {
+        if tenant == OPERATOR {
+            return Some(f(&self.operator));
+        }
+        let items = self.tenants.get(&tenant)?.clone();
+        Some(f(&items))
+    }
+
+    /// The same; they are made where there are none.
+    fn of_or_new<R>(&self, tenant: TenantId, f: impl FnOnce(&Items) -> R) -> R {
+        if tenant == OPERATOR {
+            return f(&self.operator);
+        }
+        let new = || Arc::new(DashMap::with_shard_amount(TENANT_SHARDS));
+        let items = self.tenants.entry(tenant).or_insert_with(new).clone();
+        f(&items)
+    }
+
+    /// Lets `f` at the items of each tenant, the operator's first.
+    fn each(&self, mut f: impl FnMut(TenantId, &Items)) {
+        f(OPERATOR, &self.operator);
+        // gathered first: a large share must not keep others from theirs
+        let tenants: Vec<_> = self.tenants.iter().map(|e| (*e.key(), e.value().clone())).collect();
+        tenants.iter().for_each(|(tenant, items)| f(*tenant, items));
     }
 }
 
-fn matches(key: &Key, stored: &Stored, tenant: TenantId, on: On, matcher: &Matcher, now: u64) -> bool {
-    key.tenant == tenant
-        && stored.is_live(now)
+fn matches(key: &[u8], stored: &Stored, on: On, matcher: &Matcher, now: u64) -> bool {
+    stored.is_live(now)
         && match (on, &stored.item) {
-            (On::Name, _) => matcher.matches(&key.name),
+            (On::Name, _) => matcher.matches(key),
             (On::Value, Item::Str(text)) => matcher.matches(text),
             (On::Value, Item::Int(_)) => false,
         }

@@ -2,10 +2,11 @@
 //!
 //! It lives in memory; the database gets what changed on a timer and at shutdown (Kamailio's
 //! `db_mode` 2). An AoR is the bytes that the registrar made of it: the user, or `user@domain`
-//! where usrloc's `use_domain` is set.
+//! where usrloc's `use_domain` is set. Those of a tenant always have their domain.
 
-use super::TenantId;
 use super::key::{Key, Parts};
+use super::rooms::Rooms;
+use super::{OPERATOR, TenantId};
 use crate::follow::{Follower, Followers};
 use crate::modules::config::Usrloc;
 use bytes::Bytes;
@@ -130,6 +131,8 @@ pub struct Location {
     changes: Arc<Mutex<Changes>>,
     /// Who else is told of changes, by `ruid`.
     followers: Followers<Place, Arc<Binding>>,
+    /// Bindings of each tenant.
+    counts: Rooms,
     config: Usrloc,
 }
 
@@ -150,6 +153,7 @@ impl Default for Location {
             aors: DashMap::with_shard_amount(SHARDS),
             changes: Arc::default(),
             followers: Followers::default(),
+            counts: Rooms::new(usize::MAX, usize::MAX),
             config: Usrloc::default(),
         }
     }
@@ -205,6 +209,7 @@ impl Location {
                 let mut bindings = Vec::new();
                 let result = f(&mut bindings);
                 if !bindings.is_empty() {
+                    self.count_change(tenant, 0, bindings.len());
                     self.record(tenant, aor, &[], &bindings);
                     entry.insert(bindings);
                 }
@@ -215,6 +220,7 @@ impl Location {
         let before: SmallVec<[Arc<Binding>; 8]> = bindings.iter().cloned().collect();
         bindings.retain(|b| b.expires > now_unix);
         let result = f(bindings);
+        self.count_change(tenant, before.len(), bindings.len());
         self.record(tenant, aor, &before, bindings);
         if bindings.is_empty() {
             entry.remove();
@@ -225,6 +231,7 @@ impl Location {
     /// Removes an AoR with its bindings; false where there was none.
     pub fn remove(&self, tenant: TenantId, aor: &[u8]) -> bool {
         let Some((_, bindings)) = self.aors.remove_if(&(tenant, aor) as &dyn Parts, |_, bindings| {
+            self.count_change(tenant, bindings.len(), 0);
             self.record(tenant, aor, bindings, &[]);
             true
         }) else {
@@ -272,7 +279,8 @@ impl Location {
     /// Drops expired bindings; how many.
     pub fn expire(&self, now_unix: u64) -> usize {
         let mut dropped = 0;
-        self.aors.retain(|_, bindings| {
+        self.aors.retain(|key, bindings| {
+            let before = bindings.len();
             bindings.retain(|b| {
                 let live = b.expires > now_unix;
                 if !live {
@@ -281,17 +289,56 @@ impl Location {
                 }
                 live
             });
+            self.count_change(key.tenant, before, bindings.len());
             !bindings.is_empty()
         });
         dropped
     }
 
-    /// Adds a binding as the database has it: nothing is to be written back.
+    /// Adds a binding as the database has it: nothing is to be written back. What is here already is newer.
     pub(super) fn load(&self, tenant: TenantId, aor: Bytes, binding: Binding) {
-        self.aors
-            .entry(Key::new(tenant, &aor))
-            .or_default()
-            .push(Arc::new(binding));
+        let mut bindings = self.aors.entry(Key::new(tenant, &aor)).or_default();
+        let same =
+            |b: &Arc<Binding>| b.ruid == binding.ruid || (b.contact == binding.contact && b.call_id == binding.call_id);
+        if !bindings.iter().any(same) {
+            self.count_change(tenant, 0, 1);
+            bindings.push(Arc::new(binding));
+        }
+    }
+
+    /// How many bindings a tenant has; 0 for the operator, whose are not counted.
+    pub fn bindings_of(&self, tenant: TenantId) -> usize {
+        self.counts.used(tenant)
+    }
+
+    // one number for all workers: nobody asks for the operator's
+    fn count_change(&self, tenant: TenantId, before: usize, after: usize) {
+        match after.checked_sub(before) {
+            _ if tenant == OPERATOR || before == after => {}
+            Some(more) => drop(self.counts.take(tenant, more)),
+            None => self.counts.give(tenant, before - after),
+        }
+    }
+
+    /// Drops what is here of a tenant; the database keeps it.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        if self.bindings_of(tenant) == 0 {
+            return;
+        }
+        self.aors.retain(|key, _| key.tenant != tenant);
+        self.counts.forget(tenant);
+    }
+
+    /// The same of one domain.
+    pub(super) fn forget_domain(&self, tenant: TenantId, domain: &[u8]) {
+        self.aors.retain(|key, bindings| {
+            let host = memchr::memrchr(b'@', &key.name).map(|at| &key.name[at + 1..]);
+            let gone = key.tenant == tenant && host.is_some_and(|host| host.eq_ignore_ascii_case(domain));
+            if gone {
+                self.count_change(tenant, bindings.len(), 0);
+            }
+            !gone
+        });
     }
 
     /// Takes what is here for what the database has.
@@ -332,6 +379,7 @@ impl Location {
                 }
             }
         }
+        self.count_change(place.tenant, before.len(), bindings.len());
         self.record_but(from, place.tenant, &place.aor, &before, bindings);
         let empty = bindings.is_empty();
         drop(entry);

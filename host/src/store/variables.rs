@@ -2,20 +2,36 @@
 
 use super::TenantId;
 use super::key::{Key, Parts};
+use super::rooms::Rooms;
 use crate::follow::Followers;
 use crate::route::Value;
 use bytes::Bytes;
 use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
 
-/// How many all tenants together may have.
+/// How many the operator may have.
 const MAX_VARIABLES: usize = 65_536;
+/// How many each tenant may have.
+const TENANT_VARIABLES: usize = 1_024;
 
 /// All shared variables.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Variables {
     values: DashMap<Key, Value>,
+    // taken from inside a variable's lock, never the other way round
+    rooms: Rooms,
     /// Who else is told which changed.
     followers: Followers<(TenantId, Bytes), ()>,
+}
+
+impl Default for Variables {
+    fn default() -> Variables {
+        Variables {
+            values: DashMap::new(),
+            rooms: Rooms::new(MAX_VARIABLES, TENANT_VARIABLES),
+            followers: Followers::default(),
+        }
+    }
 }
 
 impl Variables {
@@ -54,19 +70,30 @@ impl Variables {
 
     fn put(&self, tenant: TenantId, name: &[u8], value: Value) -> bool {
         if value.is_null() {
-            self.values.remove(&(tenant, name) as &dyn Parts);
+            if self.values.remove(&(tenant, name) as &dyn Parts).is_some() {
+                self.rooms.give(tenant, 1);
+            }
             return true;
         }
         if let Some(mut known) = self.values.get_mut(&(tenant, name) as &dyn Parts) {
             *known = value;
             return true;
         }
-        // two workers at once may go over by one each: the bound is against growth without end
-        let room = self.values.len() < MAX_VARIABLES;
-        if room {
-            self.values.insert(Key::new(tenant, name), value);
+        match self.values.entry(Key::new(tenant, name)) {
+            Entry::Occupied(mut entry) => drop(entry.insert(value)),
+            Entry::Vacant(_) if !self.rooms.take(tenant, 1) => return false,
+            Entry::Vacant(entry) => drop(entry.insert(value)),
         }
-        room
+        true
+    }
+
+    /// Drops all variables of a tenant.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        if self.rooms.used(tenant) == 0 {
+            return;
+        }
+        self.values.retain(|key, _| key.tenant != tenant);
+        self.rooms.forget(tenant);
     }
 
     /// All variables of a tenant, by name.
@@ -82,10 +109,11 @@ impl Variables {
     /// Adds to a number, at once for all workers; what is unset or text counts as 0. None where
     /// there are too many.
     pub fn add(&self, tenant: TenantId, name: &[u8], delta: i64) -> Option<i64> {
-        if self.values.len() >= MAX_VARIABLES && !self.values.contains_key(&(tenant, name) as &dyn Parts) {
-            return None;
-        }
-        let mut value = self.values.entry(Key::new(tenant, name)).or_insert(Value::Int(0));
+        let mut value = match self.values.entry(Key::new(tenant, name)) {
+            Entry::Occupied(entry) => entry.into_ref(),
+            Entry::Vacant(_) if !self.rooms.take(tenant, 1) => return None,
+            Entry::Vacant(entry) => entry.insert(Value::Int(0)),
+        };
         let sum = match *value {
             Value::Int(number) => number.saturating_add(delta),
             _ => delta,
@@ -112,5 +140,21 @@ mod tests {
         assert_eq!(variables.add(1, b"x", -1), Some(-1));
         assert!(variables.set(0, b"x", Value::Null));
         assert_eq!(variables.get(0, b"x"), Value::Null);
+    }
+
+    #[test]
+    fn a_tenant_has_room_of_its_own() {
+        let variables = Variables::default();
+        let set = |tenant, n: usize| variables.set(tenant, n.to_string().as_bytes(), Value::Int(1));
+        assert_eq!(
+            (0..2 * TENANT_VARIABLES).filter(|n| set(1, *n)).count(),
+            TENANT_VARIABLES
+        );
+        assert_eq!(variables.add(1, b"one more", 1), None);
+        assert!(set(0, 1) && set(2, 1));
+        assert!(variables.set(1, b"7", Value::Null) && set(1, TENANT_VARIABLES));
+        variables.forget(1);
+        assert_eq!(variables.list(1), []);
+        assert!(set(1, 1) && variables.list(2).len() == 1);
     }
 }

@@ -174,6 +174,7 @@ mod tests {
     fn version(name: &str) -> Arc<dyn Routing> {
         Arc::new(NoCallbacks {
             names: vec![name.to_owned()],
+            ..NoCallbacks::default()
         })
     }
 

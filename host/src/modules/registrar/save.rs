@@ -1,5 +1,6 @@
 //! `save`: a REGISTER into the location table (RFC 3261 section 10.3).
 
+use super::aor;
 use super::contacts::{self, Contact, Request};
 use crate::modules::config::Registrar;
 use crate::route::{Kind, Route, core};
@@ -37,6 +38,8 @@ enum Refused {
     Bad(&'static str),
     /// A contact wants less than `min_expires` (seconds), and `min_expires_mode` is 1.
     TooBrief(u64),
+    /// The address of record is of a domain that is not the tenant's (RFC 3261 10.3 step 5).
+    Elsewhere,
     /// More contacts than `max_contacts`.
     TooMany,
     /// An older request than the one that made the binding.
@@ -50,6 +53,7 @@ impl Refused {
         match self {
             Refused::Bad(reason) => (400, reason, String::new()),
             Refused::TooBrief(least) => (423, "Interval Too Brief", format!("Min-Expires: {least}\r\n")),
+            Refused::Elsewhere => (404, "Not Found", String::new()),
             Refused::TooMany => (503, "Too many registered contacts", String::new()),
             Refused::NoPath => (420, "Bad Extension", "Unsupported: path\r\n".to_owned()),
             Refused::OutOfOrder => (500, "CSeq Out Of Order", String::new()),
@@ -92,9 +96,11 @@ impl Route {
     fn saved(&mut self, uri: Option<&[u8]>, flags: i32) -> Result<(i32, Vec<u8>), Refused> {
         let msg = self.msg.clone();
         let to = msg.to().ok_or(Refused::Bad("Bad To"))?;
-        let aor = self
-            .aor(uri.unwrap_or(to.uri))
-            .ok_or(Refused::Bad("Bad Address of Record"))?;
+        let uri = uri.unwrap_or(to.uri);
+        let aor = self.aor(uri).ok_or_else(|| match aor::of(uri, true) {
+            Some(_) => Refused::Elsewhere,
+            None => Refused::Bad("Bad Address of Record"),
+        })?;
         let cseq = msg.cseq().ok_or(Refused::Bad("Bad CSeq"))?.number;
         let call_id = Bytes::copy_from_slice(msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?);
         let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;

@@ -169,18 +169,6 @@ fn lookup_rewrites_the_request_and_forks() {
 }
 
 #[test]
-fn tenants_have_their_own_registrations() {
-    testing::install();
-    let mut route = register(1, "Contact: <sip:a@192.0.2.10>\r\n");
-    route.tenant = 3;
-    assert_eq!(route.save("location".into(), 0), 1);
-    assert_eq!(invite().registered("location".into()), -1);
-    let mut own = invite();
-    own.tenant = 3;
-    assert_eq!(own.registered("location".into()), 1);
-}
-
-#[test]
 fn one_contact_only_replaces_the_others() {
     testing::install();
     assert_eq!(save(1, "Contact: <sip:a@192.0.2.10>\r\n"), 1);
@@ -247,4 +235,55 @@ fn contacts_that_do_not_take_the_method_are_passed_over() {
     assert_eq!(invite().lookup("location".into()), -2);
     assert_eq!(save(2, "Contact: <sip:b@10.0.0.1>\r\n"), -2, "too many contacts");
     assert!(answer().starts_with("SIP/2.0 503 "));
+}
+
+#[test]
+fn a_tenant_has_addresses_of_record_of_its_own_domains_alone() {
+    let register = |to: &str, contact: &str| {
+        let text = format!(
+            "REGISTER sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5062;branch=z9hG4bK{contact}\r\n\
+             From: <{to}>;tag=1\r\nTo: <{to}>\r\nCall-ID: {contact}\r\nCSeq: 1 REGISTER\r\n\
+             Contact: <sip:{contact}@192.0.2.10>\r\nContent-Length: 0\r\n\r\n"
+        );
+        testing::route(Kind::Request, &text)
+    };
+    testing::install();
+    let table = || "location".to_owned();
+    assert_eq!(register("sip:alice@umbra.example", "operator").save(table(), 2), 1);
+    let of = |id, name: &str, to: &str| testing::of_tenant(register(to, name), id, name);
+    assert_eq!(of(1, "acme", "sip:alice@ACME.example").save(table(), 2), 1);
+    assert_eq!(of(2, "umbra", "sip:alice@umbra.example").save(table(), 2), 1);
+    let mut acme = of(1, "acme", "sip:alice@acme.example");
+    for other in [
+        "sip:alice@umbra.example",
+        "sip:alice@localhost",
+        "sip:alice@example",
+        "sip:alice@acme.example.org",
+    ] {
+        assert_eq!(acme.save_uri(table(), 0, other.into()), -1, "{other}");
+        let sent = testing::sent().pop().expect("an answer");
+        assert!(sent.bytes.starts_with(b"SIP/2.0 404 "), "{other}");
+        assert_eq!(acme.registered_uri(table(), other.into()), -1, "{other}");
+        assert_eq!(acme.lookup_uri(table(), other.into()), -1, "{other}");
+        assert_eq!(acme.unregister(table(), other.into()), -1, "{other}");
+        assert_eq!(acme.uri, None);
+    }
+    assert_eq!(acme.registered_uri(table(), "sip:alice@acme.example".into()), 1);
+    assert_eq!(acme.lookup_uri(table(), "sip:alice@acme.example".into()), 1);
+    assert_eq!(acme.uri.as_deref(), Some(&b"sip:acme@192.0.2.10"[..]));
+    let contacts = |tenant, aor: &[u8]| {
+        let found = core::with(|core| core.shared.store.location.bindings(tenant, aor, core.unix));
+        found
+            .iter()
+            .map(|b| String::from_utf8_lossy(&b.contact).into_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(contacts(0, b"alice"), ["sip:operator@192.0.2.10"]);
+    assert_eq!(contacts(1, b"alice@acme.example"), ["sip:acme@192.0.2.10"]);
+    assert_eq!(contacts(2, b"alice@umbra.example"), ["sip:umbra@192.0.2.10"]);
+    assert_eq!(acme.unregister(table(), "sip:alice@acme.example".into()), 1);
+    assert_eq!(
+        core::with(|core| [1, 2].map(|id| core.shared.store.location.bindings_of(id))),
+        [0, 1]
+    );
 }

@@ -1,11 +1,11 @@
 //! The `location` table.
 
 use super::{Database, Error};
-use crate::store::Binding;
 use crate::store::location::{Change, Changes, Due};
+use crate::store::{Binding, OPERATOR};
 use bytes::Bytes;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqlitePool, Transaction};
 
 /// The Julian day of 1970-01-01 00:00 UTC.
 const UNIX_EPOCH_DAY: f64 = 2_440_587.5;
@@ -32,6 +32,29 @@ const COLUMNS: [&str; 19] = [
     "reg_id",
     "connection_id",
 ];
+
+/// Values bound to one statement, far below SQLite's limit.
+const MOST_BOUND: usize = 500;
+
+/// A row: of whom, and the binding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The user.
+    pub user: Vec<u8>,
+    /// The domain, empty where the row has none.
+    pub domain: Vec<u8>,
+    /// The binding.
+    pub binding: Binding,
+}
+
+/// Which rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'d> {
+    /// All.
+    All,
+    /// Those of these domains, in lower case.
+    Of(&'d [&'d [u8]]),
+}
 
 /// What the table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +89,33 @@ impl Database {
         .await
     }
 
-    /// All bindings with their address of record.
-    pub async fn location(&self, use_domain: bool) -> Result<Vec<(Bytes, Binding)>, Error> {
+    /// Bindings as the table has them.
+    pub async fn location(&self, which: Rows<'_>) -> Result<Vec<Row>, Error> {
+        let select = format!(
+            "SELECT *, {} AS kemist_expires, {} AS kemist_modified FROM location",
+            unix_seconds("expires"),
+            unix_seconds("last_modified")
+        );
+        let parts: Vec<Vec<String>> = match which {
+            Rows::All => vec![Vec::new()],
+            Rows::Of(domains) => domains
+                .chunks(MOST_BOUND)
+                .map(|part| part.iter().map(|domain| text(domain)).collect())
+                .collect(),
+        };
         self.run(move |pool| async move {
-            let statement = format!(
-                "SELECT *, {} AS kemist_expires, {} AS kemist_modified FROM location",
-                unix_seconds("expires"),
-                unix_seconds("last_modified")
-            );
-            let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&pool).await?;
-            Ok(rows.iter().map(|row| read(row, use_domain)).collect())
+            let mut rows = Vec::new();
+            for part in parts {
+                let places = vec!["?"; part.len()].join(", ");
+                let statement = match part.is_empty() {
+                    true => select.clone(),
+                    false => format!("{select} WHERE lower(domain) IN ({places})"),
+                };
+                let query = sqlx::query(AssertSqlSafe(statement));
+                let query = part.into_iter().fold(query, |query, domain| query.bind(domain));
+                rows.extend(query.fetch_all(&pool).await?.iter().map(read));
+            }
+            Ok(rows)
         })
         .await
     }
@@ -112,7 +152,10 @@ async fn write(pool: &SqlitePool, changes: &Changes, use_domain: bool) -> Result
                 let delete = sqlx::query("DELETE FROM location WHERE ruid = ?");
                 delete.bind(text(ruid)).execute(&mut *tx).await?;
             }
-            Change::Put(_, aor, binding) => put(&mut tx, &statement, aor, binding, use_domain).await?,
+            Change::Put(tenant, aor, binding) => {
+                let with_domain = use_domain || *tenant != OPERATOR;
+                put(&mut tx, &statement, aor, binding, with_domain).await?;
+            }
         }
     }
     tx.commit().await?;
@@ -167,9 +210,9 @@ async fn put(
     statement: &str,
     aor: &[u8],
     b: &Binding,
-    use_domain: bool,
+    with_domain: bool,
 ) -> Result<(), Error> {
-    let at = if use_domain { memchr::memrchr(b'@', aor) } else { None };
+    let at = if with_domain { memchr::memrchr(b'@', aor) } else { None };
     let (user, domain) = match at {
         Some(at) => (&aor[..at], Some(&aor[at + 1..])),
         None => (aor, None),
@@ -206,12 +249,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn read(row: &SqliteRow, use_domain: bool) -> (Bytes, Binding) {
-    let mut aor = bytes(row, "username").unwrap_or_default().to_vec();
-    if let Some(domain) = bytes(row, "domain").filter(|d| use_domain && !d.is_empty()) {
-        aor.push(b'@');
-        aor.extend_from_slice(&domain);
-    }
+fn read(row: &SqliteRow) -> Row {
     let number = |column| row.try_get_unchecked::<Option<i64>, _>(column).ok().flatten();
     let seconds = |column| number(column).and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
     let word = |column| number(column).unwrap_or(0) as u32;
@@ -244,7 +282,11 @@ fn read(row: &SqliteRow, use_domain: bool) -> (Bytes, Binding) {
         connection: None,
         source: None,
     };
-    (Bytes::from(aor), binding)
+    Row {
+        user: bytes(row, "username").unwrap_or_default().to_vec(),
+        domain: bytes(row, "domain").unwrap_or_default().to_vec(),
+        binding,
+    }
 }
 
 fn bytes(row: &SqliteRow, column: &str) -> Option<Bytes> {
@@ -258,7 +300,7 @@ fn bytes(row: &SqliteRow, column: &str) -> Option<Bytes> {
 mod tests {
     use super::*;
     use crate::modules::Configs;
-    use crate::store::{OPERATOR, Store, unix_now};
+    use crate::store::{OPERATOR, Owner, Store, unix_now};
     use std::path::Path;
     use std::sync::Arc;
     use tokio::runtime::Handle;
@@ -411,5 +453,117 @@ mod tests {
             error.starts_with(&url) && !error.contains('\n') && error.contains("not a database"),
             "{error}"
         );
+    }
+
+    fn owner(id: u32, name: &str, domains: &[&str]) -> Owner {
+        Owner {
+            id,
+            name: name.into(),
+            domains: domains.iter().map(|d| d.as_bytes().into()).collect(),
+        }
+    }
+
+    fn all(store: &Store) -> Vec<String> {
+        let mut all = Vec::new();
+        store.location.for_each(|tenant, aor, bindings| {
+            for b in bindings {
+                let (aor, ruid) = (String::from_utf8_lossy(aor), String::from_utf8_lossy(&b.ruid));
+                all.push(format!("{tenant} {aor} {ruid}"));
+            }
+        });
+        all.sort();
+        all
+    }
+
+    async fn open_with(file: &Path, owners: Vec<Owner>, use_domain: bool) -> Store {
+        let url = format!("sqlite:{}", file.display());
+        let mut modules = Configs::default();
+        modules.usrloc.use_domain = use_domain;
+        let store = Store::open_unregistered(&url, &modules, Handle::current()).await;
+        let store = store.expect("opens");
+        store.begin_with(owners).await.expect("written");
+        store.load_location().await.expect("loaded");
+        store
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn rows_are_their_domains_tenants_whatever_use_domain_says() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("k.db");
+        let (now, expires) = (unix_now(), unix_now() + 600);
+        let acme = || owner(7, "acme", &["acme.example"]);
+        let umbra = || owner(8, "umbra", &["umbra.example"]);
+        let store = open_with(&file, vec![acme(), umbra()], false).await;
+        for (tenant, aor, ruid) in [
+            (OPERATOR, "alice", "r0"),
+            (7, "alice@acme.example", "r7"),
+            (8, "alice@umbra.example", "r8"),
+        ] {
+            store.location.update(tenant, aor.as_bytes(), now, |b| {
+                b.push(Arc::new(binding(ruid, expires)))
+            });
+        }
+        assert_eq!(store.flush().await.expect("written"), 3);
+        let everybody = ["0 alice r0", "7 alice@acme.example r7", "8 alice@umbra.example r8"];
+        assert_eq!(all(&store), everybody);
+        assert_eq!(all(&open_with(&file, vec![acme(), umbra()], false).await), everybody);
+        assert_eq!(all(&open_with(&file, vec![acme(), umbra()], true).await), everybody);
+
+        // what is not written yet is, before it leaves memory
+        store.location.update(7, b"bob@acme.example", now, |b| {
+            b.push(Arc::new(binding("r9", expires)))
+        });
+        store.settle(vec![umbra()]).await.expect("settled");
+        assert_eq!(all(&store), ["0 alice r0", "8 alice@umbra.example r8"]);
+        assert_eq!(store.location.bindings_of(7), 0);
+        // nor do they become the operator's alice and bob at the next start
+        assert_eq!(
+            all(&open_with(&file, vec![umbra()], false).await),
+            ["0 alice r0", "8 alice@umbra.example r8"]
+        );
+
+        let again = owner(9, "acme", &["acme.example"]);
+        store.settle(vec![umbra(), again]).await.expect("settled");
+        let back = [
+            "0 alice r0",
+            "8 alice@umbra.example r8",
+            "9 alice@acme.example r7",
+            "9 bob@acme.example r9",
+        ];
+        assert_eq!(all(&store), back);
+        // a domain that goes from one to the other takes its registrations along
+        store
+            .settle(vec![
+                owner(8, "umbra", &["acme.example"]),
+                owner(9, "acme", &["umbra.example"]),
+            ])
+            .await
+            .expect("settled");
+        let swapped = [
+            "0 alice r0",
+            "8 alice@acme.example r7",
+            "8 bob@acme.example r9",
+            "9 alice@umbra.example r8",
+        ];
+        assert_eq!(all(&store), swapped);
+        assert_eq!(store.flush().await.expect("nothing"), 0, "no row was touched");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_domain_of_the_operator_that_becomes_a_tenant_s_goes_with_its_registrations() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("k.db");
+        let (now, expires) = (unix_now(), unix_now() + 600);
+        let store = open_with(&file, Vec::new(), true).await;
+        for (aor, ruid) in [("alice@acme.example", "r1"), ("alice@localhost", "r2")] {
+            store.location.update(OPERATOR, aor.as_bytes(), now, |b| {
+                b.push(Arc::new(binding(ruid, expires)))
+            });
+        }
+        store
+            .settle(vec![owner(3, "acme", &["acme.example"])])
+            .await
+            .expect("settled");
+        assert_eq!(all(&store), ["0 alice@localhost r2", "3 alice@acme.example r1"]);
     }
 }

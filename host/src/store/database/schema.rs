@@ -4,7 +4,7 @@ use super::Error;
 use sqlx::{Row, SqlitePool};
 
 /// Name, Kamailio's version number (0 for our own), statements.
-const TABLES: [(&str, i64, &[&str]); 8] = [
+const TABLES: [(&str, i64, &[&str]); 9] = [
     (
         "subscriber",
         7,
@@ -91,6 +91,11 @@ const TABLES: [(&str, i64, &[&str]); 8] = [
             "CREATE TABLE kemist_tenants (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
            name VARCHAR(64) UNIQUE NOT NULL, definition TEXT DEFAULT NULL)",
         ],
+    ),
+    (
+        "kemist_domains",
+        0,
+        &["CREATE TABLE kemist_domains (domain VARCHAR(253) PRIMARY KEY NOT NULL)"],
     ),
 ];
 

@@ -3,6 +3,7 @@
 use super::{Database, Error};
 use crate::store::TenantId;
 use sqlx::Row;
+use std::collections::HashSet;
 
 impl Database {
     /// The number of a tenant, given at first sight. `definition` is kept for the next start; None for one
@@ -38,6 +39,41 @@ impl Database {
             let statement = "SELECT name, definition FROM kemist_tenants WHERE definition IS NOT NULL ORDER BY id";
             let rows = sqlx::query(statement).fetch_all(&pool).await?;
             rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        })
+        .await
+    }
+
+    /// Notes that these domains are tenants': what is kept of them is never the operator's by mistake.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn remember_domains(&self, domains: &[&[u8]]) -> Result<(), Error> {
+        let domains: Vec<String> = domains
+            .iter()
+            .map(|d| String::from_utf8_lossy(d).into_owned())
+            .collect();
+        self.run(|pool| async move {
+            let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+            for domain in domains {
+                let statement = sqlx::query("INSERT OR IGNORE INTO kemist_domains (domain) VALUES (?)");
+                statement.bind(domain).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Domains that are a tenant's, or were.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn given_up_domains(&self) -> Result<HashSet<Vec<u8>>, Error> {
+        self.run(|pool| async move {
+            let rows: Vec<String> = sqlx::query_scalar("SELECT domain FROM kemist_domains")
+                .fetch_all(&pool)
+                .await?;
+            Ok(rows.into_iter().map(String::into_bytes).collect())
         })
         .await
     }
