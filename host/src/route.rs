@@ -23,6 +23,7 @@ mod reply;
 pub mod request_uri;
 pub mod settings;
 pub mod shared;
+mod shelves;
 pub mod statistics;
 pub mod suspend;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use forward::Outgoing;
 pub use log::Level;
 pub use settings::TxSettings;
 pub use shared::{ListenSocket, Resolve, Sending, Shared};
+pub use shelves::departed;
 pub use statistics::{Statistic, Stats};
 pub use value::Value;
 

@@ -11,7 +11,7 @@ pub use settings::Settings;
 use crate::admin::{self, Doors};
 use crate::config::Config;
 use crate::deploy::{Begun, By, Deploys, Houses, Watch};
-use crate::handover::Giver;
+use crate::handover::{self, Giver};
 use crate::route::Shared;
 use crate::route::failover::{Blocklist, Failover};
 use crate::store::Store;
@@ -118,6 +118,10 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
         true => restart::ask(&settings)?.unzip(),
         false => (None, None),
     };
+    if let Some(theirs) = &mut inherited {
+        let adopted = io.block_on(database.adopt_tenants(std::mem::take(&mut theirs.tenants)));
+        adopted.map_err(|error| restart::refused(handover::Error::Refused(error.to_string())))?;
+    }
     let doors = match (doors, &mut inherited) {
         (Some(doors), _) => doors,
         (None, Some(theirs)) => Doors::adopt(&settings.admin, theirs.admin_socket.take(), theirs.admin_http.take())?,

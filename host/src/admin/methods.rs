@@ -7,9 +7,10 @@ mod pike;
 mod pv;
 mod usrloc;
 
-use super::method::{Answer, Call, Doc};
+use super::method::{Answer, Call, Doc, Kind, Param};
 use super::{Chunks, Failure};
 use crate::route::Shared;
+use crate::store::TenantId;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -64,6 +65,21 @@ macro_rules! table {
     };
 }
 use table;
+
+/// Whose: of methods on what each tenant has for itself.
+const TENANT: Param = Param::new(
+    "tenant",
+    Kind::Text,
+    "a tenant's name; what the operator has where it is left out",
+)
+.optional();
+
+/// The tenant that a call names at a place; the operator where it names none.
+fn owner(shared: &Shared, call: &Call, place: usize) -> Result<TenantId, Failure> {
+    let name = call.text(place);
+    let found = shared.store.owners.named(name);
+    found.ok_or_else(|| Failure::new(404, format!("there is no tenant {name:?}; tenant.list names them")))
+}
 
 /// Text of the network, as JSON has it.
 fn lossy(bytes: &[u8]) -> String {

@@ -135,13 +135,7 @@ fn gauges(shared: &Shared) -> Vec<Family> {
     let flood = shared.store.flood.list(OPERATOR, Instant::now());
     let blocked = flood.iter().filter(|s| s.blocked).count();
     let gauge = |name, help, value: f64| Family::gauge(name, help).with(&[], value);
-    let mut items = Family::gauge("htable_items", "Items of the operator in each hash table.");
-    let (tables, now) = (&shared.store.tables, unix_now());
-    for name in tables.names() {
-        if let Some(id) = tables.table(name) {
-            items.push("", &[("table", name)], tables.count(OPERATOR, id, now) as f64);
-        }
-    }
+    let items = items(shared);
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     let mut all = vec![
         Family::gauge("build_info", "The version of kemist.").with(&version, 1.0),
@@ -163,9 +157,45 @@ fn gauges(shared: &Shared) -> Vec<Family> {
         ),
         gauge("flood_blocked", "Sources that send too much now.", blocked as f64),
         items,
+        contacts_of_tenants(shared),
     ];
     all.extend(resident().map(|bytes| gauge("resident_memory_bytes", "Memory of the process.", bytes as f64)));
     all
+}
+
+fn items(shared: &Shared) -> Family {
+    let mut items = Family::gauge(
+        "htable_items",
+        "Items in each hash table: the operator's, and by tenant those of tenants that have some.",
+    );
+    let (tables, now, names) = (&shared.store.tables, unix_now(), shared.store.owners.names());
+    for name in tables.names() {
+        let Some(id) = tables.table(name) else { continue };
+        for (tenant, count) in tables.counts(id, now) {
+            let at = names.binary_search_by_key(&tenant, |(id, _)| *id);
+            match at.ok().and_then(|at| names.get(at)) {
+                Some((_, tenant)) => items.push("", &[("table", name), ("tenant", tenant)], count as f64),
+                None if tenant == OPERATOR => items.push("", &[("table", name)], count as f64),
+                // it was just removed
+                None => {}
+            }
+        }
+    }
+    items
+}
+
+fn contacts_of_tenants(shared: &Shared) -> Family {
+    let mut contacts = Family::gauge(
+        "tenant_location_contacts",
+        "Contacts that are registered of each tenant that has some.",
+    );
+    for (id, name) in shared.store.owners.names() {
+        let count = shared.store.location.bindings_of(id);
+        if count > 0 {
+            contacts.push("", &[("tenant", &name)], count as f64);
+        }
+    }
+    contacts
 }
 
 /// Memory of the process that is not swapped out; None where the system does not say.

@@ -258,6 +258,7 @@ impl Houses {
     /// What is wrong with it, in one line: nothing has changed.
     pub async fn add(self: &Arc<Houses>, name: &str, definition: config::Tenant) -> Result<House, String> {
         let _turn = self.turn.lock().await;
+        self.check_turn()?;
         if self.houses.lock().contains_key(name) {
             return Err(format!("there is a tenant {name} already; change it with tenant.set"));
         }
@@ -294,6 +295,7 @@ impl Houses {
     /// As [`Houses::add`].
     pub async fn set(self: &Arc<Houses>, name: &str, definition: config::Tenant) -> Result<House, String> {
         let _turn = self.turn.lock().await;
+        self.check_turn()?;
         let Some(mut house) = self.houses.lock().get(name).cloned() else {
             return Err(format!("there is no tenant {name}; tenant.list names them"));
         };
@@ -325,6 +327,7 @@ impl Houses {
     /// Where there is none, or the database refuses.
     pub async fn remove(self: &Arc<Houses>, name: &str) -> Result<House, String> {
         let _turn = self.turn.lock().await;
+        self.check_turn()?;
         let Some(house) = self.houses.lock().get(name).cloned() else {
             return Err(format!("there is no tenant {name}; tenant.list names them"));
         };
@@ -334,8 +337,17 @@ impl Houses {
         }
         self.houses.lock().remove(name);
         self.settle().await;
+        crate::route::departed();
         tracing::info!(tenant = name, "tenant removed");
         Ok(house)
+    }
+
+    /// The process that takes over reads the tenants once: what changed here meanwhile would be lost.
+    fn check_turn(&self) -> Result<(), String> {
+        match self.fleet.is_handing_over() {
+            true => Err("another process is taking over; ask again, and it will answer".to_owned()),
+            false => Ok(()),
+        }
     }
 
     /// What cannot be meant, or takes another's domain.

@@ -4,6 +4,7 @@ use super::wire::{Reader, Writer};
 use super::{Error, fds};
 use crate::route::suspend::{Call, Errand};
 use crate::route::{ListenSocket, Value};
+use crate::store::database::TenantRow;
 use crate::store::{Binding, Counted, Item, Place, TenantId};
 use crate::worker::neighbours::Pass;
 use bytes::{Buf, Bytes, BytesMut};
@@ -59,6 +60,8 @@ pub(super) enum Frame {
         /// Connections of the new process have ids from here.
         connections: u64,
     },
+    /// The tenants that the old process knows, where it has any: their numbers are part of what follows.
+    Tenants(Vec<TenantRow>),
     /// Descriptors, as many as entries.
     Sockets(Vec<Handed>),
     /// Bindings, and (None) those that are gone.
@@ -164,6 +167,10 @@ impl Codec<'_> {
             Frame::Pass(pass) => self.pass(w.u8(15), pass),
             Frame::Superseded(yes) => w.u8(16).flag(*yes),
             Frame::End => w.u8(17),
+            Frame::Tenants(list) => w.u8(18).list(list.iter(), |w, of| {
+                w.u32(of.id).bytes(of.name.as_bytes());
+                w.option(of.definition.as_deref(), |w, text| w.bytes(text.as_bytes()))
+            }),
         }
     }
 
@@ -283,6 +290,13 @@ impl Codec<'_> {
             15 => Frame::Pass(self.read_pass(r)?),
             16 => Frame::Superseded(r.flag()?),
             17 => Frame::End,
+            18 => Frame::Tenants(r.list(|r| {
+                Some(TenantRow {
+                    id: r.u32()?,
+                    name: r.text()?,
+                    definition: r.option(Reader::text)?,
+                })
+            })?),
             _ => return None,
         })
     }

@@ -5,6 +5,7 @@ use super::link::{Ended, Followed, Link, binding_size, in_parts};
 use super::{Error, fds};
 use crate::follow::Follower;
 use crate::route::Value;
+use crate::store::database::TenantRow;
 use crate::store::{Item, ItemKey, Place, Store, TenantId, unix_now};
 use crate::worker::neighbours::{Neighbour, Pass, QUEUE, Side};
 use crate::worker::{Fleet, Handover, Phase};
@@ -85,7 +86,10 @@ impl Giver {
         };
         let (queue, waiting) = mpsc::channel(QUEUE);
         let followed = Arc::new(Followed::new(&self.fleet, &queue));
-        let neighbour = match self.hand_over(&mut connection, &followed, queue) {
+        self.fleet.set_handing_over(true);
+        let handed = self.hand_over(&mut connection, &followed, queue);
+        self.fleet.set_handing_over(false);
+        let neighbour = match handed {
             Ok(neighbour) => neighbour,
             Err(error) => {
                 tracing::warn!("not handed over: {error}; this process goes on");
@@ -211,6 +215,13 @@ impl Giver {
             connections: fleet.connections.next_number().saturating_add(1 << 32),
         };
         connection.send(codec, &offer)?;
+        // of a database that is in memory, or another, the new process would have other numbers
+        let tenants = self.io.block_on(fleet.shared.store.database.all_tenants());
+        let tenants = tenants.map_err(|error| Error::Refused(format!("the tenants could not be read: {error}")))?;
+        let size = |row: &TenantRow| 24 + row.name.len() + row.definition.as_ref().map_or(0, String::len);
+        for frame in in_parts(tenants, size, Frame::Tenants) {
+            connection.send(codec, &frame)?;
+        }
         let copies = self.ask(Handover::Sockets)?;
         let (mut handed, mut places) = (Vec::new(), HashSet::new());
         for (place, fd) in copies.into_iter().flatten() {

@@ -4,7 +4,8 @@ use super::frame::{Codec, Connection, Frame, Handed};
 use super::link::{Followed, Link};
 use super::{Error, PROTOCOL};
 use crate::route::Shared;
-use crate::store::ItemKey;
+use crate::store::database::TenantRow;
+use crate::store::{ItemKey, OPERATOR, Owners, TenantId};
 use crate::worker::neighbours::{Neighbour, Pass, QUEUE, Side};
 use crate::worker::{Fleet, Handover, Phase};
 use kemist_sip::Protocol;
@@ -41,6 +42,8 @@ pub struct Inherited {
     pub secret: [u8; 16],
     /// Ids of stream connections start here.
     pub connections: u64,
+    /// The tenants of the other process.
+    pub tenants: Vec<TenantRow>,
     /// Listening sockets.
     pub sockets: Vec<(Protocol, SocketAddr, OwnedFd)>,
     /// The listener of the admin socket's path.
@@ -108,6 +111,7 @@ impl Taking {
         let mut inherited = Inherited {
             secret,
             connections,
+            tenants: Vec::new(),
             sockets: Vec::new(),
             admin_socket: None,
             admin_http: None,
@@ -196,20 +200,23 @@ impl Taking {
         let store = &shared.store;
         match frame {
             Frame::Bindings(list) => {
-                for (place, binding) in list {
+                for (place, binding) in list
+                    .into_iter()
+                    .filter(|(place, _)| is_here(&store.owners, place.tenant))
+                {
                     store.location.apply(&place, binding, None);
                 }
             }
             Frame::Items(list) => {
                 // a table that is not declared any more goes with its items
                 for (table, tenant, key, item) in list {
-                    if let Some(table) = store.tables.table(&table) {
+                    if let Some(table) = store.tables.table(&table).filter(|_| is_here(&store.owners, tenant)) {
                         store.tables.import(&ItemKey { table, tenant, key }, item);
                     }
                 }
             }
             Frame::Variables(list) => {
-                for (tenant, name, value) in list {
+                for (tenant, name, value) in list.into_iter().filter(|(tenant, ..)| is_here(&store.owners, *tenant)) {
                     store.variables.set(tenant, &name, value);
                 }
             }
@@ -217,7 +224,7 @@ impl Taking {
                 let same = u128::from(unit) == shared.modules.pike.sampling_time_unit.as_millis();
                 let now = Instant::now();
                 list.iter()
-                    .filter(|_| same)
+                    .filter(|counted| same && is_here(&store.owners, counted.tenant))
                     .for_each(|counted| store.flood.import(counted, now));
             }
             Frame::Streams(list) => {
@@ -232,6 +239,11 @@ impl Taking {
     }
 }
 
+/// Whether somebody of this process has a number. What a tenant had that is none here is left behind.
+fn is_here(owners: &Owners, tenant: TenantId) -> bool {
+    tenant == OPERATOR || owners.has(tenant)
+}
+
 impl Inherited {
     fn receive(&mut self, connection: &mut Connection, codec: &Codec<'_>) -> Result<(), Error> {
         let mut described = Vec::new();
@@ -239,6 +251,7 @@ impl Inherited {
             match expect(connection, codec)? {
                 Frame::Sockets(part) if part.is_empty() => break,
                 Frame::Sockets(part) => described.extend(part),
+                Frame::Tenants(part) => self.tenants.extend(part),
                 _ => return Err(Error::Protocol("no sockets")),
             }
         }

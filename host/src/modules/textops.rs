@@ -9,7 +9,7 @@ mod edits;
 mod multipart;
 mod text;
 
-use crate::route::regexes::{Flavor, Substitution, regex};
+use crate::route::regexes::{Flavor, Substitution, on_behalf, regex};
 use crate::route::text::from_guest;
 use crate::route::value::code;
 use crate::route::{Route, Value};
@@ -331,7 +331,7 @@ impl Route {
 
     /// One error line where it is malformed or too large.
     fn regex_of(&self, expression: &str, flavor: Flavor, ignore_case: bool) -> Option<regex::bytes::Regex> {
-        let found = regex(expression, ignore_case, flavor);
+        let (found, _) = on_behalf(self.tenant, || regex(expression, ignore_case, flavor));
         if found.is_none() {
             self.script_error(format_args!(
                 "regular expression {expression:?} is malformed or too large"
@@ -345,7 +345,7 @@ impl Route {
     }
 
     fn substitution(&self, text: &str) -> Option<Substitution> {
-        let found = Substitution::parse(&from_guest(text));
+        let (found, _) = on_behalf(self.tenant, || Substitution::parse(&from_guest(text)));
         if found.is_none() {
             self.script_error(format_args!("substitution {text:?} is malformed or too large"));
         }

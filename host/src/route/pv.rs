@@ -38,7 +38,7 @@ impl Route {
     /// Reads a pseudo-variable by its text and hands the value to `f`, without copying it where it
     /// stands in the message. None where the text is no pseudo-variable (one error line).
     pub fn with_pv<R>(&self, name: &str, f: impl FnOnce(Read<'_>) -> R) -> Option<R> {
-        match cache::spec(name) {
+        match cache::spec(self.tenant, name) {
             Ok(spec) => Some(f(self.read(&spec))),
             Err(error) => {
                 self.script_error(format_args!("{error} in pseudo-variable {name:?}"));
@@ -55,7 +55,7 @@ impl Route {
     /// Assigns a pseudo-variable; null unsets it. False where the text is none, where it cannot be
     /// written, or where the value does not fit it.
     pub fn pv_set(&mut self, name: &str, value: Value) -> bool {
-        match cache::spec(name) {
+        match cache::spec(self.tenant, name) {
             Ok(spec) => self.write(&spec, value),
             Err(error) => {
                 self.script_error(format_args!("{error} in pseudo-variable {name:?}"));
@@ -70,7 +70,7 @@ impl Route {
         if !text.contains('$') {
             return Some(super::text::from_guest(text).into_owned());
         }
-        match cache::text(text) {
+        match cache::text(self.tenant, text) {
             Ok(parsed) => self.text(&parsed).map(std::borrow::Cow::into_owned),
             Err(error) => {
                 self.script_error(format_args!("{error} in text {text:?}"));

@@ -3,16 +3,24 @@
 
 use super::Route;
 use super::pv::{MAX_VALUE, Spec};
+use super::shelves::Shelves;
+use crate::store::{OPERATOR, TenantId};
 use regex::bytes::{Captures, Regex, RegexBuilder};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 /// Expressions kept a thread.
 const ENTRIES: usize = 256;
+/// The same of each tenant.
+const TENANT_ENTRIES: usize = 16;
+/// Tenants of which expressions are kept.
+const TENANTS: usize = 64;
 /// Longest expression, in bytes.
 const LONGEST: usize = 1024;
 /// Largest compiled expression, in bytes.
 const COMPILED: usize = 256 * 1024;
+/// The same of a tenant.
+const TENANT_COMPILED: usize = 64 * 1024;
 
 /// Most places that one substitution changes.
 const MAX_CHANGES: usize = 1024;
@@ -23,7 +31,17 @@ const MAX_DEPTH: u8 = 4;
 type Entry = (Box<str>, bool, Flavor, Regex);
 
 thread_local! {
-    static CACHE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static CACHE: RefCell<Shelves<Vec<Entry>>> = RefCell::new(Shelves::new(Vec::new(), Vec::new, TENANTS));
+    /// For whom expressions are compiled, and whether one was.
+    static BEHALF: Cell<(TenantId, bool)> = const { Cell::new((OPERATOR, false)) };
+}
+
+/// Runs `f`, whose expressions are a tenant's; and whether it had any.
+pub fn on_behalf<R>(tenant: TenantId, f: impl FnOnce() -> R) -> (R, bool) {
+    let before = BEHALF.replace((tenant, false));
+    let done = f();
+    let (_, any) = BEHALF.replace(before);
+    (done, any)
 }
 
 /// What line ends are to an expression.
@@ -37,10 +55,18 @@ pub enum Flavor {
     Whole,
 }
 
-/// An expression, compiled (cloning one is cheap). None where it is none or too large.
+/// An expression, compiled (cloning one is cheap). None where it is none or too large. It is the operator's,
+/// unless within [`on_behalf`].
 pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex> {
+    let (tenant, _) = BEHALF.get();
+    BEHALF.set((tenant, true));
+    let (most, size) = match tenant {
+        OPERATOR => (ENTRIES, COMPILED),
+        _ => (TENANT_ENTRIES, TENANT_COMPILED),
+    };
     CACHE.with(|cache| {
         let mut cache = cache.borrow_mut();
+        let cache = cache.of(tenant);
         if let Some(at) = cache
             .iter()
             .position(|(text, case, kind, _)| **text == *expression && *case == ignore_case && *kind == flavor)
@@ -49,8 +75,8 @@ pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Rege
             cache.swap(at, at / 2);
             return Some(cache[at / 2].3.clone());
         }
-        let compiled = compile(expression, ignore_case, flavor)?;
-        if cache.len() >= ENTRIES {
+        let compiled = compile(expression, ignore_case, flavor, size)?;
+        if cache.len() >= most {
             cache.pop();
         }
         cache.push((expression.into(), ignore_case, flavor, compiled.clone()));
@@ -62,7 +88,7 @@ impl super::Route {
     /// An expression that a script hands in, matched in any case as Kamailio's do; one error line where
     /// it is none.
     pub fn regex(&self, expression: &str) -> Option<Regex> {
-        let found = regex(expression, true, Flavor::Text);
+        let (found, _) = on_behalf(self.tenant, || regex(expression, true, Flavor::Text));
         if found.is_none() {
             self.script_error(format_args!(
                 "regular expression {expression:?} is malformed or too large"
@@ -72,7 +98,7 @@ impl super::Route {
     }
 }
 
-fn compile(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex> {
+fn compile(expression: &str, ignore_case: bool, flavor: Flavor, size: usize) -> Option<Regex> {
     if expression.len() > LONGEST {
         return None;
     }
@@ -80,8 +106,8 @@ fn compile(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex>
         .case_insensitive(ignore_case)
         .multi_line(flavor == Flavor::Lines)
         .dot_matches_new_line(flavor == Flavor::Whole)
-        .size_limit(COMPILED)
-        .dfa_size_limit(COMPILED)
+        .size_limit(size)
+        .dfa_size_limit(size)
         .unicode(false)
         .build()
         .ok()
@@ -246,7 +272,7 @@ mod tests {
         for n in 0..ENTRIES * 2 {
             assert!(regex(&format!("x{n}"), false, Flavor::Text).is_some());
         }
-        assert!(CACHE.with(|cache| cache.borrow().len()) <= ENTRIES);
+        assert!(CACHE.with(|cache| cache.borrow_mut().of(OPERATOR).len()) <= ENTRIES);
         assert!(regex("((a{1,1000}){1,1000}){1,1000}", false, Flavor::Text).is_none());
         assert!(regex("(", false, Flavor::Text).is_none());
         assert!(regex(&"a".repeat(LONGEST + 1), false, Flavor::Text).is_none());
@@ -254,5 +280,19 @@ mod tests {
         assert!(!regex("^b", true, Flavor::Text).unwrap().is_match(b"a\nb"));
         assert!(regex("^b", true, Flavor::Lines).unwrap().is_match(b"a\nb"));
         assert!(regex("a.b", true, Flavor::Whole).unwrap().is_match(b"a\nb"));
+    }
+
+    #[test]
+    fn a_tenant_s_expressions_are_bounded_apart() {
+        regex("^operator", false, Flavor::Text).expect("an expression");
+        let kept = |tenant| CACHE.with(|cache| cache.borrow_mut().of(tenant).len());
+        for n in 0..100 {
+            let (found, any) = on_behalf(1, || regex(&format!("t{n}"), false, Flavor::Text));
+            assert!(found.is_some() && any);
+        }
+        assert_eq!((kept(1), kept(2)), (TENANT_ENTRIES, 0));
+        let at = |cache: &mut Vec<Entry>| cache.iter().any(|(text, ..)| &**text == "^operator");
+        assert!(CACHE.with(|cache| at(cache.borrow_mut().of(OPERATOR))));
+        assert!(!on_behalf(1, || ()).1);
     }
 }

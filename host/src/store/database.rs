@@ -28,6 +28,7 @@ mod tenants;
 pub use accounts::{AccountName, NewAccount};
 pub use deploys::Entry;
 pub use location::{LocationCounts, Row, Rows};
+pub use tenants::TenantRow;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

@@ -55,6 +55,11 @@ impl Owners {
         found.copied().unwrap_or(OPERATOR)
     }
 
+    /// Is this a tenant's number?
+    pub fn has(&self, tenant: TenantId) -> bool {
+        self.0.load().by_id.contains_key(&tenant)
+    }
+
     /// The tenant of a name; the operator where it is empty.
     pub fn named(&self, name: &str) -> Option<TenantId> {
         match name {

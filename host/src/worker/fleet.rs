@@ -145,6 +145,7 @@ pub struct Fleet {
     /// The processes before and after this one, where there are any.
     pub neighbours: Neighbours,
     handed_over: AtomicBool,
+    handing_over: AtomicBool,
     owners: DashMap<u64, Owner>,
     spreading: Vec<AtomicBool>,
     phase: watch::Sender<Phase>,
@@ -178,6 +179,7 @@ impl Fleet {
             durations: Histogram::default(),
             neighbours: Neighbours::default(),
             handed_over: AtomicBool::new(false),
+            handing_over: AtomicBool::new(false),
             queues,
             owners: DashMap::new(),
             spreading: (0..workers).map(|_| AtomicBool::new(false)).collect(),
@@ -231,6 +233,16 @@ impl Fleet {
             answers.push(answer.await.ok()?);
         }
         Some(answers)
+    }
+
+    /// Says whether another process is about to take over.
+    pub fn set_handing_over(&self, yes: bool) {
+        self.handing_over.store(yes, Ordering::Release);
+    }
+
+    /// Is another process about to take over, or has it?
+    pub fn is_handing_over(&self) -> bool {
+        self.handing_over.load(Ordering::Acquire) || self.is_handed_over()
     }
 
     /// Says whether another process has taken the listening sockets over.

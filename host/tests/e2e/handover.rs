@@ -25,7 +25,7 @@ fn setup() -> Setup {
 }
 
 /// A process that takes over on the folder of another.
-struct Successor {
+pub struct Successor {
     child: Child,
     log: std::path::PathBuf,
 }
@@ -47,7 +47,7 @@ impl Successor {
     }
 
     /// Starts it and waits until it serves.
-    fn serving(proxy: &Proxy, name: &str) -> Successor {
+    pub fn serving(proxy: &Proxy, name: &str) -> Successor {
         let mut successor = Successor::start(proxy, name);
         wait("it serves", || {
             if let Some(status) = successor.child.try_wait().expect("our child") {

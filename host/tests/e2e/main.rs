@@ -37,5 +37,6 @@ mod rust;
 mod signed;
 mod soak;
 mod tenants;
+mod tenants_data;
 mod torture;
 mod watch;

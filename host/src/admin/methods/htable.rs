@@ -1,11 +1,11 @@
-//! `htable.*`: `$sht` tables of the operator.
+//! `htable.*`: the items of `$sht` tables.
 
-use super::{Native, lossy, table};
+use super::{Native, TENANT, lossy, owner, table};
 use crate::admin::chunks::Chunks;
 use crate::admin::method::{Kind, Param};
 use crate::admin::{Call, Failure};
 use crate::route::Shared;
-use crate::store::{Item, OPERATOR, TableId, Tables, unix_now};
+use crate::store::{Item, TableId, Tables, unix_now};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,24 +20,24 @@ const NUMBER: Param = Param::new("value", Kind::Int, "the new value");
 const EXPIRE: Param = Param::new("expire", Kind::Int, "seconds that it lives, 0 for ever");
 
 pub(super) static METHODS: &[Native] = table! {
-    Value "htable.get"(TABLE, KEY) => get:
+    Value "htable.get"(TABLE, KEY, TENANT) => get:
         "One item.", "`item` with `name`, `value`, `type` (`int` or `str`), `expire` (seconds, or `NEVER`)",
         "`flags` for the type; a missing table or key is error 500 there, 404 here";
-    Value "htable.sets"(TABLE, KEY, TEXT) => sets: "Sets an item to a text.", "a text";
-    Value "htable.seti"(TABLE, KEY, NUMBER) => seti: "Sets an item to a number.", "a text", "what is no number is 0 there";
-    Value "htable.setxs"(TABLE, KEY, TEXT, EXPIRE) => sets: "Sets an item to a text for some time.", "a text";
-    Value "htable.setxi"(TABLE, KEY, NUMBER, EXPIRE) => seti: "Sets an item to a number for some time.", "a text";
-    Value "htable.setex"(TABLE, KEY, EXPIRE) => setex: "Gives an item another time to live.", "a text";
-    Value "htable.delete"(TABLE, KEY) => delete: "Removes an item.", "a text; error 404 where there is none";
-    Value "htable.flush"(TABLE) => flush: "Removes all items of a table.", "a text";
+    Value "htable.sets"(TABLE, KEY, TEXT, TENANT) => sets: "Sets an item to a text.", "a text";
+    Value "htable.seti"(TABLE, KEY, NUMBER, TENANT) => seti: "Sets an item to a number.", "a text", "what is no number is 0 there";
+    Value "htable.setxs"(TABLE, KEY, TEXT, EXPIRE, TENANT) => setxs: "Sets an item to a text for some time.", "a text";
+    Value "htable.setxi"(TABLE, KEY, NUMBER, EXPIRE, TENANT) => setxi: "Sets an item to a number for some time.", "a text";
+    Value "htable.setex"(TABLE, KEY, EXPIRE, TENANT) => setex: "Gives an item another time to live.", "a text";
+    Value "htable.delete"(TABLE, KEY, TENANT) => delete: "Removes an item.", "a text; error 404 where there is none";
+    Value "htable.flush"(TABLE, TENANT) => flush: "Removes all items of a table.", "a text";
     Value "htable.listTables"() => list:
         "The tables of the configuration.", "a list of `name`, `expire`, `updateexpire`, `initval` (null for none)",
         "the columns of its database and of its slots besides";
-    Value "htable.stats"() => stats: "How many items each table has.", "a list of `name`, `all`", "slots besides";
+    Value "htable.stats"(TENANT) => stats: "How many items each table has.", "a list of `name`, `all`", "slots besides";
 };
 
 pub(super) static LARGE: &[Native] = table! {
-    Large "htable.dump"(TABLE) => dump:
+    Large "htable.dump"(TABLE, TENANT) => dump:
         "All items of a table.", "a list of `entry`, `size`, `slot`: a list of `name`, `value`, `type`",
         "an entry is a slot of its hash table; here it is 64 items, in no order";
 };
@@ -45,10 +45,11 @@ pub(super) static LARGE: &[Native] = table! {
 async fn get(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
     let tables = &shared.store.tables;
     let (table, key, now) = (find(tables, &call)?, call.text(1), unix_now());
-    let Some(item) = tables.get(OPERATOR, table, key.as_bytes(), now) else {
+    let tenant = owner(&shared, &call, 2)?;
+    let Some(item) = tables.get(tenant, table, key.as_bytes(), now) else {
         return Err(Failure::new(404, "Key name doesn't exist in htable."));
     };
-    let expire = match tables.expires_in(OPERATOR, table, key.as_bytes(), now) {
+    let expire = match tables.expires_in(tenant, table, key.as_bytes(), now) {
         Some(0) | None => json!("NEVER"),
         Some(left) => json!(left),
     };
@@ -57,19 +58,38 @@ async fn get(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
 }
 
 async fn sets(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
-    let item = Item::Str(Bytes::copy_from_slice(call.text(2).as_bytes()));
-    set(&shared.store.tables, &call, item)
+    set(&shared, &call, text(&call), None)
 }
 
 async fn seti(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
-    let item = Item::Int(call.int(2).unwrap_or_default());
-    set(&shared.store.tables, &call, item)
+    set(&shared, &call, number(&call), None)
 }
 
-fn set(tables: &Tables, call: &Call, item: Item) -> Result<Value, Failure> {
-    let table = find(tables, call)?;
-    let expire = call.int(3).map(|_| seconds(call, 3)).transpose()?;
-    match tables.set(OPERATOR, table, call.text(1).as_bytes(), item, expire, unix_now()) {
+async fn setxs(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
+    set(&shared, &call, text(&call), Some(3))
+}
+
+async fn setxi(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
+    set(&shared, &call, number(&call), Some(3))
+}
+
+fn text(call: &Call) -> Item {
+    Item::Str(Bytes::copy_from_slice(call.text(2).as_bytes()))
+}
+
+fn number(call: &Call) -> Item {
+    Item::Int(call.int(2).unwrap_or_default())
+}
+
+/// `expire`: the place of that parameter, which the tenant's follows.
+fn set(shared: &Shared, call: &Call, item: Item, expire: Option<usize>) -> Result<Value, Failure> {
+    let tables = &shared.store.tables;
+    let (table, tenant) = (
+        find(tables, call)?,
+        owner(shared, call, expire.map_or(3, |place| place + 1))?,
+    );
+    let expire = expire.map(|place| seconds(call, place)).transpose()?;
+    match tables.set(tenant, table, call.text(1).as_bytes(), item, expire, unix_now()) {
         true => Ok(json!("Ok. Key set.")),
         false => Err(Failure::new(500, "no room: max_items of htable is reached")),
     }
@@ -78,7 +98,8 @@ fn set(tables: &Tables, call: &Call, item: Item) -> Result<Value, Failure> {
 async fn setex(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
     let tables = &shared.store.tables;
     let (table, seconds) = (find(tables, &call)?, seconds(&call, 2)?);
-    match tables.set_expires(OPERATOR, table, call.text(1).as_bytes(), seconds, unix_now()) {
+    let tenant = owner(&shared, &call, 3)?;
+    match tables.set_expires(tenant, table, call.text(1).as_bytes(), seconds, unix_now()) {
         true => Ok(json!("Ok")),
         false => Err(Failure::new(404, "Key name doesn't exist in htable.")),
     }
@@ -91,16 +112,17 @@ fn seconds(call: &Call, place: usize) -> Result<u64, Failure> {
 
 async fn delete(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
     let tables = &shared.store.tables;
-    match tables.remove(OPERATOR, find(tables, &call)?, call.text(1).as_bytes()) {
+    let tenant = owner(&shared, &call, 2)?;
+    match tables.remove(tenant, find(tables, &call)?, call.text(1).as_bytes()) {
         true => Ok(json!("Ok. Key deleted.")),
         false => Err(Failure::new(404, "Key not found in htable.")),
     }
 }
 
 async fn flush(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
-    let table = find(&shared.store.tables, &call)?;
+    let (table, tenant) = (find(&shared.store.tables, &call)?, owner(&shared, &call, 1)?);
     // it looks at every item: not on the threads that answer others
-    let task = tokio::task::spawn_blocking(move || shared.store.tables.clear(OPERATOR, table));
+    let task = tokio::task::spawn_blocking(move || shared.store.tables.clear(tenant, table));
     let gone = task
         .await
         .map_err(|_| Failure::new(-32603, "the table could not be flushed"))?;
@@ -117,11 +139,12 @@ async fn list(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
     Ok(tables.names().filter_map(row).collect())
 }
 
-async fn stats(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
+async fn stats(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
+    let tenant = owner(&shared, &call, 0)?;
     let task = tokio::task::spawn_blocking(move || {
         let (tables, now) = (&shared.store.tables, unix_now());
         let row = |name: &str| {
-            let all = tables.count(OPERATOR, tables.table(name)?, now);
+            let all = tables.count(tenant, tables.table(name)?, now);
             Some(json!({"name": name, "all": all}))
         };
         tables.names().filter_map(row).collect()
@@ -131,9 +154,9 @@ async fn stats(shared: Arc<Shared>, _: Call) -> Result<Value, Failure> {
 }
 
 async fn dump(shared: Arc<Shared>, call: Call) -> Result<Chunks, Failure> {
-    let table = find(&shared.store.tables, &call)?;
+    let (table, tenant) = (find(&shared.store.tables, &call)?, owner(&shared, &call, 1)?);
     Chunks::make(move |out| {
-        let items = shared.store.tables.snapshot(OPERATOR, table, unix_now());
+        let items = shared.store.tables.snapshot(tenant, table, unix_now());
         for (place, entry) in items.chunks(ENTRY).enumerate() {
             let slot = entry.iter().map(|(name, item, _)| {
                 let (value, kind) = value(item);

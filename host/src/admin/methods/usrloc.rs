@@ -1,11 +1,11 @@
 //! `ul.*`: registrations.
 
-use super::{Native, lossy, table};
+use super::{Native, TENANT, lossy, owner, table};
 use crate::admin::chunks::Chunks;
 use crate::admin::method::{Kind, Param};
 use crate::admin::{Call, Failure};
 use crate::route::Shared;
-use crate::store::{Binding, Location, OPERATOR, unix_now};
+use crate::store::{Binding, OPERATOR, TenantId, unix_now};
 use bytes::Bytes;
 use kemist_sip::message::uri::Uri;
 use serde_json::{Value, json};
@@ -19,16 +19,20 @@ const MOST_CONTACTS: usize = 1000;
 const FOR_EVER: u64 = 253_402_300_799;
 
 const TABLE: Param = Param::new("table", Kind::Text, "`location`");
-const AOR: Param = Param::new("aor", Kind::Text, "the user; user@domain where `use_domain` is set");
+const AOR: Param = Param::new(
+    "aor",
+    Kind::Text,
+    "the user; user@domain where `use_domain` is set, and of a tenant",
+);
 const CONTACT: Param = Param::new("contact", Kind::Text, "the contact's URI, as it was registered");
 
 pub(super) static METHODS: &[Native] = table! {
-    Value "ul.lookup"(TABLE, AOR) => lookup:
+    Value "ul.lookup"(TABLE, AOR, TENANT) => lookup:
         "The contacts of an address of record.", "`AoR`, `Contacts`: as in ul.dump",
         "error 500 where there are none, 404 here";
-    Value "ul.rm"(TABLE, AOR) => remove:
+    Value "ul.rm"(TABLE, AOR, TENANT) => remove:
         "Removes an address of record.", "an empty object", "no error where there was none, 404 here";
-    Value "ul.rm_contact"(TABLE, AOR, CONTACT) => remove_contact:
+    Value "ul.rm_contact"(TABLE, AOR, CONTACT, TENANT) => remove_contact:
         "Removes one contact of an address of record.", "an empty object";
     Value "ul.add"(
         TABLE,
@@ -41,7 +45,8 @@ pub(super) static METHODS: &[Native] = table! {
         Param::new("cflags", Kind::Int, "branch flags"),
         Param::new("methods", Kind::Int, "a bit mask of what it allows, 4294967295 for all"),
         Param::new("received", Kind::Text, "where the contact really is, for one behind NAT").optional(),
-        Param::new("socket", Kind::Text, "our socket towards it, `udp:192.0.2.1:5060`").optional()
+        Param::new("socket", Kind::Text, "our socket towards it, `udp:192.0.2.1:5060`").optional(),
+        TENANT
     ) => add: "Adds a contact, or changes it.", "an empty object", "`received` and `socket` are not there";
     Value "ul.flush"() => flush: "Writes what changed to the database.", "an empty object";
     Value "ul.db_users"(TABLE) => db_users: "Addresses of record in the database that have a contact.", "a number";
@@ -50,7 +55,7 @@ pub(super) static METHODS: &[Native] = table! {
 };
 
 pub(super) static LARGE: &[Native] = table! {
-    Large "ul.dump"(Param::new("brief", Kind::Text, "`brief` for the addresses of record alone").optional()) => dump:
+    Large "ul.dump"(Param::new("brief", Kind::Text, "`brief` for the addresses of record alone").optional(), TENANT) => dump:
         "All registrations.",
         "`Domains`: a list of `Domain` with `Domain`, `AoRs`, `Stats` (`Records`). An entry of `AoRs` is `Info` with `AoR` and `Contacts`, a list of `Contact`; brief: `AoR`",
         "sizes of its hash table, `HashID`, `State` and keepalives besides";
@@ -68,8 +73,9 @@ async fn dump(shared: Arc<Shared>, call: Call) -> Result<Chunks, Failure> {
             ));
         }
     };
+    let tenant = owner(&shared, &call, 1)?;
     Chunks::make(move |out| {
-        let records = shared.store.location.snapshot(OPERATOR);
+        let records = shared.store.location.snapshot(tenant);
         let now = unix_now();
         out.write(r#"{"Domains":[{"Domain":{"Domain":"location","AoRs":["#)?;
         let mut count = 0;
@@ -88,16 +94,17 @@ async fn dump(shared: Arc<Shared>, call: Call) -> Result<Chunks, Failure> {
 }
 
 async fn lookup(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
-    let (aor, now) = (named(&shared.store.location, &call)?, unix_now());
-    match shared.store.location.bindings(OPERATOR, &aor, now) {
+    let tenant = owner(&shared, &call, 2)?;
+    let (aor, now) = (named(&shared, tenant, &call)?, unix_now());
+    match shared.store.location.bindings(tenant, &aor, now) {
         none if none.is_empty() => Err(Failure::new(404, "AOR not found in location table")),
         found => Ok(record(&aor, &found, now)),
     }
 }
 
 async fn remove(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
-    let location = &shared.store.location;
-    match location.remove(OPERATOR, &named(location, &call)?) {
+    let tenant = owner(&shared, &call, 2)?;
+    match shared.store.location.remove(tenant, &named(&shared, tenant, &call)?) {
         true => Ok(json!({})),
         false => Err(Failure::new(404, "AOR not found")),
     }
@@ -105,8 +112,9 @@ async fn remove(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
 
 async fn remove_contact(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
     let location = &shared.store.location;
-    let (aor, contact) = (named(location, &call)?, call.text(2).as_bytes());
-    let (before, gone) = location.update(OPERATOR, &aor, unix_now(), |bindings| {
+    let tenant = owner(&shared, &call, 3)?;
+    let (aor, contact) = (named(&shared, tenant, &call)?, call.text(2).as_bytes());
+    let (before, gone) = location.update(tenant, &aor, unix_now(), |bindings| {
         let before = bindings.len();
         bindings.retain(|b| b.contact != contact);
         (before, before - bindings.len())
@@ -122,7 +130,8 @@ async fn add(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
     static COUNTER: AtomicU64 = AtomicU64::new(1);
     let wrong = |name: &str, what: &str| Failure::new(-32602, format!("ul.add: parameter `{name}` must be {what}"));
     let location = &shared.store.location;
-    let (aor, now) = (named(location, &call)?, unix_now());
+    let tenant = owner(&shared, &call, 11)?;
+    let (aor, now) = (named(&shared, tenant, &call)?, unix_now());
     let contact = call.text(2);
     // it is written into messages
     if Uri::parse(contact.as_bytes()).is_err() || contact.contains(|c: char| c.is_control() || "<> ".contains(c)) {
@@ -165,7 +174,7 @@ async fn add(shared: Arc<Shared>, call: Call) -> Result<Value, Failure> {
         last_modified: now,
         ..Binding::default()
     };
-    let taken = location.update(OPERATOR, &aor, now, |bindings| {
+    let taken = location.update(tenant, &aor, now, |bindings| {
         let full = bindings.len() >= MOST_CONTACTS;
         match bindings.iter_mut().find(|b| b.contact == contact.as_bytes()) {
             Some(old) => {
@@ -215,14 +224,19 @@ async fn counts(shared: &Shared, call: &Call) -> Result<crate::store::database::
 }
 
 /// The address of record that a call names, as the table has it.
-fn named(location: &Location, call: &Call) -> Result<Vec<u8>, Failure> {
+fn named(shared: &Shared, tenant: TenantId, call: &Call) -> Result<Vec<u8>, Failure> {
     check_table(call)?;
+    let with_domain = tenant != OPERATOR || shared.store.location.use_domain();
     let given = call.text(1);
     let given = given.strip_prefix("sip:").unwrap_or(given);
     match given.split_once('@') {
-        Some((user, domain)) if location.use_domain() => Ok(format!("{user}@{}", domain.to_ascii_lowercase()).into()),
+        Some((_, domain)) if tenant != OPERATOR && shared.store.owners.of(domain.as_bytes()) != tenant => {
+            Err(Failure::new(400, format!("{domain} is no domain of this tenant's")))
+        }
+        Some((user, domain)) if with_domain => Ok(format!("{user}@{}", domain.to_ascii_lowercase()).into()),
         Some((user, _)) => Ok(user.into()),
-        None if location.use_domain() => Err(Failure::new(
+        None if tenant != OPERATOR => Err(Failure::new(-32602, "parameter `aor` must be user@domain for a tenant")),
+        None if with_domain => Err(Failure::new(
             -32602,
             "parameter `aor` must be user@domain: use_domain is set",
         )),

@@ -1,10 +1,13 @@
 //! Parsed texts of this thread, kept by their text.
 //!
 //! Scripts use few texts, each very often; one that builds an address into a text makes one per
-//! address. So the number kept is bounded, and where it is full an entry not used lately goes.
+//! address. So the number kept is bounded, for each tenant, and where it is full an entry not used lately goes.
 
 use super::spec::{ParseError, Spec, Text};
+use crate::route::regexes;
+use crate::route::shelves::Shelves;
 use crate::route::text::from_guest;
+use crate::store::{OPERATOR, TenantId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -12,35 +15,52 @@ use std::rc::Rc;
 
 /// Entries kept a thread (Kamailio's `pv_cache_limit`).
 const ENTRIES: usize = 2048;
+/// The same of each tenant.
+const TENANT_ENTRIES: usize = 256;
+/// Tenants of which entries are kept.
+const TENANTS: usize = 256;
 /// Texts longer than this are parsed every time.
 const LONGEST: usize = 512;
 
 thread_local! {
-    static SPECS: RefCell<Cache<Spec>> = RefCell::new(Cache::new(ENTRIES));
-    static TEXTS: RefCell<Cache<Text>> = RefCell::new(Cache::new(ENTRIES));
+    static SPECS: Kept<Spec> = shelves();
+    static TEXTS: Kept<Text> = shelves();
+}
+
+type Kept<T> = RefCell<Shelves<Cache<T>>>;
+
+fn shelves<T>() -> Kept<T> {
+    RefCell::new(Shelves::new(
+        Cache::new(ENTRIES),
+        || Cache::new(TENANT_ENTRIES),
+        TENANTS,
+    ))
 }
 
 /// The variable that a text names.
-pub fn spec(text: &str) -> Result<Rc<Spec>, ParseError> {
-    SPECS.with(|cache| cached(cache, text, Spec::parse))
+pub fn spec(tenant: TenantId, text: &str) -> Result<Rc<Spec>, ParseError> {
+    SPECS.with(|cache| cached(cache, tenant, text, Spec::parse))
 }
 
 /// A text with embedded variables.
-pub fn text(text: &str) -> Result<Rc<Text>, ParseError> {
-    TEXTS.with(|cache| cached(cache, text, Text::parse))
+pub fn text(tenant: TenantId, text: &str) -> Result<Rc<Text>, ParseError> {
+    TEXTS.with(|cache| cached(cache, tenant, text, Text::parse))
 }
 
 fn cached<T>(
-    cache: &RefCell<Cache<T>>,
+    cache: &Kept<T>,
+    tenant: TenantId,
     text: &str,
     parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
 ) -> Result<Rc<T>, ParseError> {
-    if let Some(hit) = cache.borrow_mut().get(text) {
+    if let Some(hit) = cache.borrow_mut().of(tenant).get(text) {
         return Ok(hit);
     }
-    let parsed = Rc::new(parse(&from_guest(text))?);
-    if text.len() <= LONGEST {
-        cache.borrow_mut().put(text, parsed.clone());
+    let (parsed, expressions) = regexes::on_behalf(tenant, || parse(&from_guest(text)));
+    let parsed = Rc::new(parsed?);
+    // an expression is large, and a tenant's are bounded where they are kept themselves
+    if text.len() <= LONGEST && (tenant == OPERATOR || !expressions) {
+        cache.borrow_mut().of(tenant).put(text, parsed.clone());
     }
     Ok(parsed)
 }
@@ -177,9 +197,24 @@ mod tests {
 
     #[test]
     fn one_text_is_parsed_once() {
-        let first = spec("$hdr(X-Once)").unwrap();
-        let second = spec("$hdr(X-Once)").unwrap();
+        let first = spec(OPERATOR, "$hdr(X-Once)").unwrap();
+        let second = spec(OPERATOR, "$hdr(X-Once)").unwrap();
         assert!(Rc::ptr_eq(&first, &second));
-        assert!(spec("$nonesuch").is_err());
+        assert!(spec(OPERATOR, "$nonesuch").is_err());
+    }
+
+    #[test]
+    fn a_flood_of_one_tenant_drives_out_nobody_else_s() {
+        let name = "$hdr(X-Kept)";
+        let [operator, flooder, other] = [OPERATOR, 1, 2].map(|tenant| spec(tenant, name).unwrap());
+        for n in 0..3 * ENTRIES {
+            spec(1, &format!("$var(x{n})")).unwrap();
+        }
+        assert!(Rc::ptr_eq(&operator, &spec(OPERATOR, name).unwrap()));
+        assert!(Rc::ptr_eq(&other, &spec(2, name).unwrap()));
+        assert!(!Rc::ptr_eq(&flooder, &spec(1, name).unwrap()));
+        SPECS.with(|cache| assert!(cache.borrow_mut().of(1).entries.len() <= TENANT_ENTRIES));
+        let large = "$(ru{re.subst,/a/b/})";
+        assert!(!Rc::ptr_eq(&spec(1, large).unwrap(), &spec(1, large).unwrap()));
     }
 }

@@ -8,7 +8,9 @@ use super::spec::{Index, Part, Spec, Text};
 use super::time;
 use crate::route::{Route, core};
 use crate::store::OPERATOR;
+use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
+use std::hash::Hasher;
 
 impl Route {
     /// Reads a variable, with its transformations.
@@ -100,7 +102,7 @@ impl Route {
             Plain::FirstBranch | Plain::AllBranches | Plain::DestinationSet => self.branch_texts(plain),
             Plain::Ruid => Read::filled(&self.ruid),
             Plain::LocationUserAgent => Read::filled(&self.location_ua),
-            Plain::MessageId => Read::Int(i64::try_from(self.message_id).unwrap_or(i64::MAX)),
+            Plain::MessageId => Read::Int(self.number_of_message()),
             Plain::InstanceId => super::statistics::instance_id(),
             Plain::Random => super::statistics::random(),
             Plain::LocalToTag => self.on_requests(Route::local_to_tag),
@@ -115,6 +117,17 @@ impl Route {
             Plain::ReplyLast | Plain::ReplyRuid | Plain::ReplyType => self.read_transaction(plain),
             _ => self.read_message(plain),
         }
+    }
+
+    /// `$mi`. A tenant's do not tell how many messages of others there were.
+    fn number_of_message(&self) -> i64 {
+        if self.tenant == OPERATOR {
+            return i64::try_from(self.message_id).unwrap_or(i64::MAX);
+        }
+        let mut hasher = core::with(|core| SipHasher13::new_with_key(&core.shared.secret));
+        hasher.write(b"message");
+        hasher.write_u64(self.message_id);
+        (hasher.finish() >> 1).cast_signed()
     }
 
     /// Null on replies.

@@ -7,8 +7,12 @@ use crate::route::{Route, core};
 use kemist_sip::message::uri::Uri;
 
 impl Route {
-    /// `$stat(name)`: a counter of the process; null where there is none of that name.
+    /// `$stat(name)`: a counter of the process; null where there is none of that name, and for tenants, whom
+    /// it would tell of others.
     pub fn read_statistic(&self, name: &Text) -> Read<'_> {
+        if self.tenant != crate::store::OPERATOR {
+            return Read::Null;
+        }
         let Some(name) = self.text(name) else { return Read::Null };
         // Kamailio's group may stand before the name
         let name = name.rsplit(|b| *b == b':').next().unwrap_or_default();
