@@ -28,20 +28,27 @@ pub fn write(shared: &Shared, tenant: TenantId, msg: &Message, out: &mut Vec<u8>
 /// The tenant that the dialog of a request belongs to: by the topmost Route, or by the request URI where
 /// a strict router put it there. None where there is no mark or it is not ours.
 pub fn read(shared: &Shared, msg: &Message) -> Option<TenantId> {
-    // an out-of-dialog request is not in anybody's dialog, whatever Route it comes with
-    msg.to()?.tag()?;
     let route = msg.header(HeaderId::Route).and_then(|route| {
         let first = list::split(route.value()).next()?;
         let start = memchr::memchr(b'<', first)? + 1;
         let end = start + memchr::memchr(b'>', &first[start..])?;
-        tenant_of(shared, &first[start..end], msg)
+        Some(&first[start..end])
     });
-    route.or_else(|| tenant_of(shared, msg.request_uri(), msg))
+    let marked = [route, Some(msg.request_uri())].into_iter().flatten();
+    let tenant = marked
+        .filter(|uri| may_be_marked(uri))
+        .find_map(|uri| tenant_of(shared, uri, msg))?;
+    // an out-of-dialog request is not in anybody's dialog, whatever Route it comes with
+    msg.to()?.tag()?;
+    Some(tenant)
+}
+
+/// Nearly no URI is, and reading one costs more than this.
+fn may_be_marked(uri: &[u8]) -> bool {
+    memchr::memchr_iter(b';', uri).any(|at| uri[at..].starts_with(b";kt="))
 }
 
 fn tenant_of(shared: &Shared, uri: &[u8], msg: &Message) -> Option<TenantId> {
-    // nearly all have none, and reading a URI costs more than this
-    memchr::memmem::find(uri, b";kt=")?;
     let uri = Uri::parse(uri).ok()?;
     let value = std::str::from_utf8(uri.param(NAME)??).ok()?;
     let (tenant, given) = value.split_once('-')?;

@@ -171,7 +171,7 @@ impl Fleet {
     ) -> (Arc<Fleet>, Vec<mpsc::Receiver<Handover>>) {
         let (queues, receivers) = (0..workers).map(|_| mpsc::channel(QUEUE)).unzip();
         let fleet = Fleet {
-            seats: Seats::new(Lives::only(routing)),
+            seats: Seats::new(Lives::only(routing), &shared.secret),
             lot: Lot::new(&shared.secret),
             shared,
             connections,

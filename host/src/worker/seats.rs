@@ -18,9 +18,14 @@ use crate::tenant::Tenant;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{Message, Method};
+use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Bytes of a domain at most (RFC 1035 section 2.3.4).
+const MAX_DOMAIN: usize = 255;
 
 /// Who routes for a tenant.
 #[derive(Clone)]
@@ -121,21 +126,26 @@ fn address(version: &Arc<dyn Routing>) -> usize {
 pub struct Seats {
     operator: Arc<Seat>,
     tenants: ArcSwap<Tenants>,
+    domains: DomainHash,
     numbers: AtomicU32,
 }
 
+/// By a keyed hash of the domain alone: with ten thousand of them every look at memory counts. That another
+/// domain has the same 64 bits happens to nobody, and nobody without the key can make it so.
 #[derive(Default)]
 struct Tenants {
-    by_domain: HashMap<Box<[u8]>, Arc<Seat>>,
+    by_domain: HashMap<u64, Arc<Seat>, BuildHasherDefault<Hashed>>,
+    domains: DomainHash,
     by_id: HashMap<TenantId, Arc<Seat>>,
 }
 
 impl Seats {
     /// The operator's alone.
-    pub(super) fn new(lives: Lives) -> Seats {
+    pub(super) fn new(lives: Lives, secret: &[u8; 16]) -> Seats {
         Seats {
             operator: Seat::new(Tenant::operator().clone(), Duty::Versions(lives)),
             tenants: ArcSwap::default(),
+            domains: DomainHash::new(secret),
             numbers: AtomicU32::new(OPERATOR + 1),
         }
     }
@@ -165,10 +175,15 @@ impl Seats {
 
     /// Seats these tenants and no others, by the domains that they have now.
     pub fn seat(&self, seats: impl IntoIterator<Item = Arc<Seat>>) {
-        let mut tenants = Tenants::default();
+        let mut tenants = Tenants {
+            domains: self.domains,
+            ..Tenants::default()
+        };
         for seat in seats {
             for domain in &seat.tenant.rules().domains {
-                tenants.by_domain.insert(domain.clone(), seat.clone());
+                if let Some(hash) = self.domains.of(domain) {
+                    tenants.by_domain.insert(hash, seat.clone());
+                }
             }
             tenants.by_id.insert(seat.tenant.id(), seat);
         }
@@ -214,10 +229,48 @@ impl Tenants {
     }
 
     fn find(&self, domain: &[u8]) -> Option<&Arc<Seat>> {
-        if !domain.iter().any(u8::is_ascii_uppercase) {
-            return self.by_domain.get(domain);
-        }
-        self.by_domain.get(&*domain.to_ascii_lowercase())
+        self.by_domain.get(&self.domains.of(domain)?)
+    }
+}
+
+/// Hashes domains in any case.
+#[derive(Clone, Copy, Default)]
+struct DomainHash(SipHasher13);
+
+impl DomainHash {
+    fn new(secret: &[u8; 16]) -> DomainHash {
+        let mut hasher = SipHasher13::new_with_key(secret);
+        hasher.write(b"domain");
+        DomainHash(hasher)
+    }
+
+    /// None for what is too long for a domain.
+    fn of(self, domain: &[u8]) -> Option<u64> {
+        let mut lower = [0; MAX_DOMAIN];
+        let lower = lower.get_mut(..domain.len())?;
+        lower.copy_from_slice(domain);
+        lower.make_ascii_lowercase();
+        let mut hasher = self.0;
+        hasher.write(lower);
+        Some(hasher.finish())
+    }
+}
+
+/// What is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are numbers");
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 
@@ -241,7 +294,7 @@ mod tests {
 
     fn seats() -> Seats {
         testing::install();
-        let seats = Seats::new(Lives::only(Arc::new(NoCallbacks::default())));
+        let seats = Seats::new(Lives::only(Arc::new(NoCallbacks::default())), &[7; 16]);
         seats.seat([seat(1, "a"), seat(2, "b")]);
         seats
     }
