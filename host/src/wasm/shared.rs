@@ -89,8 +89,10 @@ pub(super) struct Shared {
     source: Option<Source>,
     /// Those that the source may not have: they were kept from an earlier program.
     offered: Mutex<HashMap<[u8; 32], Arc<[u8]>>>,
-    /// Those that are compiled. Held while one is, so that it is compiled once.
+    /// Those that are compiled.
     modules: Mutex<HashMap<[u8; 32], Module>>,
+    /// Held while one is compiled: by whoever comes first, for all.
+    making: Mutex<()>,
 }
 
 impl Shared {
@@ -107,12 +109,16 @@ impl Shared {
         digest: &[u8; 32],
         make: impl FnOnce() -> Result<Module, LoadError>,
     ) -> Result<Module, LoadError> {
-        let mut modules = self.modules.lock();
-        if let Some(module) = modules.get(digest) {
-            return Ok(module.clone());
+        let made = || self.modules.lock().get(digest).cloned();
+        if let Some(module) = made() {
+            return Ok(module);
+        }
+        let _making = self.making.lock();
+        if let Some(module) = made() {
+            return Ok(module);
         }
         let module = make()?;
-        modules.insert(*digest, module.clone());
+        self.modules.lock().insert(*digest, module.clone());
         // its bytes are no longer needed
         self.offered.lock().remove(digest);
         Ok(module)

@@ -1,7 +1,7 @@
 //! The basic script in JavaScript, and a script named as the routing module.
 
 use crate::support::client::Phone;
-use crate::support::proxy::{Proxy, Setup};
+use crate::support::proxy::{Proxy, Setup, kemist};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -62,4 +62,45 @@ fn a_script_is_the_module_and_changes_at_a_signal() {
     reload(&proxy, "route.js:2:");
     assert!(proxy.log().contains("SyntaxError"), "{}", proxy.log());
     assert_eq!(reason(&proxy), "SIP/2.0 200 Two");
+}
+
+/// What a component imports is kept with it: an upgrade that brings another engine, and a cache that is gone, end nothing.
+#[test]
+fn a_version_keeps_the_engine_that_it_was_built_with() {
+    crate::support::component::engines();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (script, module) = (folder.path().join("route.js"), folder.path().join("route.wasm"));
+    write(&script, &answers("Kept"));
+    let built = kemist().arg("build").arg(&script).arg("-o").arg(&module).status();
+    assert!(built.is_ok_and(|status| status.success()));
+    let engines = folder.path().join("engines");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("it lies in the target folder");
+    fs::create_dir(&engines).expect("a folder of our own");
+    fs::copy(target.join("engines/javascript.wasm"), engines.join("javascript.wasm")).expect("it was built");
+    let mut proxy = Setup::new(module)
+        .routing("deadline = \"1s\"")
+        .environment("KEMIST_ENGINES", engines.display().to_string())
+        .start();
+    assert_eq!(reason(&proxy), "SIP/2.0 200 Kept");
+    for _ in 0..2 {
+        assert!(proxy.stop("-TERM").success());
+        fs::remove_dir_all(proxy.folder().join("kemist.cache")).expect("there is a cache");
+        let _ = fs::remove_dir_all(&engines);
+        proxy.launch();
+        assert_eq!(reason(&proxy), "SIP/2.0 200 Kept");
+    }
+    // without the database nobody knows it
+    let check = kemist()
+        .arg("check")
+        .arg(folder.path().join("route.wasm"))
+        .env("KEMIST_ENGINES", &engines)
+        .output();
+    let check = check.expect("it starts");
+    let said = String::from_utf8_lossy(&check.stdout).into_owned() + &String::from_utf8_lossy(&check.stderr);
+    assert!(
+        !check.status.success() && said.contains("it needs the engine"),
+        "{said}"
+    );
 }

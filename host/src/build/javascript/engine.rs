@@ -150,6 +150,7 @@ fn config() -> Config {
 /// Of the file, the functions that KSR is made of, and the way that modules are made of both.
 fn digest_of(bytes: &[u8]) -> String {
     let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
     digest.update(LAYOUT.to_le_bytes());
     digest.update(dynamic::digest(FUNCTIONS).to_le_bytes());
     digest.update(bytes);
