@@ -130,7 +130,6 @@ impl Accounts {
 
     /// Forgets what is cached for a tenant.
     pub(super) fn forget_tenant(&self, tenant: TenantId) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
         self.tenants.remove(&tenant);
     }
 

@@ -51,6 +51,8 @@ struct Known {
 struct Answer {
     plan: Arc<Plan>,
     until: Instant,
+    /// It was asked for again since the last flood.
+    used: bool,
 }
 
 impl Resolver {
@@ -130,9 +132,10 @@ impl Resolver {
 
 impl Known {
     fn cached(&self, key: &Key) -> Option<Arc<Plan>> {
-        let answers = self.answers.lock();
-        let answer = answers.get(key)?;
-        (answer.until > Instant::now()).then(|| answer.plan.clone())
+        let mut answers = self.answers.lock();
+        let answer = answers.get_mut(key).filter(|answer| answer.until > Instant::now())?;
+        answer.used = true;
+        Some(answer.plan.clone())
     }
 
     async fn look_up(&self, key: Key) -> Arc<Plan> {
@@ -170,10 +173,14 @@ impl Known {
             answers.retain(|_, answer| answer.until > now);
         }
         if answers.len() >= self.size {
-            // all fresh: a flood of names; begin again rather than search for the oldest
+            // all fresh: a flood of names, of which each is asked for once; what others use stays
+            answers.retain(|_, answer| std::mem::take(&mut answer.used));
+        }
+        if answers.len() >= self.size {
             answers.clear();
         }
-        answers.insert(key, Answer { plan, until });
+        let used = false;
+        answers.insert(key, Answer { plan, until, used });
     }
 }
 
@@ -249,6 +256,16 @@ mod tests {
                 Duration::from_secs(999),
             );
             assert!(known.answers.lock().len() <= 100);
+        }
+        // a name in use outlasts a flood of others
+        let kept = ("h249".to_owned(), Asked::Anything);
+        for i in 1000..1500 {
+            assert!(known.cached(&kept).is_some());
+            known.keep(
+                (format!("h{i}"), Asked::Anything),
+                plan.clone(),
+                Duration::from_secs(999),
+            );
         }
         let limit = Instant::now() + Duration::from_secs(61);
         assert!(known.answers.lock().values().all(|answer| answer.until < limit));

@@ -10,6 +10,7 @@ use crate::route::transaction::{
     after_branch_failure, after_failure, after_onreply, branch_failure_route, failure_route, is_failure_due,
 };
 use crate::route::{CallbackId, Route, TxData, failover, onsend, own};
+use crate::store::OPERATOR;
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
 use bytes::Bytes;
@@ -196,7 +197,7 @@ impl Worker {
         if refused.is_some_and(|to| !about(to) || branch.is_replied() || branch.is_final()) {
             return false;
         }
-        self.block(target, now);
+        self.block(layer, id, target, now);
         layer.branch_failed(id, index, now);
         true
     }
@@ -281,12 +282,16 @@ impl Worker {
         layer(|layer, now| {
             let branch = layer.branch(id, branch);
             if let Some(branch) = branch.filter(|branch| branch.is_timed_out() && !branch.is_replied()) {
-                self.block(branch.target(), now);
+                self.block(layer, id, branch.target(), now);
             }
         });
     }
 
-    fn block(&self, target: Target, now: Instant) {
+    /// The list is everybody's: what a tenant sent says nothing to the others of where it went.
+    fn block(&self, layer: &Layer<TxData>, id: TransactionId, target: Target, now: Instant) {
+        if layer.user(id).is_none_or(|tx| tx.tenant != OPERATOR) {
+            return;
+        }
         let blocklist = &self.shared.failover.blocklist;
         if blocklist.block(target.protocol, target.remote, now) {
             self.shared.stats.blocklisted.inc();

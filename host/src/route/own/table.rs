@@ -6,7 +6,7 @@ use super::{Draft, Outcome, Teller, Told};
 use crate::route::destination::Targets;
 use crate::route::suspend::Call;
 use crate::route::{Core, Routing, failover};
-use crate::store::TenantId;
+use crate::store::{OPERATOR, TenantId};
 use bytes::Bytes;
 use kemist_sip::message::Edits;
 use kemist_sip::message::build::{self, ViaParams};
@@ -37,8 +37,8 @@ pub struct Table {
     /// Handles given, and tokens.
     serial: u64,
     open: HashMap<u64, Box<Entry>>,
-    /// INVITEs by their [`key_digest`].
-    calls: HashMap<u64, u64>,
+    /// INVITEs by tenant and [`key_digest`].
+    calls: HashMap<(TenantId, u64), u64>,
     jobs: VecDeque<Job>,
 }
 
@@ -116,7 +116,7 @@ impl Table {
 
     /// The INVITE of a call.
     pub(super) fn invite(&mut self, tenant: TenantId, call: &Call) -> Option<(u64, &mut Entry)> {
-        let tag = *self.calls.get(&key_digest(&call.id, call.cseq))?;
+        let tag = *self.calls.get(&(tenant, key_digest(&call.id, call.cseq)))?;
         let entry = self.open.get_mut(&tag)?;
         let same = entry.tenant == tenant && entry.msg.call_id() == Some(&call.id[..]);
         same.then_some((tag, &mut **entry))
@@ -185,7 +185,7 @@ pub(super) fn begin(core: &mut Core, ready: Ready, teller: Teller) -> Result<Han
     entry.routing.opened();
     if entry.msg.method() == Method::Invite {
         let digest = digest(&entry.msg);
-        core.own.calls.insert(digest, tag);
+        core.own.calls.insert((entry.tenant, digest), tag);
         core.errands.own(digest);
     }
     core.own.open.insert(tag, Box::new(entry));
@@ -231,9 +231,12 @@ pub fn unanswered(core: &mut Core, id: RequestId, tag: u64, code: u16) {
     if entry.current != Some(id) || entry.decided {
         return;
     }
-    let (silent, target) = (!entry.replied, entry.target);
+    let (silent, target, tenant) = (!entry.replied, entry.target, entry.tenant);
     if silent {
-        failover::block(core, target);
+        // the list is everybody's
+        if tenant == OPERATOR {
+            failover::block(core, target);
+        }
         // one that was connected to and said nothing was there
         if send_next(core, tag, code == 408 && target.protocol.is_reliable()).is_ok() {
             return;
@@ -373,8 +376,9 @@ fn forget(core: &mut Core, tag: u64) {
     if entry.msg.method() == Method::Invite {
         let digest = digest(&entry.msg);
         core.errands.disown(digest);
-        if core.own.calls.get(&digest) == Some(&tag) {
-            core.own.calls.remove(&digest);
+        let key = (entry.tenant, digest);
+        if core.own.calls.get(&key) == Some(&tag) {
+            core.own.calls.remove(&key);
         }
     }
 }

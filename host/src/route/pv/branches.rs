@@ -5,6 +5,7 @@ use super::names::{BranchField, Plain};
 use super::read::place;
 use super::spec::Index;
 use crate::route::{NewBranch, Route, Value};
+use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::ConnectionId;
 
@@ -91,6 +92,9 @@ impl Route {
 
     /// Changes an added branch; null for its URI takes the branch away.
     pub fn write_branch(&mut self, field: BranchField, index: &Index, value: Value) -> bool {
+        if !self.may_name(field, &value) {
+            return false;
+        }
         let at = self.index(index).and_then(|at| place(at, self.branches.len()));
         let Some(at) = at else { return false };
         match (field, value) {
@@ -108,6 +112,9 @@ impl Route {
 
     /// Changes `$sbranch(x)`; null for its URI resets all of it.
     pub fn write_static_branch(&mut self, field: BranchField, value: Value) -> bool {
+        if !self.may_name(field, &value) {
+            return false;
+        }
         match (field, value) {
             (BranchField::Uri, Value::Null) => {
                 self.sbranch = None;
@@ -127,6 +134,20 @@ impl Route {
                 set_field(branch, field, value)
             }
         }
+    }
+}
+
+impl Route {
+    /// Connections have numbers that can be guessed, and what names one goes there whatever the address: a
+    /// tenant names those that its message came over or a lookup has found.
+    fn may_name(&self, field: BranchField, value: &Value) -> bool {
+        let (BranchField::Connection, Value::Int(id)) = (field, value) else {
+            return true;
+        };
+        let found = Some(ConnectionId(id.cast_unsigned()));
+        let of_branch = || self.branches.iter().any(|branch| branch.connection == found);
+        let own = *id == 0 || found == self.source.connection || found == self.connection || of_branch();
+        own || self.tenant == OPERATOR
     }
 }
 
@@ -182,6 +203,7 @@ fn contact_list<'a>(uris: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use crate::route::{Value, testing};
+    use kemist_sip::ConnectionId;
 
     #[test]
     fn branches_are_appended_read_and_taken_away() {
@@ -231,5 +253,17 @@ mod tests {
         assert!(route.branches.is_empty());
         assert!(route.pv_set("$sbranch(uri)", Value::Null));
         assert_eq!(route.pv_get("$sbranch(uri)"), Value::Null);
+    }
+
+    #[test]
+    fn a_tenant_names_no_connection_of_others() {
+        let mut operator = testing::request(testing::INVITE);
+        assert!(operator.pv_set("$sbranch(otcpid)", Value::Int(7)));
+        let mut route = testing::of_tenant(testing::request(testing::INVITE), 1, "acme");
+        assert!(!route.pv_set("$sbranch(otcpid)", Value::Int(7)));
+        assert!(route.pv_set("$sbranch(otcpid)", Value::Int(0)));
+        route.source.connection = Some(ConnectionId(7));
+        assert!(route.pv_set("$sbranch(otcpid)", Value::Int(7)));
+        assert!(!route.pv_set("$sbranch(otcpid)", Value::Int(8)));
     }
 }
