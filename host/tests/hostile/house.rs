@@ -40,6 +40,7 @@ pub static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {
     Engine::new(&Options {
         instances: 200,
         trusted: false,
+        shared: Some(kemist::build::shared),
         ..Options::default()
     })
     .expect("an engine")
