@@ -49,7 +49,10 @@ pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
     restart::remember();
     let mut settings = Settings::new(config)?;
     // what is saved from here on is not what the start reads
-    let watch = watch.then(|| Watch::new(settings.routing.path.clone()));
+    let watches = match watch {
+        true => watches(&settings),
+        false => Vec::new(),
+    };
     // this very program, also where its file was replaced meanwhile
     let program = Path::new("/proc/self/exe");
     if program.exists() {
@@ -73,11 +76,12 @@ pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
     let _ = writeln!(out, "ready").and_then(|()| out.flush());
     drop(out);
     restart::notify(&format!("MAINPID={}\nREADY=1", std::process::id()));
-    let watching = watch.map(|watch| server.io.spawn(watch.run(server.deploys().clone())));
+    let watching: Vec<_> = watches
+        .into_iter()
+        .filter_map(|(tenant, watch)| Some(server.io.spawn(watch.run(server.houses.deploys(&tenant)?))))
+        .collect();
     let served = server.until_the_end();
-    if let Some(watching) = watching {
-        watching.abort();
-    }
+    watching.iter().for_each(JoinHandle::abort);
     match served {
         Ok(signals) => {
             server.begin_to_end(Some(signals));
@@ -85,6 +89,17 @@ pub fn run(config: Config, watch: bool, takeover: bool) -> anyhow::Result<()> {
         }
         Err(error) => server.stop().and(Err(error)),
     }
+}
+
+/// The operator's module and those of tenants, by the tenant's name.
+fn watches(settings: &Settings) -> Vec<(String, Watch)> {
+    let operator = (String::new(), Watch::new(settings.routing.path.clone()));
+    let of_tenant = |(name, tenant): (&String, &crate::config::Tenant)| {
+        let module = tenant.module.clone()?;
+        Some((name.clone(), Watch::new(module)))
+    };
+    let tenants = settings.tenant.iter().filter_map(of_tenant);
+    [operator].into_iter().chain(tenants).collect()
 }
 
 /// Starts a server from its settings; returns when it serves.

@@ -12,7 +12,6 @@ use crate::wasm::Engine;
 use crate::worker::{Duty, Fleet, Seat};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -398,13 +397,6 @@ impl Houses {
             }
             calls = now;
         }
-    }
-
-    /// The files of modules, for whoever watches them.
-    pub fn files(&self) -> Vec<(PathBuf, Arc<Deploys>)> {
-        let of = |deploys: &Arc<Deploys>| (deploys.module.path.clone(), deploys.clone());
-        let named = |(path, _): &(PathBuf, _)| path != Path::new("");
-        self.all().iter().map(of).filter(named).collect()
     }
 }
 

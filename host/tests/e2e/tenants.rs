@@ -4,6 +4,7 @@
 use crate::deploy::{done, file, refused, restart};
 use crate::support::client::{Phone, Received};
 use crate::support::proxy::{Proxy, Setup};
+use crate::support::small::answering;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -335,4 +336,21 @@ fn served(proxy: &Proxy, domain: &str) -> String {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[test]
+fn a_tenants_saved_module_serves_where_it_is_watched() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let proxy = Setup::new(file(folder.path(), "Operator"))
+        .tables(&tenant(folder.path(), "acme"))
+        .argument("--watch")
+        .start();
+    assert_eq!(served(&proxy, "acme.example"), "200 acme");
+    fs::write(folder.path().join("acme.wasm"), answering("Second")).expect("our folder");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while who(&proxy, "localhost", "acme.example") != "200 Second" {
+        assert!(Instant::now() < deadline, "{}", proxy.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(who(&proxy, "localhost", "localhost"), "200 Operator");
 }
