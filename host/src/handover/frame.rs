@@ -590,6 +590,15 @@ mod tests {
                 secret: [7; 16],
                 connections: 1 << 40,
             },
+            Frame::Tenants(
+                [None, Some("{}".to_owned())]
+                    .map(|definition| TenantRow {
+                        id: 3,
+                        name: "acme".to_owned(),
+                        definition,
+                    })
+                    .into(),
+            ),
             Frame::Sockets(vec![
                 Handed::Sip(Protocol::Tcp, at),
                 Handed::AdminSocket,
