@@ -5,6 +5,7 @@
 //! | bytes that are no SIP | nothing (a stream is closed) | peer |
 //! | a request that lacks what every request has | 400, 505 (an ACK: nothing) | peer |
 //! | the request callback failed before it decided | 500; 503 where no instance was free (an ACK: nothing) | guest; host |
+//! | a quota ended it, or kept it from running, before it decided | 503 (an ACK: nothing; a CANCEL: it cancels) | guest |
 //! | it failed after it decided | what it decided | guest |
 //! | a reply's callback failed | the reply, unchanged | guest |
 //! | a failure callback failed | the best negative reply | guest |
@@ -12,16 +13,17 @@
 //! | a callback of a version that ended at its drain limit | as where it failed | host |
 //! | a panic | 500 where nothing was decided | host |
 
-use crate::route::{Fault, Route, Routing, Shared, core};
+use crate::route::{Fault, MEMORY_WAS_REACHED, Route, Routing, Shared, core};
 use crate::tenant::{Over, Tenant};
 use bytes::Bytes;
 use kemist_sip::Target;
 use kemist_sip::message::parser;
 use kemist_sip::message::{Message, Method, build, validation};
 use kemist_sip::transaction::{Layer, TransactionId, to_tag};
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +48,10 @@ impl Display for Blame {
 
 /// Seconds after which a peer that got a 503 may try again.
 const RETRY_AFTER: u32 = 2;
-/// Lines of failures a second; more are counted and mentioned later.
+/// Lines of failures a second that are not a tenant's; more are counted and mentioned later. Tenants have
+/// their own, so that none can keep the lines of others from the log.
 const LINES: u64 = 20;
+const UNAVAILABLE: &str = "Service Unavailable";
 
 /// Bytes that cannot be indexed as SIP: counted, dropped.
 pub fn unreadable(shared: &Shared, source: Target, error: &parser::Error) {
@@ -80,24 +84,24 @@ pub fn bad_frame(shared: &Shared, source: Target, bytes: &[u8]) -> Option<Bytes>
 }
 
 /// The module has no `ksr_request_route`.
-pub fn no_request_route(msg: &Message, source: Target) {
-    report(Blame::Guest, "", &"the version has no ksr_request_route");
+pub fn no_request_route(routing: &dyn Routing, msg: &Message, source: Target) {
+    let failure = Failure::new(Blame::Guest, Some(routing));
+    failure.report(&"the version has no ksr_request_route");
     answer(msg, source, 500, "Server Internal Error", b"");
 }
 
 /// A tenant has used up a quota, or nobody routes for it: 503, and when it is worth trying again. One line
 /// for each tenant and quota in ten seconds.
 pub fn over_quota(tenant: &Tenant, over: &Over, msg: &Message, source: Target) {
-    if tenant.is_told(over, core::with(|core| core.now)) {
+    if tenant.refused(over, core::with(|core| core.now)) {
         tracing::warn!(blame = %Blame::Guest, tenant = tenant.name(), limit = over.limit, "over quota: its requests get 503");
     }
-    let extra = format!("Retry-After: {}\r\n", over.retry_after);
-    answer(msg, source, 503, "Service Unavailable", extra.as_bytes());
+    answer(msg, source, 503, UNAVAILABLE, &retry_after(over.retry_after));
 }
 
 /// The process is about to end: whatever is new may go elsewhere.
 pub fn draining(msg: &Message, source: Target) {
-    busy(msg, source, "Service Unavailable");
+    answer(msg, source, 503, UNAVAILABLE, &retry_after(RETRY_AFTER));
 }
 
 /// It went from one tenant's routing to the next too often.
@@ -117,24 +121,47 @@ pub fn request_fault(route: &Route, fault: &Fault) {
     if route.decided.replied || route.decided.relayed || route.decided.absorbed {
         return;
     }
-    if *fault == Fault::Busy {
+    let (code, reason, extra) = match fault {
+        Fault::Quota(limit) => {
+            let over = Over::of(limit, Duration::ZERO);
+            if is_over(route) {
+                return;
+            }
+            // the line was written with the fault
+            route.owner().refused(&over, core::with(|core| core.now));
+            (503, UNAVAILABLE, retry_after(over.retry_after))
+        }
         // no transaction: nothing ran
-        route.routing.replied(503);
-        return busy(&route.msg, route.source, "Service Unavailable");
-    }
+        Fault::Busy => (503, UNAVAILABLE, retry_after(RETRY_AFTER)),
+        _ => (500, "Server Internal Error", Cow::Borrowed(&b""[..])),
+    };
     match route.transaction {
-        Some(id) => answer_through(id, &route.msg, route.source),
+        Some(id) => answer_through(id, &route.msg, route.source, code, reason, &extra),
         None => {
-            route.routing.replied(500);
-            answer(&route.msg, route.source, 500, "Server Internal Error", b"");
+            route.routing.replied(code);
+            answer(&route.msg, route.source, code, reason, &extra);
         }
     }
+}
+
+/// Does what a CANCEL of a transaction asks for where its callback may not: what ends something always goes
+/// through. False where it is none.
+fn is_over(route: &Route) -> bool {
+    let Some(invite) = route.related.filter(|_| route.msg.method() == Method::Cancel) else {
+        return false;
+    };
+    match route.transaction {
+        Some(id) => answer_through(id, &route.msg, route.source, 200, "canceling", b""),
+        None => answer(&route.msg, route.source, 200, "canceling", b""),
+    }
+    core::with(|core| core.layer.cancel_for(invite, None, core.now));
+    true
 }
 
 /// The host panicked under `ksr_request_route`, and the run is lost with all it knew.
 pub fn after_panic(msg: &Message, source: Target) {
     match core::with(|core| core.layer.find_request(msg)) {
-        Some(id) => answer_through(id, msg, source),
+        Some(id) => answer_through(id, msg, source, 500, "Server Internal Error", b""),
         None => answer(msg, source, 500, "Server Internal Error", b""),
     }
 }
@@ -147,10 +174,15 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
             Fault::Script(_) => stats.script_errors.inc(),
             Fault::Trap(_) => stats.traps.inc(),
             Fault::Deadline => stats.deadlines.inc(),
+            Fault::Quota(_) => stats.over_quota.inc(),
             Fault::Busy => stats.busy.inc(),
             Fault::Ended => stats.ended.inc(),
         }
     });
+    if let Fault::Quota(limit) = fault {
+        let what = format_args!("{callback} was ended, or did not run");
+        return routing.tenant().limited(limit, core::with(|core| core.now), what);
+    }
     let blame = match fault {
         Fault::Busy | Fault::Ended => Blame::Host,
         _ => Blame::Guest,
@@ -161,23 +193,32 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
         Fault::Script(text) => format!("{callback} failed: {}", one_line(text)),
         Fault::Trap(text) => format!("{callback} trapped: {}", one_line(text)),
         Fault::Deadline => format!("{callback} used up its running time"),
-        Fault::Busy => format!("{callback} did not run: no instance was free"),
+        Fault::Busy | Fault::Quota(_) => format!("{callback} did not run: no instance was free"),
     };
-    report(blame, routing.label(), &text);
+    let failure = Failure {
+        limit: limit_of(fault),
+        ..Failure::new(blame, Some(routing))
+    };
+    failure.report(&text);
+}
+
+/// The limit that a fault has met, for the lines of tenants.
+fn limit_of(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Deadline => Some("deadline"),
+        Fault::Trap(text) if text.ends_with(MEMORY_WAS_REACHED) => Some("memory"),
+        _ => None,
+    }
 }
 
 /// A listening socket that was to be read again is not.
 pub fn not_reading(error: &std::io::Error) {
-    report(
-        Blame::Host,
-        "",
-        &format_args!("a listening socket cannot be read: {error}"),
-    );
+    Failure::new(Blame::Host, None).report(&format_args!("a listening socket cannot be read: {error}"));
 }
 
 /// The host panicked in something, and goes on.
 pub fn panicked(what: &str, text: &str) {
-    report(Blame::Host, "", &format_args!("{what} panicked: {}", one_line(text)));
+    Failure::new(Blame::Host, None).report(&format_args!("{what} panicked: {}", one_line(text)));
 }
 
 /// The text of a panic.
@@ -187,23 +228,17 @@ pub fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(owned).unwrap_or("a panic without a text").to_owned()
 }
 
-fn busy(msg: &Message, source: Target, reason: &str) {
-    answer(
-        msg,
-        source,
-        503,
-        reason,
-        format!("Retry-After: {RETRY_AFTER}\r\n").as_bytes(),
-    );
+fn retry_after(seconds: u32) -> Cow<'static, [u8]> {
+    Cow::Owned(format!("Retry-After: {seconds}\r\n").into_bytes())
 }
 
-/// A 500 through the transaction, where nothing was decided in it.
-fn answer_through(id: TransactionId, msg: &Message, source: Target) {
+/// A reply through the transaction, where nothing was decided in it.
+fn answer_through(id: TransactionId, msg: &Message, source: Target, code: u16, reason: &str, extra: &[u8]) {
     let open = core::with(|core| undecided(&core.layer, id));
     if open && msg.method() != Method::Ack {
-        let bytes = core::with(|core| build(core, msg, source, 500, "Server Internal Error", b""));
+        let bytes = core::with(|core| build(core, msg, source, code, reason, extra));
         // gone or answered in the meantime is as good
-        let _ = core::with(|core| core.layer.reply(id, 500, bytes, core.now));
+        let _ = core::with(|core| core.layer.reply(id, code, bytes, core.now));
     }
 }
 
@@ -265,15 +300,46 @@ fn one_line(text: &str) -> String {
     }
 }
 
-/// One line of a failure, unless there were too many within this second.
-fn report(blame: Blame, version: &str, text: &dyn Display) {
-    if !LIMIT.take(second()) {
-        return;
+/// One line of a failure.
+struct Failure<'r> {
+    blame: Blame,
+    /// Of what.
+    routing: Option<&'r dyn Routing>,
+    limit: Option<&'static str>,
+}
+
+impl<'r> Failure<'r> {
+    fn new(blame: Blame, routing: Option<&'r dyn Routing>) -> Failure<'r> {
+        Failure {
+            blame,
+            routing,
+            limit: None,
+        }
     }
-    match blame {
-        Blame::Host if version.is_empty() => tracing::error!(%blame, "{text}"),
-        Blame::Host => tracing::error!(%blame, version, "{text}"),
-        _ => tracing::warn!(%blame, version, "{text}"),
+
+    /// Writes it, unless there were too many within this second.
+    fn report(&self, text: &dyn Display) {
+        let blame = self.blame;
+        let version = self.routing.map(|routing| routing.label());
+        let tenant = self
+            .routing
+            .map(|routing| routing.tenant())
+            .filter(|tenant| !tenant.is_operator());
+        let Some(tenant) = tenant else {
+            return match blame {
+                _ if !LIMIT.take(second()) => {}
+                Blame::Host => tracing::error!(%blame, version, "{text}"),
+                _ => tracing::warn!(%blame, version, "{text}"),
+            };
+        };
+        let Some(left_out) = tenant.failure_line(Instant::now()) else {
+            return;
+        };
+        let (name, left_out, limit) = (tenant.name(), Some(left_out).filter(|count| *count > 0), self.limit);
+        match blame {
+            Blame::Host => tracing::error!(%blame, tenant = name, version, limit, left_out, "{text}"),
+            _ => tracing::warn!(%blame, tenant = name, version, limit, left_out, "{text}"),
+        }
     }
 }
 

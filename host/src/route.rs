@@ -35,7 +35,7 @@ pub mod value;
 pub use self::core::{Core, TxData};
 pub use destination::NoDestination;
 pub use forward::Outgoing;
-pub use log::Level;
+pub use log::{Level, callback_failed, complain};
 pub use settings::TxSettings;
 pub use shared::{ListenSocket, Resolve, Sending, Shared};
 pub use shelves::departed;
@@ -266,6 +266,9 @@ pub struct Route {
     pub routing: Arc<dyn Routing>,
 }
 
+/// How the text of a trap ends where a growth of memory was refused before it.
+pub const MEMORY_WAS_REACHED: &str = " (its limit of memory was reached)";
+
 /// Why a callback did not end well; the blame is always the guest's unless the variant says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -275,6 +278,9 @@ pub enum Fault {
     Trap(String),
     /// The running time was used up.
     Deadline,
+    /// A quota of its tenant is used up, by its key in `[tenant.NAME.limits]`: the callback was ended, or did
+    /// not begin.
+    Quota(&'static str),
     /// Blame host: no instance was free.
     Busy,
     /// Blame host: the version was ended at its drain limit, while transactions of it were still open.
@@ -287,6 +293,7 @@ impl fmt::Display for Fault {
             Fault::Script(text) => write!(f, "script error: {}", text.trim().replace('\n', " | ")),
             Fault::Trap(text) => write!(f, "trap: {text}"),
             Fault::Deadline => f.write_str("the running time is used up"),
+            Fault::Quota(limit) => write!(f, "over quota: {limit}"),
             Fault::Busy => f.write_str("no instance is free"),
             Fault::Ended => f.write_str("the version has ended"),
         }

@@ -3,21 +3,27 @@
 //! A version belongs to a tenant ([`crate::route::Routing::tenant`]), and every run of it acts for that
 //! tenant and no other. The operator is a tenant too, who may do everything without a quota.
 
+mod alarm;
 mod domains;
+mod meters;
 mod quotas;
+mod rate;
 
+pub use alarm::{Alarm, Verdict};
 pub use domains::Domains;
+pub use meters::{FAULTS, Figures, Place};
 pub use quotas::{Over, Quotas};
 
 use crate::config;
 use crate::sign::Grants;
 use crate::store::{OPERATOR, TenantId};
 use crate::wasm::Policy;
+use alarm::Alarms;
 use arc_swap::{ArcSwap, Guard};
-use quotas::Meters;
+use meters::Meters;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Whose routing it is.
 pub struct Tenant {
@@ -25,6 +31,7 @@ pub struct Tenant {
     name: Box<str>,
     rules: ArcSwap<Rules>,
     meters: Meters,
+    alarms: Alarms,
 }
 
 /// What an operator has laid down for a tenant. It may change while the tenant's routing runs, and holds
@@ -92,6 +99,7 @@ impl Tenant {
             name: name.into(),
             rules: ArcSwap::from_pointee(rules),
             meters: Meters::default(),
+            alarms: Alarms::default(),
         })
     }
 
@@ -135,24 +143,6 @@ impl Tenant {
     pub fn has_domain(&self, domain: &[u8]) -> bool {
         self.rules().domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }
-
-    /// Whether one more request may be routed for it now.
-    ///
-    /// # Errors
-    /// Which quota is used up, and when there is room again.
-    pub fn admit(&self, now: Instant) -> Result<(), Over> {
-        if self.is_operator() {
-            return Ok(());
-        }
-        self.meters.message(&self.rules().quotas, now)
-    }
-}
-
-impl Tenant {
-    /// Whether the log is to say that this quota is used up: once in ten seconds.
-    pub fn is_told(&self, over: &Over, now: Instant) -> bool {
-        self.meters.is_told(over.limit, now)
-    }
 }
 
 impl fmt::Debug for Tenant {
@@ -164,13 +154,14 @@ impl fmt::Debug for Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     #[test]
     fn the_operator_has_no_quota() {
         let operator = Tenant::operator();
         assert!(operator.is_operator() && operator.name().is_empty());
         let now = Instant::now();
-        assert!((0..100_000).all(|_| operator.admit(now).is_ok()));
+        assert!((0..100_000).all(|_| operator.admit(false, now).is_ok()));
     }
 
     #[test]

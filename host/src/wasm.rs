@@ -7,6 +7,7 @@
 
 mod cache;
 pub mod carried;
+mod charge;
 pub mod check;
 mod clock;
 pub mod compile;

@@ -384,9 +384,9 @@ impl Route {
         let callback = self.routing.callback(name);
         if callback.is_none() && !name.is_empty() {
             let known = self.routing.callbacks().join(" ");
-            tracing::error!(
-                blame = "guest",
-                "{function}: no callback is named {name:?}; there are: {known}"
+            self.complain(
+                function,
+                format_args!("no callback is named {name:?}; there are: {known}"),
             );
             return -1;
         }

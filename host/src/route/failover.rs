@@ -180,7 +180,7 @@ fn prepare(core: &mut Core, id: TransactionId, old: u8) -> Option<Copy> {
 
 impl Further {
     fn copy_to(&self, core: &mut Core, id: TransactionId, target: Target) -> Option<(u8, Bytes)> {
-        let new = core.layer.next_branch(id)?;
+        let new = self.run.next_branch(core, id)?;
         let mut via_branch = Vec::with_capacity(64);
         core.layer.branch_id(id, new, self.run.tenant, &mut via_branch);
         let outgoing = Outgoing {

@@ -1,10 +1,14 @@
-//! What scripts log: their text with the tenant, bounded for each run.
+//! What scripts log: their text with the tenant, bounded for each run, and for each tenant in a second.
 
-use super::Route;
+use super::{Fault, Route, Routing};
 use std::borrow::Cow;
+use std::fmt::Display;
+use std::time::Instant;
 
 /// Most that one run may log, in bytes; what is over it is counted by one line and left out.
 const MAX_LOGGED: usize = 64 * 1024;
+/// Bytes of a line about how a script uses a function.
+const MAX_COMPLAINT: usize = 1000;
 
 /// Kamailio's levels of the log functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +53,16 @@ impl Route {
         if !within {
             return;
         }
+        let owner = self.owner();
+        if !owner.may_log(text.len(), Instant::now()) {
+            return;
+        }
+        let tenant = owner.shown();
         if self.logged > MAX_LOGGED {
-            tracing::warn!(target: "script", tenant = self.tenant, blame = "guest", "this run logs over {MAX_LOGGED} bytes: no more of it");
+            tracing::warn!(target: "script", tenant, blame = "guest", "this run logs over {MAX_LOGGED} bytes: no more of it");
             return;
         }
         let text = clean(text);
-        let tenant = self.tenant;
         match level {
             Level::Debug => tracing::debug!(target: "script", tenant, "{text}"),
             Level::Info => tracing::info!(target: "script", tenant, "{text}"),
@@ -62,6 +70,48 @@ impl Route {
             Level::Warning => tracing::warn!(target: "script", tenant, "{text}"),
             Level::Error => tracing::error!(target: "script", tenant, "{text}"),
             Level::Critical => tracing::error!(target: "script", tenant, critical = true, "{text}"),
+        }
+    }
+
+    /// Writes a line about how a script uses a function. It counts as one of its tenant's own.
+    pub fn complain(&self, function: &str, what: impl Display) {
+        complain(&*self.routing, function, what);
+    }
+}
+
+/// The same of a version.
+pub fn complain(routing: &dyn Routing, function: &str, what: impl Display) {
+    let text = format!("{function}: {what}");
+    let text = clean(&text[..text.floor_char_boundary(MAX_COMPLAINT)]);
+    let owner = routing.tenant();
+    if owner.may_log(text.len(), Instant::now()) {
+        let (tenant, version) = (owner.shown(), routing.label());
+        tracing::error!(target: "script", blame = "guest", tenant, version, "{text}");
+    }
+}
+
+/// Writes the line of a callback that another one waited for, and that failed.
+pub fn callback_failed(routing: &dyn Routing, callback: impl Display, fault: &Fault) {
+    let (owner, now, version) = (routing.tenant(), Instant::now(), routing.label());
+    match (fault, owner.shown()) {
+        // of a version that has ended the log says so once
+        (Fault::Ended, _) => {}
+        (Fault::Quota(limit), _) => {
+            owner.limited(limit, now, format_args!("{callback} was ended, or did not run"));
+        }
+        (fault, None) => tracing::error!(blame = "guest", version, "{callback} failed: {fault:?}"),
+        (fault, Some(tenant)) => {
+            let Some(left_out) = owner.failure_line(now) else {
+                return;
+            };
+            let left_out = Some(left_out).filter(|count| *count > 0);
+            tracing::error!(
+                blame = "guest",
+                tenant,
+                version,
+                left_out,
+                "{callback} failed: {fault:?}"
+            );
         }
     }
 }

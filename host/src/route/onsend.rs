@@ -7,7 +7,7 @@
 //! no effect.
 
 use super::transaction::{Due, inherit};
-use super::{Core, Fault, Kind, Route, Routing, core};
+use super::{Core, Fault, Kind, Route, Routing, callback_failed, core};
 use bytes::Bytes;
 use kemist_sip::transaction::{HeldReply, TransactionId};
 use kemist_sip::{Message, Target};
@@ -44,14 +44,8 @@ impl Route {
     pub fn may_go_on(&mut self, run: &Route, ended: &Result<(), Fault>) -> bool {
         match ended {
             Ok(()) => {}
-            // told once, when it ended
-            Err(Fault::Ended) => return true,
             Err(fault) => {
-                tracing::error!(
-                    blame = "guest",
-                    version = run.routing.label(),
-                    "ksr_onsend_route failed: {fault:?}"
-                );
+                callback_failed(&*run.routing, "ksr_onsend_route", fault);
                 return true;
             }
         }

@@ -81,7 +81,7 @@ impl Route {
 
     /// One error line with the script's blame.
     pub fn script_error(&self, what: std::fmt::Arguments<'_>) {
-        tracing::error!(target: "script", tenant = ?self.tenant, version = self.routing.label(), blame = "guest", "{what}");
+        self.complain("a pseudo-variable", what);
     }
 }
 

@@ -245,6 +245,8 @@ counters! {
     traps,
     /// Callbacks stopped at their running time.
     deadlines,
+    /// Callbacks that a quota of their tenant ended, or kept from running.
+    over_quota,
     /// Callbacks refused because no instance was free.
     busy,
     /// Callbacks that did not run, since their version had been ended at its drain limit.

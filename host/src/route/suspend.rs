@@ -4,7 +4,7 @@
 //! continues starts from it. Either may come first: the end of that run, or `t_continue`.
 
 use super::transaction::Due;
-use super::{CallbackId, Core, Decided, Kind, Route, core, own};
+use super::{CallbackId, Core, Decided, Kind, Route, complain, core, own};
 use crate::store::TenantId;
 use bytes::Bytes;
 use kemist_sip::Method;
@@ -304,7 +304,11 @@ pub fn keep(core: &mut Core, route: Box<Route>) -> Option<Due> {
 pub fn resume(core: &mut Core, tenant: TenantId, id: TransactionId, callback: &str) -> Option<Due> {
     let tx = core.layer.user_mut(id).filter(|tx| tx.tenant == tenant)?;
     let Some(callback) = tx.routing.callback(callback) else {
-        tracing::error!(blame = "guest", "t_continue: no callback is named {callback:?}");
+        complain(
+            &*tx.routing,
+            "t_continue",
+            format_args!("no callback is named {callback:?}"),
+        );
         return None;
     };
     let suspended = tx.suspended.as_mut()?;

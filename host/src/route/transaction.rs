@@ -21,6 +21,7 @@ impl TxData {
     /// What a transaction keeps of the run that makes it.
     pub fn of(route: &Route) -> TxData {
         route.routing.opened();
+        route.owner().opened();
         TxData {
             routing: route.routing.clone(),
             tenant: route.tenant,
@@ -68,6 +69,7 @@ impl TxData {
 impl Drop for TxData {
     fn drop(&mut self) {
         self.routing.closed();
+        self.routing.tenant().closed();
     }
 }
 
@@ -113,6 +115,9 @@ impl Route {
         if let Some(id) = self.transaction {
             return Ok(id);
         }
+        if !self.owner().may_open(core.now) {
+            return Err(CreateError::Full);
+        }
         let reply_to = build::reply_target(&self.msg, self.source, self.force_rport);
         let id = core
             .layer
@@ -120,6 +125,12 @@ impl Route {
         self.transaction = Some(id);
         self.first_settings(core);
         Ok(id)
+    }
+
+    /// The index of the next branch of a transaction; None where it may have no more.
+    pub fn next_branch(&self, core: &Core, id: TransactionId) -> Option<u8> {
+        let index = core.layer.next_branch(id)?;
+        self.owner().may_branch(index.into(), core.now).then_some(index)
     }
 
     /// Copies what this run has armed and flagged into its transaction, where it has one: the

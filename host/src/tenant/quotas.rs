@@ -1,13 +1,34 @@
-//! How much a tenant may use, and what it has used.
+//! How much a tenant may use.
 
 use crate::config;
-use parking_lot::Mutex;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// A limit is in the log so often at most.
-const TOLD: Duration = Duration::from_secs(10);
+/// What can be used up, by its key in `[tenant.NAME.limits]`; the last is for whatever else nobody routes for.
+pub(super) const LIMITS: [&str; 15] = [
+    "deadline",
+    "waiting",
+    "cpu",
+    "memory",
+    "memory_total",
+    "instances",
+    "suspended",
+    "host_calls",
+    "messages",
+    "branches",
+    "transactions",
+    "log",
+    "requests",
+    "bindings",
+    "routing",
+];
+
+/// The place of a limit.
+pub(super) fn place_of(limit: &str) -> usize {
+    LIMITS
+        .iter()
+        .position(|name| *name == limit)
+        .unwrap_or(LIMITS.len() - 1)
+}
 
 /// How much a tenant may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +37,7 @@ pub struct Quotas {
     pub deadline: Duration,
     /// A callback's waiting time.
     pub waiting: Duration,
-    /// Running time in a second, over all workers.
+    /// Processor time in a second, over all workers.
     pub cpu: Duration,
     /// Memory of one instance, in bytes.
     pub memory: usize,
@@ -49,7 +70,7 @@ impl Quotas {
         Quotas {
             deadline: limits.deadline.unwrap_or(Duration::from_millis(20)),
             waiting: limits.waiting.unwrap_or(Duration::from_secs(10)),
-            cpu: limits.cpu.unwrap_or(Duration::from_millis(100)),
+            cpu: limits.cpu.unwrap_or(Duration::from_millis(150)),
             memory: limits.memory.unwrap_or(16 << 20),
             memory_total: limits.memory_total.unwrap_or(64 << 20),
             instances: limits.instances.unwrap_or(32),
@@ -95,83 +116,21 @@ pub struct Over {
 }
 
 impl Over {
+    /// A quota, and how long it stays used up.
+    pub fn of(limit: &'static str, wait: Duration) -> Over {
+        let seconds = wait.as_nanos().div_ceil(1_000_000_000);
+        Over {
+            limit,
+            // an hour is long enough for any peer
+            retry_after: u32::try_from(seconds).unwrap_or(u32::MAX).clamp(1, 3600),
+        }
+    }
+
     /// Nothing is routed for a tenant, and not for a quota.
     pub fn refused(why: &'static str) -> Over {
         Over {
             limit: why,
             retry_after: 30,
         }
-    }
-}
-
-/// What a tenant has used.
-#[derive(Debug, Default)]
-pub(super) struct Meters {
-    messages: Rate,
-    /// What the log has said, and when.
-    told: Mutex<Vec<(&'static str, Instant)>>,
-}
-
-impl Meters {
-    /// Counts one more request.
-    pub(super) fn message(&self, quotas: &Quotas, now: Instant) -> Result<(), Over> {
-        if self.messages.take(quotas.messages, now) {
-            return Ok(());
-        }
-        Err(Over {
-            limit: "messages",
-            retry_after: 1,
-        })
-    }
-}
-
-impl Meters {
-    /// Whether a line about a limit is due.
-    pub(super) fn is_told(&self, limit: &'static str, now: Instant) -> bool {
-        let mut told = self.told.lock();
-        match told.iter_mut().find(|(of, _)| *of == limit) {
-            Some((_, last)) if now.saturating_duration_since(*last) < TOLD => return false,
-            Some((_, last)) => *last = now,
-            None => told.push((limit, now)),
-        }
-        true
-    }
-}
-
-/// So many in a second, as many at once. It is the time up to which what was taken has been paid for.
-#[derive(Debug, Default)]
-struct Rate(AtomicU64);
-
-impl Rate {
-    fn take(&self, rate: u32, now: Instant) -> bool {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        const SECOND: u64 = 1_000_000_000;
-        let price = SECOND / u64::from(rate.max(1));
-        let elapsed = now.saturating_duration_since(*START).as_nanos();
-        // 584 years
-        let now = u64::try_from(elapsed).unwrap_or(u64::MAX) + SECOND;
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |paid| {
-            let next = paid.max(now - SECOND) + price;
-            (next <= now).then_some(next)
-        });
-        taken.is_ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_is_kept_and_comes_back() {
-        let (rate, begun) = (Rate::default(), Instant::now() + Duration::from_secs(1));
-        let taken = |after: u64| {
-            let now = begun + Duration::from_millis(after);
-            (0..1000).filter(|_| rate.take(100, now)).count()
-        };
-        assert_eq!(taken(0), 100);
-        assert_eq!(taken(0), 0);
-        assert_eq!(taken(500), 50);
-        assert_eq!(taken(10_000), 100, "what was not used does not pile up");
     }
 }

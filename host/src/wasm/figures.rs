@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
 use std::time::Duration;
 
 /// Kinds of faults, in the order of [`place_of`].
-const FAULTS: usize = 5;
+const FAULTS: usize = 6;
 /// Classes of final replies, 2xx to 6xx.
 const CLASSES: usize = 5;
 
@@ -125,13 +125,14 @@ impl Tally {
     }
 }
 
-fn place_of(fault: &Fault) -> usize {
+pub(super) fn place_of(fault: &Fault) -> usize {
     match fault {
         Fault::Script(_) => 0,
         Fault::Trap(_) => 1,
         Fault::Deadline => 2,
         Fault::Busy => 3,
         Fault::Ended => 4,
+        Fault::Quota(_) => 5,
     }
 }
 
@@ -156,7 +157,7 @@ pub struct Counts {
     /// Callbacks that were to run.
     pub calls: u64,
     /// Script errors, traps, used up running times, refusals for want of an instance, callbacks of a version
-    /// that has ended.
+    /// that has ended, quotas that were used up.
     pub faults: [u64; FAULTS],
     /// Final replies to requests by their class, 2xx to 6xx.
     pub replies: [u64; CLASSES],
@@ -311,6 +312,8 @@ pub struct Faults {
     pub busy: u64,
     /// The version had ended.
     pub ended: u64,
+    /// A quota of the tenant was used up.
+    pub quotas: u64,
 }
 
 /// Final replies by class.
@@ -367,7 +370,7 @@ impl Figures {
             instances.busy += u64::from(tally.busy.load(Relaxed));
             memory += tally.memory.load(Relaxed);
         }
-        let [script_errors, traps, deadlines, busy, ended] = counts.faults;
+        let [script_errors, traps, deadlines, busy, ended, quotas] = counts.faults;
         let [success, redirection, request_failure, server_failure, global_failure] = counts.replies;
         Figures {
             open_transactions: counts.open(),
@@ -378,6 +381,7 @@ impl Figures {
                 deadlines,
                 busy,
                 ended,
+                quotas,
             },
             replies: Replies {
                 success,
@@ -486,7 +490,7 @@ mod tests {
         let mut after = Counts::default();
         after.take_in(&one);
         let since = after.since(&before);
-        assert_eq!((since.calls, since.faults), (1, [1, 0, 0, 0, 0]));
+        assert_eq!((since.calls, since.faults), (1, [1, 0, 0, 0, 0, 0]));
         assert_eq!(Counts::default().percentile(0.5), None);
         assert_eq!(Counts::default().mean(), None);
     }

@@ -2,7 +2,7 @@
 
 use super::clock::{Clock, TICK};
 use super::figures::Tally;
-use crate::tenant::Quotas;
+use crate::tenant::{Quotas, Tenant};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -33,6 +33,8 @@ pub struct Limits {
     pub ready: usize,
     /// Bytes of text that one host call may take from the guest, or a callback return.
     pub text: usize,
+    /// Host calls of one callback.
+    pub host_calls: u32,
 }
 
 impl Default for Limits {
@@ -47,6 +49,7 @@ impl Default for Limits {
             nested: 16,
             ready: 4,
             text: 1 << 20,
+            host_calls: u32::MAX,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Limits {
             waiting: quotas.waiting.min(self.waiting),
             memory: quotas.memory,
             instances: quotas.instances.min(self.instances),
+            host_calls: quotas.host_calls,
             // made when they are needed: a thousand tenants are not busy at once
             ready: 0,
             ..self.clone()
@@ -89,15 +93,26 @@ impl FromStr for Policy {
     }
 }
 
+/// Which limit a growth has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// That of the instance.
+    Instance,
+    /// That of all instances of its tenant.
+    Total,
+}
+
 /// The memory and tables of one store.
 pub(super) struct Limiter {
     memory: usize,
     table_elements: usize,
     used: usize,
+    /// Who has a limit for all instances.
+    tenant: Option<Arc<Tenant>>,
     /// Where what is used is counted.
     tally: Option<Arc<Tally>>,
     /// A growth was refused: tells what lies behind a trap that follows.
-    pub(super) refused: bool,
+    pub(super) refused: Option<Refused>,
 }
 
 impl Limiter {
@@ -106,8 +121,9 @@ impl Limiter {
             memory: limits.memory,
             table_elements: limits.table_elements,
             used: 0,
+            tenant: None,
             tally: None,
-            refused: false,
+            refused: None,
         }
     }
 
@@ -115,6 +131,25 @@ impl Limiter {
     pub(super) fn counted(mut self, tally: &Arc<Tally>) -> Limiter {
         self.tally = Some(Arc::clone(tally));
         self
+    }
+
+    /// The same, with its memory as a part of a tenant's.
+    pub(super) fn of(mut self, tenant: Option<&Arc<Tenant>>) -> Limiter {
+        self.tenant = tenant.cloned();
+        self
+    }
+
+    /// Whose instance it is, where that is a tenant.
+    pub(super) fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.tenant.as_ref()
+    }
+
+    fn refusal(&self, used: usize, more: usize) -> Option<Refused> {
+        if used > self.memory {
+            return Some(Refused::Instance);
+        }
+        let free = self.tenant.as_ref().is_none_or(|tenant| tenant.grow(more));
+        (!free).then_some(Refused::Total)
     }
 
     fn count(&self, bytes: usize, sign: i64) {
@@ -127,6 +162,9 @@ impl Limiter {
 impl Drop for Limiter {
     fn drop(&mut self) {
         self.count(self.used, -1);
+        if let Some(tenant) = &self.tenant {
+            tenant.shrink(self.used);
+        }
     }
 }
 
@@ -134,19 +172,21 @@ impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         // all memories of the store together
         let used = self.used.saturating_sub(current).saturating_add(desired);
-        let granted = used <= self.memory;
-        if granted {
-            self.count(self.used, -1);
-            self.used = used;
-            self.count(self.used, 1);
+        let more = desired.saturating_sub(current);
+        if let Some(refused) = self.refusal(used, more) {
+            self.refused = Some(refused);
+            return Ok(false);
         }
-        self.refused |= !granted;
-        Ok(granted)
+        self.used = used;
+        self.count(more, 1);
+        Ok(true)
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let granted = desired <= self.table_elements;
-        self.refused |= !granted;
+        if !granted {
+            self.refused = Some(Refused::Instance);
+        }
         Ok(granted)
     }
 
@@ -271,7 +311,7 @@ mod tests {
         assert!(limiter.memory_growing(0, 1 << 16, None).unwrap());
         assert!(limiter.memory_growing(0, 2 << 16, None).unwrap());
         assert!(!limiter.memory_growing(1 << 16, 2 << 16, None).unwrap());
-        assert!(limiter.refused);
+        assert_eq!(limiter.refused, Some(Refused::Instance));
     }
 
     #[test]

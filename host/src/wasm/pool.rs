@@ -3,12 +3,14 @@
 //! A pool belongs to its thread: no lock. What is under way is counted apart, in a tally that a run takes
 //! with it, so that the count holds wherever its future is dropped.
 
+use super::charge;
 use super::figures::Tally;
 use super::life;
 use super::limits::Policy;
 use super::run::{self, Instance};
 use super::version::Version;
 use crate::route::{Fault, Routing, Spares};
+use crate::tenant::Place;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -60,6 +62,8 @@ struct Pool {
 /// An instance's place among those under way: given back when it is dropped.
 pub(super) struct Lease {
     tally: Arc<Tally>,
+    /// Among those of its tenant, over all workers.
+    _place: Option<Place>,
 }
 
 impl Lease {
@@ -75,7 +79,8 @@ impl Drop for Lease {
     }
 }
 
-/// A place, and an instance where one is ready. Busy where there is no place.
+/// A place, and an instance where one is ready. Busy where there is no place; over quota where the tenant
+/// has none left.
 pub(super) fn take(version: &Arc<Version>, nested: bool) -> Result<(Lease, Option<Box<Instance>>), Fault> {
     with(version, |pool| {
         let limits = version.limits();
@@ -84,13 +89,24 @@ pub(super) fn take(version: &Arc<Version>, nested: bool) -> Result<(Lease, Optio
         } else {
             limits.instances
         };
+        let refused = |fault: Fault| {
+            pool.tally.refused(&fault);
+            Err(fault)
+        };
+        let mut place = None;
+        if let Some(tenant) = version.guarded() {
+            place = tenant.instance(if nested { limits.nested } else { 0 });
+            if place.is_none() {
+                return refused(Fault::Quota("instances"));
+            }
+        }
         if pool.tally.busy.load(Ordering::Relaxed) >= places {
-            pool.tally.refused(&Fault::Busy);
-            return Err(Fault::Busy);
+            return refused(Fault::Busy);
         }
         pool.tally.busy.fetch_add(1, Ordering::Relaxed);
         let lease = Lease {
             tally: Arc::clone(&pool.tally),
+            _place: place,
         };
         // the last one is for a callback that another waits for: then no slot may be left to make one
         let ready = if nested || pool.ready.len() > 1 || limits.ready <= 1 || version.is_retired() {
@@ -291,7 +307,7 @@ pub fn maintain() {
         (spent, wanted)
     });
     // instances are dropped and made while no pool is borrowed: both may run much of wasmtime
-    drop(spent);
+    charge::drop_instances(spent);
     for (version, count) in wanted {
         refill(&version, count);
     }
@@ -329,7 +345,7 @@ pub fn trim() {
         pools.list.iter().for_each(Pool::publish);
         surplus
     });
-    drop(surplus);
+    charge::drop_instances(surplus);
 }
 
 fn refill(version: &Arc<Version>, count: usize) {

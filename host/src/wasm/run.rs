@@ -1,15 +1,17 @@
 //! One run of a callback: instance, budget, and what its end means.
 
-use super::figures::Tally;
-use super::life::{Code, Life};
-use super::limits::{Limiter, Meter};
+use super::charge::{self, may_begin};
+use super::figures::{self, Tally};
+use super::life::Code;
+use super::limits::{Limiter, Meter, Refused};
 use super::pool;
 use super::version::{Version, one_line};
-use crate::route::{CallbackId, Fault, Route, Routing};
+use crate::route::{CallbackId, Fault, MEMORY_WAS_REACHED, Route, Routing};
+use crate::tenant::{Place, Tenant};
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -32,15 +34,27 @@ pub(super) struct State {
     route: Option<Box<Route>>,
     limiter: Limiter,
     meter: Arc<Meter>,
+    /// Host calls of this callback, and how many it may make.
+    calls: u32,
+    most_calls: u32,
 }
 
+/// A callback has made all the host calls that it may: travels through host and guest as a panic, which no
+/// guest can catch, without its message.
+struct OverCalls;
+
 impl State {
-    /// What the host's functions work on.
+    /// What the host's functions work on: each begins here.
     ///
     /// # Panics
     /// Where guest code runs outside of a run: start functions only, which a load has run with every
-    /// import trapping; [`instantiate_now`] and runs catch the panic all the same.
+    /// import trapping; [`instantiate_now`] and runs catch the panic all the same. And where the callback has
+    /// made as many calls as it may.
     pub(super) fn route(&mut self) -> &mut Route {
+        self.calls = self.calls.wrapping_add(1);
+        if self.calls > self.most_calls {
+            resume_unwind(Box::new(OverCalls));
+        }
         self.route.as_mut().expect("functions are called by callbacks only")
     }
 }
@@ -51,6 +65,18 @@ pub(super) struct Instance {
     exports: kemist_bindings::Host_,
     /// Goes last: it is what the store's code lies in.
     _code: Arc<Code>,
+}
+
+impl Instance {
+    /// Whose it is, where that is a tenant.
+    pub(super) fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.store.data().limiter.tenant()
+    }
+}
+
+/// How many callbacks are on this thread's stack.
+pub(super) fn depth() -> u8 {
+    DEPTH.get()
 }
 
 /// The running time was used up: travels through wasmtime as an error.
@@ -73,12 +99,31 @@ pub(super) async fn run(
     nested: bool,
     route: Box<Route>,
 ) -> (Box<Route>, Result<(), Fault>) {
+    let kind = route.kind;
+    let (route, outcome) = run_in(&version, callback, &event, nested, route).await;
+    if let Some(tenant) = version.guarded() {
+        tenant.called();
+        if let Err(fault) = &outcome {
+            tenant.failed(figures::place_of(fault));
+        }
+        version.judge().ended(version.id(), tenant, kind, &outcome);
+    }
+    (route, outcome)
+}
+
+async fn run_in(
+    version: &Arc<Version>,
+    callback: CallbackId,
+    event: &str,
+    nested: bool,
+    route: Box<Route>,
+) -> (Box<Route>, Result<(), Fault>) {
     let depth = DEPTH.get().saturating_add(1);
-    if let Err(fault) = refusal(&version, callback, depth) {
-        pool::tally(&version, |tally| tally.refused(&fault));
+    if let Err(fault) = refusal(version, callback, depth, &route) {
+        pool::tally(version, |tally| tally.refused(&fault));
         return (route, Err(fault));
     }
-    let (lease, ready) = match pool::take(&version, nested || depth > 1) {
+    let (lease, ready) = match pool::take(version, nested || depth > 1) {
         Ok(taken) => taken,
         Err(fault) => return (route, Err(fault)),
     };
@@ -86,7 +131,7 @@ pub(super) async fn run(
     let mut instance = match ready {
         Some(instance) => instance,
         // boxed, as it is rare and its future is large
-        None => match Box::pin(instantiate(&version, depth, lease.tally())).await {
+        None => match Box::pin(instantiate(version, depth, lease.tally())).await {
             Ok(instance) => instance,
             Err(fault) => {
                 lease.tally().failed(&fault);
@@ -95,7 +140,7 @@ pub(super) async fn run(
         },
     };
     instance.store.data_mut().route = Some(route);
-    let outcome = instance.call(&version, callback, &event, depth, &mut watch).await;
+    let outcome = instance.call(version, callback, event, depth, &mut watch).await;
     watch.note(lease.tally());
     if let Err(fault) = &outcome {
         lease.tally().failed(fault);
@@ -107,14 +152,14 @@ pub(super) async fn run(
         .take()
         .expect("put there above, and taken by nobody else");
     match &outcome {
-        Ok(()) | Err(Fault::Script(_)) => pool::give_back(&version, instance),
-        Err(_) => pool::discard(&version, instance),
+        Ok(()) | Err(Fault::Script(_)) => pool::give_back(version, instance),
+        Err(_) => pool::discard(version, instance),
     }
     (route, outcome)
 }
 
 /// Why a callback does not even begin.
-fn refusal(version: &Version, callback: CallbackId, depth: u8) -> Result<(), Fault> {
+fn refusal(version: &Version, callback: CallbackId, depth: u8, route: &Route) -> Result<(), Fault> {
     if version.has_ended() {
         return Err(Fault::Ended);
     }
@@ -125,7 +170,11 @@ fn refusal(version: &Version, callback: CallbackId, depth: u8) -> Result<(), Fau
     if version.callbacks().len() <= callback as usize {
         return Err(Fault::Script(format!("there is no callback {callback}")));
     }
-    Ok(())
+    match version.guarded() {
+        // one that another waits for is a part of that
+        Some(tenant) if depth == 1 => may_begin(tenant, route),
+        _ => Ok(()),
+    }
 }
 
 /// The real running time of a callback, where it is taken.
@@ -175,12 +224,15 @@ impl Instance {
         watch: &mut Watch,
     ) -> Result<(), Fault> {
         let meter = Arc::clone(&self.store.data().meter);
+        let state = self.store.data_mut();
+        state.calls = 0;
+        state.limiter.refused = None;
         // yield and look at the clock at the next tick
         self.store.set_epoch_deadline(1);
         let limits = version.limits();
         let outcome = metered(
             &meter,
-            version.life(),
+            version,
             depth,
             limits.waiting,
             watch,
@@ -200,18 +252,17 @@ impl Instance {
     }
 }
 
-fn fault(error: &wasmtime::Error, refused: bool) -> Fault {
+fn fault(error: &wasmtime::Error, refused: Option<Refused>) -> Fault {
     if error.downcast_ref::<OutOfTime>().is_some() {
         return Fault::Deadline;
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return Fault::Busy;
     }
-    let memory = if refused {
-        " (its limit of memory was reached)"
-    } else {
-        ""
-    };
+    if let Some(fault) = charge::of_memory(refused) {
+        return fault;
+    }
+    let memory = if refused.is_some() { MEMORY_WAS_REACHED } else { "" };
     // causes alone: the outermost text is a backtrace, or nothing but "error while executing"
     let text = match error.downcast_ref::<wasmtime::Trap>() {
         Some(trap) => trap.to_string(),
@@ -232,7 +283,7 @@ fn shortened(mut text: String) -> String {
 /// deep callbacks are nested, and stops a panic of a host function from reaching the worker.
 async fn metered<F: Future>(
     meter: &Meter,
-    life: &Life,
+    version: &Version,
     depth: u8,
     waiting: Duration,
     watch: &mut Watch,
@@ -240,12 +291,18 @@ async fn metered<F: Future>(
 ) -> Result<F::Output, Fault> {
     let mut call = pin!(call);
     let mut wait: Option<Pin<Box<Sleep>>> = None;
+    let mut waits: Option<Place> = None;
+    let tenant = version.guarded();
     meter.reset();
     std::future::poll_fn(|context| {
         // while it waited
-        if life.has_ended() {
+        if version.has_ended() {
             return Poll::Ready(Err(Fault::Ended));
         }
+        if tenant.is_some_and(|tenant| tenant.is_spent(Instant::now())) {
+            return Poll::Ready(Err(Fault::Quota("cpu")));
+        }
+        drop(waits.take());
         let begun = watch.start();
         let polled = {
             let _nested = Nested::enter(depth);
@@ -260,7 +317,17 @@ async fn metered<F: Future>(
         match polled {
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Ok(Poll::Pending) if meter.has_yielded() => Poll::Pending,
-            Ok(Poll::Pending) => waits_too_long(&mut wait, waiting, context),
+            Ok(Poll::Pending) => {
+                // callbacks that wait for one another are one that waits
+                if let Some(tenant) = tenant.filter(|_| depth == 1) {
+                    waits = tenant.suspend();
+                    if waits.is_none() {
+                        return Poll::Ready(Err(Fault::Quota("suspended")));
+                    }
+                }
+                waits_too_long(&mut wait, waiting, context)
+            }
+            Err(panic) if panic.is::<OverCalls>() => Poll::Ready(Err(Fault::Quota("host_calls"))),
             // the panic's own text went to the log by the hook
             Err(_) => Poll::Ready(Err(Fault::Trap("a host function panicked (blame: host)".into()))),
         }
@@ -303,8 +370,10 @@ async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result
     let meter = Arc::new(Meter::new(engine.clock(), limits.deadline));
     let state = State {
         route: None,
-        limiter: Limiter::new(limits).counted(tally),
+        limiter: Limiter::new(limits).counted(tally).of(version.guarded()),
         meter: Arc::clone(&meter),
+        calls: 0,
+        most_calls: limits.host_calls,
     };
     let mut store = Store::new(engine.wasm(), state);
     store.limiter(|state| &mut state.limiter);
@@ -320,7 +389,7 @@ async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result
     store.set_epoch_deadline(1);
     let made = metered(
         &meter,
-        version.life(),
+        version,
         depth,
         limits.waiting,
         &mut Watch::off(),

@@ -3,6 +3,7 @@
 pub(super) mod guests;
 mod hook;
 mod lives;
+mod quotas;
 
 use super::{Engine, Limits, Options, Policy, Version, maintain, pool, trim, warm};
 use crate::route::testing::{INVITE, route};

@@ -1,5 +1,6 @@
 //! A version: one component, checked, compiled and linked, with its callbacks.
 
+use super::charge::{Charged, Judge};
 use super::compile::{self, Prepared};
 use super::engine::Engine;
 use super::figures::{Counts, Figures, Tally};
@@ -43,6 +44,7 @@ pub struct Version {
     /// Whose it is.
     tenant: Arc<Tenant>,
     life: Life,
+    judge: Judge,
     /// What each thread that runs its callbacks has counted; the first for all others.
     tallies: Mutex<Vec<(u64, Arc<Tally>)>>,
     stray: Arc<Tally>,
@@ -156,6 +158,7 @@ impl Version {
             policy,
             tenant: tenant.clone(),
             life: Life::default(),
+            judge: Judge::default(),
             tallies: Mutex::default(),
             stray: Arc::default(),
         };
@@ -164,20 +167,25 @@ impl Version {
 
     /// The same module once more, without compiling or linking: a version of its own, with figures of its own.
     pub fn again(&self) -> Arc<Version> {
-        self.again_for(&self.tenant, self.limits.clone(), self.policy)
+        self.again_for(&self.tenant, self.limits.clone(), self.policy, Judge::default())
+    }
+
+    /// The same once more, of which the first request says whether it can be used again.
+    pub fn again_on_trial(&self) -> Arc<Version> {
+        self.again_for(&self.tenant, self.limits.clone(), self.policy, Judge::on_trial())
     }
 
     /// The same once more, with other limits.
     pub fn again_under(&self, limits: Limits, policy: Policy) -> Arc<Version> {
-        self.again_for(&self.tenant, limits, policy)
+        self.again_for(&self.tenant, limits, policy, Judge::default())
     }
 
     /// The same once more, for another tenant.
-    fn again_for(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy) -> Arc<Version> {
-        self.copy(tenant, limits, policy).registered()
+    fn again_for(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy, judge: Judge) -> Arc<Version> {
+        self.copy(tenant, limits, policy, judge).registered()
     }
 
-    fn copy(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy) -> Version {
+    fn copy(&self, tenant: &Arc<Tenant>, limits: Limits, policy: Policy, judge: Judge) -> Version {
         Version {
             id: next_id(),
             label: self.label.clone(),
@@ -193,6 +201,7 @@ impl Version {
             policy,
             tenant: tenant.clone(),
             life: Life::default(),
+            judge,
             tallies: Mutex::default(),
             stray: Arc::default(),
         }
@@ -224,8 +233,18 @@ impl Version {
         self.policy
     }
 
-    pub(super) fn id(&self) -> u64 {
+    /// Its number: no two versions of a process have the same.
+    pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Its tenant, where there are quotas to be looked at.
+    pub(super) fn guarded(&self) -> Option<&Arc<Tenant>> {
+        (!self.tenant.is_operator()).then_some(&self.tenant)
+    }
+
+    pub(super) fn judge(&self) -> &Judge {
+        &self.judge
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -242,7 +261,7 @@ impl Version {
 
     /// The same once more, which may sleep: `fetch` gets its code again.
     pub fn fetched_by(&self, fetch: Fetch) -> Arc<Version> {
-        let mut version = self.copy(&self.tenant, self.limits.clone(), self.policy);
+        let mut version = self.copy(&self.tenant, self.limits.clone(), self.policy, Judge::default());
         version.fetch = Some(fetch);
         version.registered()
     }
@@ -388,7 +407,8 @@ impl Routing for Version {
             memory: self.limits.memory,
             ..limits
         };
-        self.again_for(tenant, limits, self.policy)
+        // its faults are not the tenant's
+        self.again_for(tenant, limits, self.policy, Judge::of_nobody())
     }
 
     fn callbacks(&self) -> &[String] {
@@ -432,7 +452,12 @@ impl Routing for Version {
     }
 
     fn run(self: Arc<Self>, callback: CallbackId, event: &str, nested: bool, route: Box<Route>) -> Run {
-        Box::pin(run::run(self, callback, event.to_owned(), nested, route))
+        let tenant = self.guarded().cloned();
+        let run = run::run(self, callback, event.to_owned(), nested, route);
+        match tenant {
+            None => Box::pin(run),
+            Some(tenant) => Box::pin(Charged::new(&tenant, run)),
+        }
     }
 }
 
@@ -491,7 +516,7 @@ fn ask_callbacks(
     limits: &Limits,
 ) -> Result<Vec<String>, LoadError> {
     let fault = |what: &str, limiter: &Limiter, e: wasmtime::Error| {
-        let memory = if limiter.refused {
+        let memory = if limiter.refused.is_some() {
             " (its memory limit was reached)"
         } else {
             ""

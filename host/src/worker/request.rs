@@ -199,7 +199,7 @@ impl Worker {
         let admitted = match routed {
             Ok(routing) => routing
                 .tenant()
-                .admit(begun)
+                .admit(related.is_some(), begun)
                 .map_err(|over| (routing.tenant().clone(), over))
                 .map(|()| routing),
             Err(Unrouted { tenant, why }) => Err((tenant, Over::refused(why))),
@@ -223,7 +223,7 @@ impl Worker {
             owned,
         };
         let Some(callback) = routing.well_known().request else {
-            respond::no_request_route(&msg, source);
+            respond::no_request_route(&*routing, &msg, source);
             return self.settle(&pending, None);
         };
         let mut route = Box::new(Route::new(Kind::Request, msg.clone(), source, routing.clone()));
@@ -292,7 +292,8 @@ impl Worker {
     fn request_ended(self: &Rc<Self>, pending: Pending, ended: Ended) {
         let micros = u64::try_from(pending.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.fleet.durations.add(micros);
-        tracing::debug!("request-route executed in: {micros} usec");
+        let tenant = ended.as_ref().ok().and_then(|(route, _)| route.owner().shown());
+        tracing::debug!(tenant, "request-route executed in: {micros} usec");
         let (route, outcome) = match ended {
             Ok(ended) => ended,
             Err(panic) => {

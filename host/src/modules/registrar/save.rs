@@ -9,6 +9,7 @@ use bytes::Bytes;
 use kemist_sip::message::HeaderId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// Send no reply.
 const NO_REPLY: i32 = 2;
@@ -44,6 +45,8 @@ enum Refused {
     TooMany,
     /// An older request than the one that made the binding.
     OutOfOrder,
+    /// More bindings than the tenant may have.
+    Full,
     /// The phone does not know Path, which `path_mode` 2 asks for.
     NoPath,
 }
@@ -55,13 +58,18 @@ impl Refused {
             Refused::TooBrief(least) => (423, "Interval Too Brief", format!("Min-Expires: {least}\r\n")),
             Refused::Elsewhere => (404, "Not Found", String::new()),
             Refused::TooMany => (503, "Too many registered contacts", String::new()),
+            Refused::Full => (503, "Too many registered contacts", "Retry-After: 60\r\n".to_owned()),
             Refused::NoPath => (420, "Bad Extension", "Unsupported: path\r\n".to_owned()),
             Refused::OutOfOrder => (500, "CSeq Out Of Order", String::new()),
         }
     }
 
     fn code(self) -> i32 {
-        if self == Refused::TooMany { TOO_MANY } else { -1 }
+        if matches!(self, Refused::TooMany | Refused::Full) {
+            TOO_MANY
+        } else {
+            -1
+        }
     }
 }
 
@@ -137,8 +145,14 @@ impl Route {
                         COUNTER.fetch_add(1, Ordering::Relaxed)
                     ))
                 };
+                let (owner, there) = (self.owner(), table.bindings_of(self.tenant));
                 table.update(self.tenant, &aor, now, |bindings| {
-                    let code = terms.bind(bindings, &contacts, &lives, &template, ruid)?;
+                    let (code, new) = terms.bound(bindings, &contacts, &lives, &template, ruid)?;
+                    let more = new.len().saturating_sub(bindings.len());
+                    if more > 0 && !owner.may_bind(there, more, Instant::now()) {
+                        return Err(Refused::Full);
+                    }
+                    *bindings = new;
                     write_contacts(bindings, now, &mut lines);
                     Ok(code)
                 })?
@@ -237,16 +251,16 @@ impl Terms<'_> {
         contacts.iter().map(life).collect()
     }
 
-    /// Changes a copy and puts it in place when all contacts went well.
-    fn bind(
+    /// A copy with all the changes, where all contacts went well.
+    fn bound(
         &self,
-        bindings: &mut Vec<Arc<Binding>>,
+        bindings: &[Arc<Binding>],
         contacts: &[Contact<'_>],
         lives: &[u64],
         template: &Binding,
         ruid: impl Fn() -> Bytes,
-    ) -> Result<i32, Refused> {
-        let mut new = bindings.clone();
+    ) -> Result<(i32, Vec<Arc<Binding>>), Refused> {
+        let mut new = bindings.to_vec();
         if self.only_one {
             in_order(new.iter(), template)?;
             new.retain(|b| contacts.iter().any(|c| is_same(b, c)));
@@ -286,8 +300,7 @@ impl Terms<'_> {
         if grown && (new.len() > MAX_BINDINGS || (most > 0 && new.len() > most)) {
             return Err(Refused::TooMany);
         }
-        *bindings = new;
-        Ok(code)
+        Ok((code, new))
     }
 
     fn binding(&self, contact: &Contact<'_>, life: u64, template: &Binding, ruid: Bytes) -> Binding {

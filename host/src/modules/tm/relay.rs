@@ -9,7 +9,7 @@ use crate::route::failover::Further;
 use crate::route::onsend::SentBranch;
 use crate::route::request_uri::is_line_safe;
 use crate::route::transaction::{branch_data, edits_of, received_uri};
-use crate::route::{Core, Fault, Kind, NewBranch, Outgoing, Route, core};
+use crate::route::{Core, Fault, Kind, NewBranch, Outgoing, Route, callback_failed, core};
 use bytes::Bytes;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{Edits, HeaderId};
@@ -232,9 +232,7 @@ impl Route {
         base: &Option<Arc<Edits>>,
         via: Option<&Hop>,
     ) -> Result<(), NotSent> {
-        let Some(index) = core::with(|core| core.layer.next_branch(id)) else {
-            return Err(NotSent::Full);
-        };
+        let index = core::with(|core| self.next_branch(core, id)).ok_or(NotSent::Full)?;
         let Some(callback) = self.armed.branch else {
             let mut targets = self.branch_targets(&branch, via).await?;
             let index = self.send_branch(None, id, &branch, &mut targets, None).await?;
@@ -245,21 +243,16 @@ impl Route {
             return Ok(());
         };
         let run = self.branch_route(base.clone(), id, index, &branch);
-        let routing = self.routing.clone();
-        let (run, ended) = routing.clone().run(callback, "", true, run).await;
-        if let Err(fault) = ended {
-            // of a version that has ended the log says so once
-            if fault != Fault::Ended {
-                tracing::error!(
-                    blame = "guest",
-                    version = routing.label(),
-                    branch = index,
-                    "branch callback failed: {fault:?}"
-                );
-            }
-            return Err(NotSent::Dropped);
+        let (mut run, ended) = self.routing.clone().run(callback, "", true, run).await;
+        if let Err(fault) = &ended {
+            callback_failed(&*self.routing, format_args!("the callback of branch {index}"), fault);
         }
-        self.after_branch(&run);
+        match ended {
+            Ok(()) => self.after_branch(&run),
+            // without what it would have changed
+            Err(Fault::Quota(_)) => run = self.branch_route(base.clone(), id, index, &branch),
+            Err(_) => return Err(NotSent::Dropped),
+        }
         if run.decided.drop {
             return Err(NotSent::Dropped);
         }
@@ -354,7 +347,7 @@ impl Route {
         branch: &NewBranch,
         target: Target,
     ) -> Option<(u8, Bytes)> {
-        let index = core.layer.next_branch(id)?;
+        let index = self.next_branch(core, id)?;
         let mut via_branch = Vec::with_capacity(64);
         core.layer.branch_id(id, index, self.tenant, &mut via_branch);
         let outgoing = Outgoing {

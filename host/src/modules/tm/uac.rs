@@ -3,7 +3,7 @@
 use crate::route::lines::is_token;
 use crate::route::own::{self, Draft, Given, Outcome, Told};
 use crate::route::request_uri::MAX_URI;
-use crate::route::{Kind, Route};
+use crate::route::{Kind, Route, core};
 use kemist_sip::Method;
 use kemist_sip::message::{HeaderId, Uri};
 
@@ -22,6 +22,9 @@ impl Route {
     /// came of it is counted and logged. One that `tm:local-request` dropped is seen to.
     pub(super) async fn uac_send(&mut self, parts: UacRequest) -> i32 {
         let Some(draft) = self.draft(parts) else { return -1 };
+        if !self.owner().may_request(core::with(|core| core.now)) {
+            return -1;
+        }
         let what = format!("{} {}", draft.method, draft.uri.escape_ascii());
         let teller = move |told| match told {
             Told::Final(Outcome::Dropped) | Told::Provisional(_) => {}

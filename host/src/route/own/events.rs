@@ -2,7 +2,7 @@
 
 use super::{Draft, own_source};
 use crate::route::core::Caused;
-use crate::route::{Core, Fault, Kind, Route, TxData, core};
+use crate::route::{Core, Kind, Route, TxData, callback_failed, core};
 use bytes::Bytes;
 use kemist_sip::message::{Edits, HeaderId};
 use kemist_sip::transaction::{BranchTimeouts, By, Made};
@@ -53,16 +53,8 @@ pub(super) async fn ask(draft: &Draft, msg: Arc<Message>, target: Target, nested
     run.dst_uri.clone_from(&draft.next_hop);
     let routing = draft.routing.clone();
     let (run, ended) = routing.run(callback, LOCAL_REQUEST, nested, Box::new(run)).await;
-    if ended == Err(Fault::Ended) {
-        // told once, when it ended
-        return Some(unchanged(draft, msg));
-    }
     if let Err(fault) = ended {
-        tracing::error!(
-            blame = "guest",
-            version = run.routing.label(),
-            "{LOCAL_REQUEST} failed: {fault:?}"
-        );
+        callback_failed(&*run.routing, LOCAL_REQUEST, &fault);
         return Some(unchanged(draft, msg));
     }
     if run.decided.drop {

@@ -81,6 +81,7 @@ pub(super) struct Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         self.routing.closed();
+        self.routing.tenant().closed();
     }
 }
 
@@ -183,6 +184,7 @@ pub(super) fn begin(core: &mut Core, ready: Ready, teller: Teller) -> Result<Han
         dialogs: SmallVec::new(),
     };
     entry.routing.opened();
+    entry.routing.tenant().opened();
     if entry.msg.method() == Method::Invite {
         let digest = digest(&entry.msg);
         core.own.calls.insert((entry.tenant, digest), tag);

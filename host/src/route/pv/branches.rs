@@ -8,6 +8,7 @@ use crate::route::{NewBranch, Route, Value};
 use crate::store::OPERATOR;
 use bytes::Bytes;
 use kemist_sip::ConnectionId;
+use std::time::Instant;
 
 /// Added branches of one request (Kamailio's MAX_BRANCHES counts the main one too).
 pub const MAX_BRANCHES: usize = 11;
@@ -23,6 +24,8 @@ impl Route {
         if !self.msg.is_request()
             || self.branches.len() >= MAX_BRANCHES
             || !crate::route::request_uri::is_line_safe(&uri)
+            // the main one counts too
+            || !self.owner().may_branch(self.branches.len() + 1, Instant::now())
         {
             return false;
         }

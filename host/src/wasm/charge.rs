@@ -1,0 +1,219 @@
+//! What the callbacks of tenants cost and how they end. Of the operator's nothing is measured here.
+
+use super::limits::Refused;
+use super::run::Instance;
+use crate::route::{Fault, Kind, Route};
+use crate::tenant::{Alarm, Tenant, Verdict};
+use nix::time::{ClockId, clock_gettime};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// A run whose processor time its tenant pays: instances made for it, host functions and callbacks that it
+/// waits for included.
+pub(super) struct Charged<F> {
+    run: Pin<Box<F>>,
+    tenant: Arc<Tenant>,
+}
+
+impl<F> Charged<F> {
+    pub(super) fn new(tenant: &Arc<Tenant>, run: F) -> Charged<F> {
+        Charged {
+            run: Box::pin(run),
+            tenant: tenant.clone(),
+        }
+    }
+}
+
+impl<F: Future> Future for Charged<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Charged { run, tenant } = &mut *self;
+        // another callback waits for this one, and is in its time
+        let _paid = (super::run::depth() == 0).then(|| Paid::new(tenant));
+        run.as_mut().poll(context)
+    }
+}
+
+/// Charges the time until it is dropped.
+struct Paid<'t> {
+    tenant: &'t Tenant,
+    begun: Duration,
+}
+
+impl<'t> Paid<'t> {
+    fn new(tenant: &'t Tenant) -> Paid<'t> {
+        Paid {
+            tenant,
+            begun: processor_time(),
+        }
+    }
+}
+
+impl Drop for Paid<'_> {
+    fn drop(&mut self) {
+        let used = processor_time().saturating_sub(self.begun);
+        self.tenant.charge(used, Instant::now());
+    }
+}
+
+/// What this thread has used of a processor: not what others took meanwhile.
+fn processor_time() -> Duration {
+    // Linux has this clock since 2.6
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
+}
+
+/// Drops instances; where a tenant's has much to be cleared, that tenant pays.
+pub(super) fn drop_instances(spent: Vec<Box<Instance>>) {
+    for instance in spent {
+        let tenant = instance.tenant().cloned();
+        let _paid = tenant.as_deref().map(Paid::new);
+        drop(instance);
+    }
+}
+
+/// Whether a callback may begin.
+pub(super) fn may_begin(tenant: &Tenant, route: &Route) -> Result<(), Fault> {
+    // what is new was asked for at the door, and what ends something goes as far as it can
+    let free = route.kind == Kind::Request || tenant.may_go_on(Instant::now());
+    if free { Ok(()) } else { Err(Fault::Quota("cpu")) }
+}
+
+/// A fault where a limit of memory was met.
+pub(super) fn of_memory(refused: Option<Refused>) -> Option<Fault> {
+    (refused == Some(Refused::Total)).then_some(Fault::Quota("memory_total"))
+}
+
+/// The faults of a version in a row, for its tenant's breaker.
+#[derive(Default)]
+pub(super) struct Judge {
+    row: AtomicU32,
+    /// Its first request after a rest decides.
+    on_trial: AtomicBool,
+    /// It is the operator's, run for a tenant.
+    exempt: bool,
+}
+
+impl Judge {
+    /// Of the operator's version, run for a tenant.
+    pub(super) fn of_nobody() -> Judge {
+        Judge {
+            exempt: true,
+            ..Judge::default()
+        }
+    }
+
+    pub(super) fn on_trial() -> Judge {
+        Judge {
+            on_trial: AtomicBool::new(true),
+            ..Judge::default()
+        }
+    }
+
+    /// A callback of a version has ended.
+    pub(super) fn ended(&self, version: u64, tenant: &Tenant, kind: Kind, outcome: &Result<(), Fault>) {
+        if self.exempt {
+            return;
+        }
+        let tell = |verdict| tenant.tell(Alarm { version, verdict });
+        match outcome {
+            Ok(()) => {
+                if self.row.load(Relaxed) > 0 {
+                    self.row.store(0, Relaxed);
+                }
+                if kind == Kind::Request && self.on_trial.load(Relaxed) && self.on_trial.swap(false, Relaxed) {
+                    tell(Verdict::Recovered);
+                }
+            }
+            Err(fault) if is_its_own(fault) => {
+                let row = self.row.fetch_add(1, Relaxed).saturating_add(1);
+                let most = tenant.rules().breaker;
+                let full = most > 0 && row.is_multiple_of(most);
+                if self.on_trial.swap(false, Relaxed) || full {
+                    tell(Verdict::Failed(row, fault.to_string()));
+                }
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Whether a fault is due to the routing, not to how much there is of it.
+fn is_its_own(fault: &Fault) -> bool {
+    match fault {
+        Fault::Script(_) | Fault::Trap(_) | Fault::Deadline => true,
+        Fault::Quota(limit) => matches!(*limit, "host_calls" | "cpu"),
+        Fault::Busy | Fault::Ended => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::tenant::Rules;
+
+    fn tenant() -> Arc<Tenant> {
+        let definition = config::Tenant {
+            domains: vec!["acme.example".to_owned()],
+            breaker: Some(3),
+            ..config::Tenant::default()
+        };
+        let rules = Rules::new(&definition, &config::Tenants::default()).expect("it is right");
+        Tenant::new(7, "acme", rules)
+    }
+
+    fn told(tenant: &Tenant) -> Option<Verdict> {
+        let mut alarm = std::pin::pin!(tenant.alarm());
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        match alarm.as_mut().poll(&mut context) {
+            Poll::Ready(alarm) => Some(alarm.verdict),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn faults_in_a_row_are_told_once() {
+        let (judge, tenant) = (Judge::default(), tenant());
+        let ended = |outcome: Result<(), Fault>| judge.ended(1, &tenant, Kind::Request, &outcome);
+        for outcome in [
+            Err(Fault::Deadline),
+            Err(Fault::Deadline),
+            Ok(()),
+            Err(Fault::Script("x".into())),
+            Err(Fault::Busy),
+            Err(Fault::Quota("instances")),
+            Err(Fault::Quota("host_calls")),
+        ] {
+            ended(outcome);
+            assert_eq!(told(&tenant), None);
+        }
+        ended(Err(Fault::Trap("unreachable".into())));
+        let why = "trap: unreachable".to_owned();
+        assert_eq!(told(&tenant), Some(Verdict::Failed(3, why)));
+        ended(Err(Fault::Deadline));
+        assert_eq!(told(&tenant), None);
+    }
+
+    #[test]
+    fn on_trial_one_request_decides() {
+        let tenant = tenant();
+        let judge = Judge::on_trial();
+        judge.ended(1, &tenant, Kind::OnReply, &Ok(()));
+        assert_eq!(told(&tenant), None, "it may be of an older call");
+        judge.ended(1, &tenant, Kind::Request, &Ok(()));
+        judge.ended(1, &tenant, Kind::Request, &Ok(()));
+        assert_eq!((told(&tenant), told(&tenant)), (Some(Verdict::Recovered), None));
+        let judge = Judge::on_trial();
+        judge.ended(1, &tenant, Kind::Request, &Err(Fault::Deadline));
+        assert!(matches!(told(&tenant), Some(Verdict::Failed(1, _))));
+        let exempt = Judge::of_nobody();
+        (0..10).for_each(|_| exempt.ended(1, &tenant, Kind::Request, &Err(Fault::Deadline)));
+        assert_eq!(told(&tenant), None);
+    }
+}
