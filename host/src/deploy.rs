@@ -7,6 +7,7 @@
 //! which step and why. One deploy at a time: the next waits.
 
 mod begin;
+mod breaker;
 mod engines;
 mod guard;
 mod history;
@@ -223,6 +224,8 @@ struct Standing {
     earlier: Vec<Entry>,
     /// Why nobody routes while there is no live version; None: the operator's does.
     broken: Option<&'static str>,
+    /// The live version failed, and something else serves meanwhile.
+    fallen: Option<breaker::Fallen>,
 }
 
 impl Standing {

@@ -21,7 +21,7 @@ mod suspended;
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
 pub use lives::{Canary, Lives};
 pub use offline::{Offline, Sent};
-pub use seats::{Duty, Seat, Seats};
+pub use seats::{Duty, Seat, Seats, Trial};
 
 use self::reading::Readers;
 use self::request::Way;

@@ -303,7 +303,7 @@ impl Begin {
                 live: Some(live),
                 canary,
                 earlier: past.earlier,
-                broken: None,
+                ..Standing::default()
             },
             turn,
         )
@@ -352,9 +352,8 @@ impl Begin {
         Ok(self.begun(
             Standing {
                 live: Some(live),
-                canary: None,
                 earlier,
-                broken: None,
+                ..Standing::default()
             },
             turn,
         ))

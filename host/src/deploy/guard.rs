@@ -1,5 +1,6 @@
-//! What is looked at every second: versions that drain for too long, and a canary that does worse than the
-//! live version, which is taken away with the reason.
+//! What is looked at every second: versions that drain for too long, a canary that does worse than the live
+//! version, which is taken away with the reason, and versions that rest after faults. Faults in a row are
+//! seen to at once.
 //!
 //! A share (of callbacks that failed, of final replies that are 5xx) is too high where it is above the live
 //! version's by more than the margin, and by more than chance explains: three standard errors of the
@@ -63,7 +64,14 @@ impl Deploys {
         let mut trial: Option<Trial> = None;
         let mut tick = tokio::time::interval(LOOK);
         loop {
-            tick.tick().await;
+            tokio::select! {
+                _ = tick.tick() => {}
+                alarm = self.tenant().alarm() => {
+                    self.alarmed(alarm).await;
+                    continue;
+                }
+            }
+            self.try_rested();
             if self.tenant().is_operator() {
                 // everybody's
                 self.engine.end_drained(self.module.drain);
@@ -83,8 +91,14 @@ impl Deploys {
         }
     }
 
-    async fn take_away(&self, canary: &Arc<Version>, reason: &str) {
-        tracing::warn!(blame = "guest", version = canary.label(), "the canary goes: {reason}");
+    pub(super) async fn take_away(&self, canary: &Arc<Version>, reason: &str) {
+        let tenant = self.tenant().shown();
+        tracing::warn!(
+            blame = "guest",
+            tenant,
+            version = canary.label(),
+            "the canary goes: {reason}"
+        );
         if let Err(refused) = self.withdraw_canary(canary, By::kemist("canary"), reason).await {
             tracing::error!(
                 blame = "host",

@@ -7,7 +7,7 @@ use super::{Begun, By, Deploys, Done, Module, Refused};
 use crate::config;
 use crate::store::addresses::{Address, parse_entry};
 use crate::store::{Database, Error, Owner, TenantId};
-use crate::tenant::{Rules, Tenant};
+use crate::tenant::{Figures, Rules, Tenant};
 use crate::wasm::Engine;
 use crate::worker::{Duty, Fleet, Seat};
 use parking_lot::Mutex;
@@ -33,6 +33,15 @@ pub struct House {
     /// Its place at the workers.
     pub seat: Arc<Seat>,
     _guard: Arc<Guard>,
+}
+
+impl House {
+    /// What the tenant has used.
+    pub fn figures(&self) -> Figures {
+        let tenant = self.deploys.tenant();
+        let location = &self.deploys.fleet.shared.store.location;
+        tenant.figures(location.bindings_of(tenant.id()))
+    }
 }
 
 /// Ends the watch over a tenant's versions with the tenant.

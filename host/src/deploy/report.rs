@@ -133,6 +133,6 @@ impl Done {
 }
 
 /// RFC 3339, in UTC, to the second.
-fn time(millis: i64) -> String {
+pub(super) fn time(millis: i64) -> String {
     Timestamp::from_second(millis.div_euclid(1000)).map_or_else(|_| millis.to_string(), |at| at.to_string())
 }

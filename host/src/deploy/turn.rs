@@ -7,7 +7,7 @@ use crate::build::Language;
 use crate::route::Routing;
 use crate::store::database::Entry;
 use crate::wasm::Version;
-use crate::worker::{Canary, Duty, Lives};
+use crate::worker::{Canary, Duty, Lives, Trial};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -156,6 +156,38 @@ impl Deploys {
     pub async fn rollback(&self, to: Option<&str>, by: By, reason: &str) -> Result<Done, Refused> {
         let begun = Instant::now();
         let mut turn = self.turn.lock().await;
+        self.go_back(&mut turn, to, by, reason, begun).await
+    }
+
+    /// Puts the version before in charge in place of this one, where that still is; a canary goes.
+    pub(super) async fn rollback_from(&self, from: &Arc<Version>, by: By, reason: &str) -> Result<Done, Refused> {
+        let begun = Instant::now();
+        let mut turn = self.turn.lock().await;
+        let before = {
+            let standing = self.standing.lock();
+            let is_live = standing
+                .live
+                .as_ref()
+                .is_some_and(|live| Arc::ptr_eq(&live.version, from));
+            if !is_live {
+                return Err(Refused::new(Step::Choose, "another version is in charge by now"));
+            }
+            standing.earlier.last().map(|entry| entry.digest.clone())
+        };
+        let Some(before) = before else {
+            return Err(Refused::new(Step::Choose, "there is no earlier version"));
+        };
+        self.go_back(&mut turn, Some(&before), by, reason, begun).await
+    }
+
+    async fn go_back(
+        &self,
+        turn: &mut Turn,
+        to: Option<&str>,
+        by: By,
+        reason: &str,
+        begun: Instant,
+    ) -> Result<Done, Refused> {
         let (live, canary, before) = {
             let standing = self.standing.lock();
             let before = standing.earlier.last().cloned();
@@ -168,7 +200,7 @@ impl Deploys {
         };
         let is_live = target.as_ref().is_none_or(|digest| Some(digest) == live.as_ref());
         if let Some((canary, _)) = canary.filter(|_| is_live) {
-            return self.withdraw(canary, by, reason, &turn, begun).await;
+            return self.withdraw(canary, by, reason, turn, begun).await;
         }
         let (digest, action, name) = match (target, before) {
             (Some(_), _) if is_live => return Err(Refused::new(Step::Choose, "this version is in charge already")),
@@ -179,8 +211,8 @@ impl Deploys {
             (None, Some(before)) => (before.digest, Action::Rollback, before.name),
             (None, None) => return Err(Refused::new(Step::Choose, "there is no earlier version to go back to")),
         };
-        let version = self.again(&mut turn, &digest).await?;
-        let mut entry = entry(&digest, action, &name, by, &turn);
+        let version = self.again(turn, &digest).await?;
+        let mut entry = entry(&digest, action, &name, by, turn);
         reason.clone_into(&mut entry.reason);
         self.prewarm(&version).await?;
         let done = self.swap(entry, version, begun);
@@ -469,6 +501,9 @@ impl Deploys {
             version: version.clone(),
         };
         let mut standing = self.standing.lock();
+        if entry.percent.is_none() {
+            self.close_for(&mut standing, &entry.action);
+        }
         standing.canary = None;
         standing.broken = None;
         let mut done = done(entry.clone(), &version, begun);
@@ -497,13 +532,20 @@ impl Deploys {
             routing: charge.version.clone(),
             percent: f64::from(*percent),
         });
-        self.seat.put(match (&standing.live, standing.broken) {
-            (Some(live), _) => Duty::Versions(Lives {
-                live: live.version.clone(),
-                canary,
-            }),
-            (None, None) => Duty::Default,
-            (None, Some(why)) => Duty::Refuse(why),
+        let others = |refuses: Option<&'static str>| refuses.map_or(Duty::Default, Duty::Refuse);
+        let Some(live) = &standing.live else {
+            return self.seat.put(others(standing.broken));
+        };
+        let lives = Lives {
+            live: live.version.clone(),
+            canary,
+        };
+        self.seat.put(match &standing.fallen {
+            None => Duty::Versions(lives),
+            Some(fallen) => match &fallen.tried {
+                None => others(fallen.refuses),
+                Some(come) => Duty::Trial(Trial::new(live.version.clone(), fallen.refuses, come.clone())),
+            },
         });
     }
 
@@ -528,9 +570,14 @@ impl Deploys {
         let _turn = self.turn.lock().await;
         let mut standing = self.standing.lock();
         let (limits, policy) = (self.module.limits(), self.module.policy());
-        let Standing { live, canary, .. } = &mut *standing;
+        let Standing {
+            live, canary, fallen, ..
+        } = &mut *standing;
         for charge in live.iter_mut().chain(canary.iter_mut().map(|(canary, _)| canary)) {
             charge.version = charge.version.again_under(limits.clone(), policy);
+        }
+        if let (Some(live), Some(fallen)) = (live, fallen) {
+            fallen.renew(live.version.again());
         }
         self.put(&standing);
     }

@@ -6,11 +6,13 @@ use crate::admin::{Admin, Answer, Call, Chunks, Doc, Failure, Kind, Param};
 use crate::deploy::{self, Houses};
 use crate::route::{Routing, core, suspend};
 use crate::store::OPERATOR;
+use crate::tenant::Figures;
 use crate::wasm::Version;
 use crate::worker::{BOUNDS, Fleet, Phase};
 use kemist_sip::message::{HeaderId, Message};
 use kemist_sip::transaction;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -63,7 +65,7 @@ pub static DOCS: [Doc; 5] = [
 /// The operator's methods, with those that ask the workers.
 pub(super) fn admin(fleet: &Arc<Fleet>, houses: &Arc<Houses>) -> Admin {
     let [stats, list, cancel, info, connections] = &DOCS;
-    let serving = houses.clone();
+    let (serving, tenants) = (houses.clone(), houses.clone());
     let of = |done: fn(Arc<Fleet>, Call) -> Answer| {
         let fleet = fleet.clone();
         Box::new(move |call| done(fleet.clone(), call))
@@ -86,6 +88,10 @@ pub(super) fn admin(fleet: &Arc<Fleet>, houses: &Arc<Houses>) -> Admin {
         .with_health(Box::new(move || health.phase() == Phase::Running))
         .with_figures(Box::new(move || Box::pin(statistics(figures.clone()))))
         .with_metrics(Box::new(move || Box::pin(metrics(families.clone()))))
+        .with_metrics(Box::new(move || {
+            let families = of_tenants(&tenants);
+            Box::pin(async { families })
+        }))
         .with_metrics(Box::new(move || {
             let serving: Vec<_> = serving.all().iter().flat_map(|deploys| deploys.serving()).collect();
             let families = of_versions(&serving);
@@ -361,6 +367,7 @@ fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
             ("deadline", f.deadlines),
             ("busy", f.busy),
             ("ended", f.ended),
+            ("quota", f.quotas),
         ];
         for (kind, count) in kinds {
             faults = faults.with(&[label, tenant, ("kind", kind)], count as f64);
@@ -377,6 +384,73 @@ fn of_versions(serving: &[(&'static str, Arc<Version>)]) -> Vec<Family> {
         }
     }
     vec![info, open, memory, instances, p99, calls, faults, replies]
+}
+
+/// What tenants have used, by their names. Kinds and limits that were never met have no line.
+fn of_tenants(houses: &Houses) -> Vec<Family> {
+    let tenants = houses.tenants();
+    let all: Vec<_> = tenants
+        .iter()
+        .map(|(name, house)| (name.as_str(), house.figures(), house.deploys.is_open()))
+        .collect();
+    let plain = |family: Family, value: fn(&Figures) -> f64| {
+        all.iter().fold(family, |family, (name, figures, _)| {
+            family.with(&[("tenant", name)], value(figures))
+        })
+    };
+    let by = |family: Family, label: &'static str, values: fn(&Figures) -> &BTreeMap<&'static str, u64>| {
+        all.iter().fold(family, |family, (name, figures, _)| {
+            let row = |family: Family, (key, count): (&&'static str, &u64)| {
+                family.with(&[("tenant", name), (label, key)], *count as f64)
+            };
+            values(figures).iter().fold(family, row)
+        })
+    };
+    let (counter, gauge) = (Family::counter, Family::gauge);
+    let open = gauge(
+        "tenant_breaker_open",
+        "1 where a tenant's fallback serves in place of its module.",
+    );
+    let openings = counter("tenant_breaker_openings", "Times that a tenant's breaker has opened.");
+    let refused = counter(
+        "tenant_refused",
+        "Requests of a tenant that got 503, by the limit that was met.",
+    );
+    let limited = counter("tenant_limited", "What else a limit has kept from a tenant, by limit.");
+    let faults = counter("tenant_faults", "Callbacks of a tenant that failed, by kind.");
+    let cpu = counter(
+        "tenant_cpu_seconds",
+        "Processor time of a tenant's callbacks and instances.",
+    );
+    let memory = gauge("tenant_memory_bytes", "Linear memory of a tenant's instances.");
+    let instances = gauge("tenant_instances", "Instances of a tenant that run or wait.");
+    let suspended = gauge("tenant_suspended", "Callbacks of a tenant that wait in the host.");
+    let transactions = gauge(
+        "tenant_open_transactions",
+        "Transactions and own requests of a tenant that have not ended.",
+    );
+    let bindings = gauge("tenant_bindings", "Contacts of a tenant in the location table.");
+    vec![
+        plain(counter("tenant_requests", "Requests of a tenant."), |f| {
+            f.requests as f64
+        }),
+        by(refused, "limit", |f| &f.refused),
+        by(limited, "limit", |f| &f.limited),
+        plain(counter("tenant_callbacks", "Callbacks of a tenant."), |f| {
+            f.callbacks as f64
+        }),
+        by(faults, "kind", |f| &f.faults),
+        plain(cpu, |f| f.cpu_seconds),
+        plain(memory, |f| f.memory as f64),
+        plain(instances, |f| f64::from(f.instances)),
+        plain(suspended, |f| f64::from(f.suspended)),
+        plain(transactions, |f| f64::from(f.open_transactions)),
+        plain(bindings, |f| f.bindings as f64),
+        plain(openings, |f| f.breaker_openings as f64),
+        all.iter().fold(open, |family, (name, _, open)| {
+            family.with(&[("tenant", name)], f64::from(u8::from(*open)))
+        }),
+    ]
 }
 
 fn of_transactions(stats: &transaction::Stats) -> Vec<Family> {

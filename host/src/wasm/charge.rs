@@ -69,7 +69,7 @@ fn processor_time() -> Duration {
 }
 
 /// Drops instances; where a tenant's has much to be cleared, that tenant pays.
-pub(super) fn drop_instances(spent: Vec<Box<Instance>>) {
+pub(super) fn drop_instances(spent: impl IntoIterator<Item = Box<Instance>>) {
     for instance in spent {
         let tenant = instance.tenant().cloned();
         let _paid = tenant.as_deref().map(Paid::new);

@@ -1,16 +1,16 @@
 //! Which versions serve: the live one, at most one canary beside it, and which of the two a call gets.
 
 use super::fleet::{Fleet, Handover};
-use super::seats::Duty;
+use super::seats::{Duty, Seat};
 use crate::route::{Routing, Spares};
-use crate::tenant::Tenant;
+use crate::tenant::{Over, Tenant};
 use kemist_sip::message::Message;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 /// How long the workers may take to put a version's instances in reserve.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ pub struct Unrouted {
     /// Whose it is.
     pub tenant: Arc<Tenant>,
     /// Why.
-    pub why: &'static str,
+    pub over: Over,
 }
 
 /// Draws the versions of calls.
@@ -95,14 +95,43 @@ impl Fleet {
     /// Nobody routes for its tenant now.
     pub fn routing_for(&self, msg: &Message, inner: bool) -> Result<Arc<dyn Routing>, Unrouted> {
         self.seats
-            .choose(&self.shared, msg, inner, |seat| match &**seat.load() {
-                Duty::Versions(lives) => Ok(lives.drawn(self.lot, msg.call_id().unwrap_or_default())),
-                Duty::Default => Ok(seat.stand_in(&self.lives().live)),
-                Duty::Refuse(why) => Err(Unrouted {
-                    tenant: seat.tenant().clone(),
-                    why,
-                }),
-            })
+            .choose(&self.shared, msg, inner, |seat| self.seated(seat, msg, false))
+    }
+
+    /// The same for a request that is to be routed now, where its tenant's quotas have room. `ends`: it ends
+    /// something that is open.
+    ///
+    /// # Errors
+    /// As [`Fleet::routing_for`], and where a quota is used up.
+    pub fn admit(&self, msg: &Message, inner: bool, ends: bool, now: Instant) -> Result<Arc<dyn Routing>, Unrouted> {
+        self.seats.choose(&self.shared, msg, inner, |seat| {
+            let over = |over| Unrouted {
+                tenant: seat.tenant().clone(),
+                over,
+            };
+            seat.tenant().admit(ends, now).map_err(over)?;
+            self.seated(seat, msg, true)
+        })
+    }
+
+    /// `new`: a request, which may be the one that decides on a version that has failed.
+    fn seated(&self, seat: &Seat, msg: &Message, new: bool) -> Result<Arc<dyn Routing>, Unrouted> {
+        let refuses = match &**seat.load() {
+            Duty::Versions(lives) => return Ok(lives.drawn(self.lot, msg.call_id().unwrap_or_default())),
+            Duty::Trial(trial) => match new.then(|| trial.take(msg)).flatten() {
+                Some(version) => return Ok(version),
+                None => trial.refuses(),
+            },
+            Duty::Default => None,
+            Duty::Refuse(why) => Some(*why),
+        };
+        match refuses {
+            None => Ok(seat.stand_in(&self.lives().live)),
+            Some(why) => Err(Unrouted {
+                tenant: seat.tenant().clone(),
+                over: Over::refused(why),
+            }),
+        }
     }
 
     /// The operator's versions that serve.
@@ -110,7 +139,9 @@ impl Fleet {
         match &**self.seats.operator().load() {
             Duty::Versions(lives) => lives.clone(),
             // the operator always has one
-            Duty::Default | Duty::Refuse(_) => unreachable!("the operator's seat is never without a version"),
+            Duty::Default | Duty::Refuse(_) | Duty::Trial(_) => {
+                unreachable!("the operator's seat is never without a version")
+            }
         }
     }
 
@@ -137,7 +168,7 @@ impl Fleet {
         let made: Result<Vec<Spares>, String> = tokio::task::spawn_blocking(make)
             .await
             .map_err(|_| "making its instances panicked".to_owned())?;
-        let limit = Instant::now() + patience;
+        let limit = tokio::time::Instant::now() + patience;
         let mut waited = Vec::with_capacity(self.queues.len());
         for (worker, spares) in made?.into_iter().enumerate() {
             let (sender, receiver) = oneshot::channel();

@@ -7,7 +7,6 @@ use super::run::Ended;
 use super::{Worker, layer};
 use crate::respond;
 use crate::route::{Kind, Route, Routing, core, mark, suspend};
-use crate::tenant::Over;
 use kemist_sip::message::{Message, Method, validation};
 use kemist_sip::transaction::{Hold, RequestMatch, TransactionId, is_our_tag};
 use kemist_sip::{Protocol, Target};
@@ -195,18 +194,9 @@ impl Worker {
     fn route(self: &Rc<Self>, msg: Message, source: Target, related: Option<TransactionId>, owned: bool, inner: bool) {
         let begun = layer(|_, now| now);
         let related = related.filter(|id| self.is_of_dialog(&msg, *id));
-        let routed = self.version_for(&msg, related, inner);
-        let admitted = match routed {
-            Ok(routing) => routing
-                .tenant()
-                .admit(related.is_some(), begun)
-                .map_err(|over| (routing.tenant().clone(), over))
-                .map(|()| routing),
-            Err(Unrouted { tenant, why }) => Err((tenant, Over::refused(why))),
-        };
-        let routing = match admitted {
+        let routing = match self.version_for(&msg, related, inner, begun) {
             Ok(routing) => routing,
-            Err((tenant, over)) => {
+            Err(Unrouted { tenant, over }) => {
                 respond::over_quota(&tenant, &over, &msg, source);
                 if owned {
                     self.fleet.disown(digest(&msg), self.id);
@@ -246,7 +236,7 @@ impl Worker {
         );
     }
 
-    /// The version for a request: that of its INVITE's transaction, for a CANCEL and for the ACK to a 2xx
+    /// The version for a request, where its tenant's quotas have room: that of its INVITE's transaction, for a CANCEL and for the ACK to a 2xx
     /// whose transaction is known; else by the call. It is chosen here, by the worker that serves the
     /// request, once: a request that was handed over has met no version before, and its retransmissions
     /// find what the first copy has made. So nothing needs to be handed over with it, and a deploy in
@@ -256,9 +246,20 @@ impl Worker {
         msg: &Message,
         related: Option<TransactionId>,
         inner: bool,
+        now: Instant,
     ) -> Result<Arc<dyn Routing>, Unrouted> {
         let kept = related.and_then(|id| layer(|layer, _| layer.user(id).map(|tx| tx.routing.clone())));
-        kept.map_or_else(|| self.fleet.routing_for(msg, inner), Ok)
+        let Some(kept) = kept else {
+            return self.fleet.admit(msg, inner, related.is_some(), now);
+        };
+        let tenant = kept.tenant();
+        match tenant.admit(true, now) {
+            Ok(()) => Ok(kept),
+            Err(over) => Err(Unrouted {
+                tenant: tenant.clone(),
+                over,
+            }),
+        }
     }
 
     /// The ACK to a 2xx is found by its dialog, and a call between two tenants has two transactions of the

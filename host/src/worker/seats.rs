@@ -22,7 +22,7 @@ use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Bytes of a domain at most (RFC 1035 section 2.3.4).
 const MAX_DOMAIN: usize = 255;
@@ -36,6 +36,40 @@ pub enum Duty {
     Default,
     /// Nobody: what is new gets a 503. Why, for the log.
     Refuse(&'static str),
+    /// A version that has failed, for one request.
+    Trial(Trial),
+}
+
+/// A version that has failed gets one request; until that has ended the others get something else.
+#[derive(Clone)]
+pub struct Trial {
+    version: Arc<dyn Routing>,
+    /// Why the others get a 503; None: the operator's version.
+    refuses: Option<&'static str>,
+    come: Arc<AtomicBool>,
+}
+
+impl Trial {
+    /// A trial; `come` tells that its request is there.
+    pub fn new(version: Arc<dyn Routing>, refuses: Option<&'static str>, come: Arc<AtomicBool>) -> Trial {
+        Trial { version, refuses, come }
+    }
+
+    /// The version.
+    pub fn version(&self) -> &Arc<dyn Routing> {
+        &self.version
+    }
+
+    /// The version for the one request. An ACK or a CANCEL decides nothing.
+    pub(super) fn take(&self, msg: &Message) -> Option<Arc<dyn Routing>> {
+        let fit = !matches!(msg.method(), Method::Ack | Method::Cancel);
+        (fit && !self.come.swap(true, Ordering::Relaxed)).then(|| self.version.clone())
+    }
+
+    /// What the others get.
+    pub(super) fn refuses(&self) -> Option<&'static str> {
+        self.refuses
+    }
 }
 
 /// A tenant and who routes for it.
@@ -76,6 +110,10 @@ impl Seat {
     /// Versions that serve no longer are retired.
     pub fn put(&self, duty: Duty) {
         serving(&duty).for_each(|version| version.serve());
+        // the tenant's limits may be others by now
+        if let Some(before) = self.stand_in.swap(None) {
+            before.routing.retire();
+        }
         let duty = Arc::new(duty);
         let before = self.duty.swap(duty.clone());
         let stays = |old: &Arc<dyn Routing>| serving(&duty).any(|new| address(new) == address(old));
@@ -109,12 +147,12 @@ impl Seat {
 }
 
 fn serving(duty: &Duty) -> impl Iterator<Item = &Arc<dyn Routing>> {
-    match duty {
-        Duty::Versions(lives) => Some(lives),
-        Duty::Default | Duty::Refuse(_) => None,
-    }
-    .into_iter()
-    .flat_map(|lives| lives.all())
+    let (lives, tried) = match duty {
+        Duty::Versions(lives) => (Some(lives), None),
+        Duty::Trial(trial) => (None, Some(&trial.version)),
+        Duty::Default | Duty::Refuse(_) => (None, None),
+    };
+    lives.into_iter().flat_map(|lives| lives.all()).chain(tried)
 }
 
 /// One version has one address, whichever table of methods a pointer carries.
