@@ -38,5 +38,6 @@ mod signed;
 mod soak;
 mod tenants;
 mod tenants_data;
+mod tenants_quotas;
 mod torture;
 mod watch;

@@ -23,16 +23,23 @@ pub fn trapping() -> Vec<u8> {
 
 /// A component with one callback, whose instructions these are.
 fn written(data: &str, run: &str) -> Vec<u8> {
+    calling("", data, run)
+}
+
+/// The same with further imports. `data` begins at 256, with what lies there the callback works; at 128 there
+/// is its result where it ends well.
+pub fn calling(imports: &str, data: &str, run: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
           (import "kemi:ksr/sl@0.1.0" "sl-send-reply" (func $reply (param i32 i32 i32) (result i32)))
+          {imports}
           (memory (export "memory") 1)
           (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
           (data (i32.const 0) "\08\00\00\00\01\00\00\00" "\20\00\00\00\11\00\00\00")
           (data (i32.const 32) "ksr_request_route")
           {data}
           (func (export "callbacks") (result i32) (i32.const 0))
-          (func (export "run") (param i32 i32 i32) (result i32)
+          (func (export "run") (param i32 i32 i32) (result i32) (local $n i32)
             {run}))"#
     );
     let mut module = wat::parse_str(text).expect("it is valid");
