@@ -48,7 +48,7 @@ static LIST: Doc = Doc {
     name: "tenant.list",
     params: &[Param::new("name", Kind::Text, "this one alone").optional()],
     about: "The tenants.",
-    result: "a list: name, id, what it was given, from (file or rpc), routing (version, default, or why there is none), breaker (state, and where it is open since, reason, fallback), figures (requests, refused and limited by limit, callbacks, faults, cpu_seconds, memory, instances, suspended, open_transactions, bindings)",
+    result: "a list: name, id, what it was given, from (file or rpc), routing (version, default, or why there is none), figures (requests, refused and limited by limit, callbacks, faults, cpu_seconds, memory, instances, suspended, open_transactions, bindings, breaker: its state, and where it is open since, reason, fallback)",
     differs: "",
 };
 
@@ -170,8 +170,8 @@ fn shown(name: &str, house: &House) -> Value {
         Duty::Refuse(why) => json!({"refused": why}),
         Duty::Trial(trial) => json!({"tried": trial.version().label()}),
     };
-    row["breaker"] = house.deploys.breaker();
     row["figures"] = json!(house.figures());
+    row["figures"]["breaker"] = house.deploys.breaker();
     row
 }
 

@@ -138,6 +138,11 @@ fn over_its_quota_a_tenant_gets_503_and_the_others_nothing() {
     let tables = [&*tenant(folder.path(), "acme"), few, &tenant(folder.path(), "umbra")].concat();
     let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
     assert_eq!(served(&proxy, "umbra.example"), "200 umbra");
+    let starting = || proxy.command(&["rpc", "tenant.list"]).contains("it is being started");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while starting() {
+        assert!(Instant::now() < deadline);
+    }
     let answers: Vec<String> = (0..40).map(|_| who(&proxy, "localhost", "acme.example")).collect();
     let served = answers.iter().filter(|answer| *answer == "200 acme").count();
     let refused = answers

@@ -132,6 +132,7 @@ fn what_a_callback_does_too_much_of_costs_its_own_request() {
             &calling("", "", LOOP),
             "deadline = \"5ms\"\ncpu = \"1s\"",
         ),
+        "[tenants]\nbreaker = 0\n".to_owned(),
     ];
     let proxy = started(folder, &tables, "");
     refused(&proxy, "calls", "host_calls");
@@ -307,6 +308,10 @@ fn what_goes_out_and_what_stays_is_counted() {
     for _ in 0..3 {
         sender.send(request(&sender, "OPTIONS", "opens").as_bytes());
     }
+    let limit = Instant::now() + Duration::from_secs(10);
+    while metric(&proxy, "open_transactions", "opens") < 3.0 {
+        assert!(Instant::now() < limit, "{}", row(&proxy, "opens"));
+    }
     refused(&proxy, "opens", "transactions");
     neighbour_is_well(&proxy);
 }
@@ -361,7 +366,7 @@ fn break_it(proxy: &Proxy, name: &str) {
     let opened = || {
         let row = row(proxy, name);
         row["figures"]["breaker_openings"].as_u64() > Some(0)
-            && (row["breaker"]["state"] != "closed" || row["routing"]["version"].is_string())
+            && (row["figures"]["breaker"]["state"] != "closed" || row["routing"]["version"].is_string())
     };
     let limit = Instant::now() + Duration::from_secs(10);
     while !opened() {
@@ -371,7 +376,7 @@ fn break_it(proxy: &Proxy, name: &str) {
 
 fn until(proxy: &Proxy, name: &str, state: &str) {
     let limit = Instant::now() + Duration::from_secs(20);
-    while row(proxy, name)["breaker"]["state"] != state {
+    while row(proxy, name)["figures"]["breaker"]["state"] != state {
         assert!(Instant::now() < limit, "{}", row(proxy, name));
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -434,7 +439,7 @@ fn faults_in_a_row_open_the_breaker_until_a_request_goes_well() {
     let next = file(folder, "Next").display().to_string();
     done(&proxy, &["deploy", &next, "--tenant", "shut", "--json"]);
     assert_eq!(first_line(&ask(&proxy, "MESSAGE", "shut")), "SIP/2.0 200 Next");
-    assert_eq!(row(&proxy, "shut")["breaker"]["state"], "closed");
+    assert_eq!(row(&proxy, "shut")["figures"]["breaker"]["state"], "closed");
     assert!(proxy.stop("-TERM").success());
 }
 
@@ -458,7 +463,7 @@ fn the_version_before_takes_over_where_the_breaker_opens() {
     while ask(&proxy, "OPTIONS", "acme").status() != 200 {
         assert!(Instant::now() < limit, "{}", proxy.log());
     }
-    assert_eq!(row(&proxy, "acme")["breaker"]["state"], "closed");
+    assert_eq!(row(&proxy, "acme")["figures"]["breaker"]["state"], "closed");
     let history = done(&proxy, &["versions", "--tenant", "acme", "--history", "--json"]);
     let last = &history[0];
     assert_eq!(
