@@ -22,7 +22,7 @@ pub mod shared;
 pub mod trace;
 pub mod version;
 
-pub use compile::{CompileLimits, Compiler, Prepared};
+pub use compile::{CompileLimits, Compiler, Prepared, give_way};
 pub use engine::{Engine, Options};
 pub use figures::{Counts, Figures};
 pub use limits::{Limits, Policy};

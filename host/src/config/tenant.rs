@@ -262,6 +262,9 @@ fn is_domain(domain: &str) -> bool {
 
 /// What is wrong with a tenant by itself, in one line.
 pub fn mistake_of(name: &str, tenant: &Tenant) -> Option<String> {
+    if let Some(line) = unsupported(std::env::consts::ARCH, cfg!(feature = "tenants-anywhere")) {
+        return Some(format!("{name}: {line}"));
+    }
     if !is_name(name) {
         let shown: String = name.chars().take(60).collect();
         return Some(format!(
@@ -274,6 +277,16 @@ pub fn mistake_of(name: &str, tenant: &Tenant) -> Option<String> {
         ));
     }
     tenant.mistake().map(|mistake| format!("{name}: {mistake}"))
+}
+
+/// Why somebody else's routing does not run on a machine of this kind: SECURITY.md.
+fn unsupported(architecture: &str, built_so: bool) -> Option<String> {
+    (architecture != "x86_64" && !built_so).then(|| {
+        format!(
+            "tenants are supported on x86_64, and this is {architecture}; who trusts all of them builds kemist with \
+             --features tenants-anywhere"
+        )
+    })
 }
 
 /// What is wrong with the tenants of a file, in one line.
@@ -337,6 +350,14 @@ mod tests {
         };
         let both = own.over(&all);
         assert_eq!((both.messages, both.branches, both.cpu), (Some(5), Some(3), None));
+    }
+
+    #[test]
+    fn tenants_are_refused_where_they_are_not_supported() {
+        assert_eq!(unsupported("x86_64", false), None);
+        assert_eq!(unsupported("aarch64", true), None);
+        let line = unsupported("aarch64", false).expect("refused");
+        assert!(line.contains("aarch64") && line.contains("tenants-anywhere"), "{line}");
     }
 
     #[test]

@@ -8,6 +8,10 @@ use crate::wasm::{self, Engine, Fetch, LoadError, Version};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Modules of tenants that are made ready at a time.
+const TENANTS_AT_ONCE: usize = 2;
 
 /// A version that was made, and what is worth telling of it.
 pub(super) struct Prepared {
@@ -53,6 +57,7 @@ async fn compiled(
 ) -> Result<Prepared, Refused> {
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
     let database = database.clone();
+    let for_operator = module.tenant.is_operator();
     let work = move || {
         let refused = |step| {
             let name = &name;
@@ -84,9 +89,34 @@ async fn compiled(
             scenarios,
         })
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
+    let done = match for_operator {
+        true => tokio::task::spawn_blocking(work).await.ok(),
+        false => aside(work).await,
+    };
+    done.unwrap_or_else(|| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
+}
+
+/// Does a tenant's work, which may be hostile, beside all others: its start functions run in this process. The
+/// thread gives way to workers, and a few do it at a time, however many tenants deploy at once. The operator's
+/// does not wait for it. None where it panicked.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    static PLACES: Semaphore = Semaphore::const_new(TENANTS_AT_ONCE);
+    // it is never closed
+    let place = PLACES.acquire().await.ok();
+    let io = tokio::runtime::Handle::current();
+    let worked = tokio::task::spawn_blocking(move || {
+        let lowly = move || {
+            let _within = io.enter();
+            wasm::give_way();
+            work()
+        };
+        // a thread that has given way cannot take it back: it is not one of the pool's
+        let thread = std::thread::Builder::new().name("deploy".to_owned()).spawn(lowly);
+        thread.ok()?.join().ok()
+    });
+    let done = worked.await.ok().flatten();
+    drop(place);
+    done
 }
 
 /// Gets the code of a version again: from the cache; at worst its component from the database or the module's
@@ -165,4 +195,35 @@ pub(super) fn component(module: &Module, built: Option<&[u8]>) -> anyhow::Result
         tracing::info!("{note}");
     }
     Ok(Some(built.component))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    #[test]
+    fn however_many_tenants_deploy_few_do_it_at_once() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let deploys: Vec<_> = (0..12)
+            .map(|number| {
+                runtime.spawn(aside(move || {
+                    MOST.fetch_max(NOW.fetch_add(1, SeqCst) + 1, SeqCst);
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    NOW.fetch_sub(1, SeqCst);
+                    tokio::runtime::Handle::current();
+                    assert_ne!(number, 7, "one of them panics");
+                }))
+            })
+            .collect();
+        let done: Vec<_> = deploys
+            .into_iter()
+            .map(|deploy| runtime.block_on(deploy).unwrap().is_some())
+            .collect();
+        assert_eq!(MOST.load(SeqCst), TENANTS_AT_ONCE);
+        assert_eq!(done.iter().filter(|done| !**done).count(), 1);
+        assert!(!done[7]);
+    }
 }

@@ -4,7 +4,7 @@ mod confine;
 mod measure;
 mod process;
 
-pub use confine::{Bounds, Pace, confine};
+pub use confine::{Bounds, Pace, confine, give_way};
 
 use super::cache::{Cache, Id};
 use super::carried::Carried;

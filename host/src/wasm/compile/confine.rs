@@ -65,12 +65,17 @@ pub fn confine(bounds: &Bounds) -> anyhow::Result<()> {
     limit(Resource::RLIMIT_CPU, bounds.seconds, bounds.seconds.saturating_add(2))?;
     // where the machine has no memory left, this goes first
     let _ = std::fs::write("/proc/self/oom_score_adj", "900");
-    give_way(bounds.pace);
+    set_pace(bounds.pace);
     Ok(())
 }
 
+/// Lets this thread give way to workers, for ever (nice 5).
+pub fn give_way() {
+    set_pace(Pace::Low);
+}
+
 /// A container may refuse it: then it competes as everyone.
-fn give_way(pace: Pace) {
+fn set_pace(pace: Pace) {
     use NormalThreadSchedulePolicy::{Idle, Other};
     let set = |priority, policy| {
         let policy = ThreadSchedulePolicy::Normal(policy);
