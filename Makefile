@@ -5,10 +5,11 @@
 #   make lint    formatting, clippy, generated files, dependencies
 #   make bench   speed, printed from one run; beside Kamailio where Debian's is installed
 #   make soak    ten minutes of deploys under load: no call may notice (KEMIST_SOAK_SECONDS, KEMIST_SOAK_RATE)
+#   make soak-tenants  ten minutes of hostile tenants beside a thousand others (KEMIST_SOAK_SECONDS, KEMIST_SOAK_TENANTS)
 #   make conformance  black-box scenarios under sipp; CONFORMANCE_SUBJECT=kamailio: against Debian's Kamailio instead
 #   make engines  the engines of interpreted languages, which `kemist build route.js` needs
 #   make setup   what the others need, and nothing else
-.PHONY: run test lint bench soak conformance engines setup
+.PHONY: run test lint bench soak soak-tenants conformance engines setup
 
 run: setup
 	@.ci/demo
@@ -24,6 +25,9 @@ bench: setup
 
 soak: setup
 	@.ci/soak
+
+soak-tenants: setup
+	@.ci/soak-tenants
 
 conformance: setup
 	@.ci/conformance

@@ -2,7 +2,7 @@
 //! must be refused, stopped or answered. The neighbour is answered after each, nothing that is sent has lines that
 //! somebody slipped in, memory comes back, and the log names whose fault it was.
 //!
-//! `KEMIST_CORPUS` modules (460) from `KEMIST_CORPUS_SEED` (1); a failure names the number, and
+//! `KEMIST_CORPUS` modules (480) from `KEMIST_CORPUS_SEED` (1); a failure names the number, and
 //! `KEMIST_CORPUS_ONLY` runs that one alone.
 
 #[path = "../../tests/corpus/corpus.rs"]
@@ -14,4 +14,5 @@ mod hostile {
     pub mod lines;
     pub mod modules;
     pub mod scripts;
+    pub mod security;
 }

@@ -19,6 +19,9 @@ use std::fmt;
 /// What stands in every text that is to become a header line of its own and must not.
 pub const INJECTED: &str = "X-Injected";
 
+/// What stands in values that are others', and must never be seen by a module that is not theirs.
+pub const CANARY: &str = "CANARY";
+
 /// What must come of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -71,6 +74,7 @@ pub const FAMILIES: &[Family] = &[
     ("pointers", edges::pointers),
     ("injection", edges::injection),
     ("itself", edges::itself),
+    ("spies", edges::spies),
     ("dynamic", edges::dynamic),
     ("sequences", edges::sequences),
     ("unknown-imports", malformed::unknown_imports),
@@ -99,4 +103,9 @@ pub fn answering(reason: &str) -> Vec<u8> {
     let mut guest = guest::Guest::new();
     guest.body = guest.ksr("sl", "send-reply", &[&200, &reason]);
     guest.component()
+}
+
+/// A module that tells all that it can read of some names.
+pub fn reading() -> Vec<u8> {
+    edges::spy(&["$sht(canary=>canary)", "$shv(canary)"]).component()
 }

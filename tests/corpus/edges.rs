@@ -335,3 +335,97 @@ pub fn sequences(chance: &mut Chance) -> Hostile {
     guest.body = body;
     hostile(what.join(", "), &guest, Fate::Any)
 }
+
+/// Where values of others may lie.
+const PLACES: &[&str] = &[
+    "$sht(canary=>canary)",
+    "$sht(canary=>x)",
+    "$sht(canary=>key)",
+    "$sht(x=>x)",
+    "$sht(a=>b)",
+    "$sht(x=>canary)",
+    "$sht(good::canary=>canary)",
+    "$sht(1:canary=>canary)",
+    "$sht(canary=>1:canary)",
+    "$sht(../canary=>canary)",
+    "$shv(canary)",
+    "$shv(x)",
+    "$shv(1:canary)",
+    "$(shv(canary))",
+    "$xavp(canary)",
+    "$avp(canary)",
+    "$xavu(canary)",
+    "$var(canary)",
+    "$ulc(callee=>addr)",
+    "$stat(canary)",
+    "$env(PATH)",
+    "$sel(cfg_get.core.x)",
+];
+
+/// Reads what is others' in every way, and tells it in a reply and in the log.
+pub fn spies(chance: &mut Chance) -> Hostile {
+    let names: Vec<&str> = (0..4).map(|_| chance.word(PLACES)).collect();
+    let mut guest = spy(&names);
+    let readers: Vec<_> = KEMI
+        .functions
+        .iter()
+        .filter(|f| f.returns_by_pointer && f.params.iter().any(|(_, kind)| *kind == Kind::Text))
+        .collect();
+    let mut body = String::new();
+    for _ in 0..4 {
+        let function = *chance.of(&readers);
+        let mut values = Vec::new();
+        for (name, kind) in &function.params {
+            values.push(match kind {
+                Kind::Text if function.module == "htable" => {
+                    guest.text(chance.word(&["canary", "x", "a", "key", "1:canary"]))
+                }
+                Kind::Text => guest.text(chance.word(PLACES)),
+                kind => Value::number(arguments::number(chance, name, *kind)),
+            });
+        }
+        let call = guest.call(function, &values);
+        body += &(call + "(call $tell)");
+    }
+    // bindings of others: they would be relayed to
+    let aor = chance.word(&[
+        "sip:bob@good.example",
+        "sip:alice@good.example",
+        "sip:bob@localhost",
+        "sip:canary@good.example",
+    ]);
+    let table = chance.word(&["location", "", "good:location", "1:location"]);
+    body += &match chance.below(3) {
+        0 => guest.ksr("core", "seturi", &[&aor]) + &guest.ksr("registrar", "lookup", &[&table]),
+        1 => guest.ksr("registrar", "lookup-uri", &[&table, &aor]),
+        _ => guest.ksr("registrar", "registered-uri", &[&table, &aor]),
+    };
+    body += &guest.ksr("xlog", "xerr", &[&names.concat()]);
+    body += &match chance.is(50) {
+        true => guest.ksr("tm", "t-relay", &[]),
+        false => String::new(),
+    };
+    guest.body.insert_str(0, &body);
+    hostile(format!("{} {aor}", names.join(" ")), &guest, Fate::Any)
+}
+
+/// Tells what these variables are.
+pub fn spy(names: &[&str]) -> Guest {
+    let mut guest = Guest::new();
+    guest.pages = 4;
+    let (err, reply) = (KEMI.find("core", "err"), KEMI.find("sl", "sl-send-reply"));
+    let told = || Value::Text("(i32.load (i32.const 136))".into(), "(i32.load (i32.const 140))".into());
+    let log = guest.call(err, &[told()]);
+    let say = guest.call(reply, &[Value::number(200), told()]);
+    // an xval that is a text
+    guest.more = format!(
+        "(func $tell
+           (if (i32.eq (i32.load8_u (i32.const 128)) (i32.const 2)) (then {log} {say}))
+           (i32.store8 (i32.const 128) (i32.const 0)))"
+    );
+    for name in names {
+        let read = guest.ksr("pv", "get", &[name]);
+        guest.body += &(read + "(call $tell)");
+    }
+    guest
+}

@@ -17,6 +17,10 @@ mod support {
     pub mod transcript;
 }
 
+#[path = "../../../tests/corpus/corpus.rs"]
+#[allow(dead_code)]
+mod corpus;
+
 mod admin;
 mod assemblyscript;
 mod canary;
@@ -36,6 +40,7 @@ mod rpc;
 mod rust;
 mod signed;
 mod soak;
+mod soak_tenants;
 mod tenants;
 mod tenants_data;
 mod tenants_quotas;

@@ -114,7 +114,8 @@ fn resident(pid: u32, seconds: u64, over: &AtomicBool) -> Vec<usize> {
     bytes
 }
 
-fn resident_now(pid: u32) -> usize {
+/// Bytes of a process that are resident.
+pub fn resident_now(pid: u32) -> usize {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
     let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
     pages.unwrap_or(0) * 4096

@@ -1,13 +1,13 @@
 //! A worker without sockets with an operator, a well-behaved tenant, and room for others.
 
 use super::lines;
-use crate::corpus::{Chance, Hostile};
+use crate::corpus::{CANARY, Chance, Hostile};
 use bytes::Bytes;
 use kemist::config::{self, Config, TenantLimits};
 use kemist::route::failover::Failover;
-use kemist::route::{Resolve, Routing};
+use kemist::route::{Resolve, Routing, Value};
 use kemist::server::{Parts, Settings};
-use kemist::store::Store;
+use kemist::store::{Binding, Item, OPERATOR, Store};
 use kemist::tenant::{Rules, Tenant};
 use kemist::wasm::{CompileLimits, Compiler, Engine, Limits, LoadError, Options, Policy, Version};
 use kemist::worker::{Duty, Lives, Offline, Seat, Sent};
@@ -30,6 +30,7 @@ alias = ["localhost"]
 module = "none.wasm"
 [modules.htable.table]
 shared = { autoexpire = 300 }
+canary = {}
 x = {}
 a = {}
 [tenants]
@@ -85,6 +86,7 @@ impl House {
             functions: 20_000,
             ..CompileLimits::default()
         };
+        plant(&store);
         let here = Compiler::new(None, None, bounds.clone());
         let answering = crate::corpus::answering("Operator");
         let load = |bytes: &[u8], tenant: &Arc<Tenant>| {
@@ -144,6 +146,20 @@ impl House {
         let seat = Seat::new(tenant.clone(), Duty::Versions(Lives::only(version.clone())));
         self.worker.fleet().seats.seat([self.good.clone(), seat]);
         Ok(Guest { tenant, version })
+    }
+
+    /// The neighbour runs another module.
+    pub fn put_good(&mut self, component: &[u8]) {
+        let prepared = self.here.prepare(&ENGINE, component).expect("it compiles");
+        let version = Version::of(
+            &ENGINE,
+            prepared,
+            self.limits.clone(),
+            Policy::Fresh,
+            self.good.tenant(),
+        );
+        self.good
+            .put(Duty::Versions(Lives::only(version.expect("it is loaded"))));
     }
 
     /// The tenant goes.
@@ -265,10 +281,51 @@ fn tenant(id: u32, name: &str, deadline: Duration) -> Arc<Tenant> {
     Tenant::new(id, name, rules)
 }
 
+/// Values of the operator's and of the neighbour's, wherever values are kept.
+fn plant(store: &Store) {
+    let now = 1_800_000_000;
+    for tenant in [OPERATOR, 1] {
+        for table in ["shared", "canary", "x", "a"] {
+            let id = store.tables.table(table).expect("it is configured");
+            for key in ["x", "a", "b", "key", "canary"] {
+                let value = Item::Str(Bytes::from(format!("{CANARY} of a table")));
+                store.tables.set(tenant, id, key.as_bytes(), value, None, now);
+            }
+        }
+        for name in ["x", "a", "canary"] {
+            let value = Value::Str(Bytes::from(format!("{CANARY} of a variable")));
+            store.variables.set(tenant, name.as_bytes(), value);
+        }
+        for aor in [
+            "bob",
+            "alice",
+            "canary",
+            "bob@good.example",
+            "alice@good.example",
+            "canary@good.example",
+            "bob@hostile.example",
+        ] {
+            store.location.update(tenant, aor.as_bytes(), now, |bindings| {
+                bindings.push(Arc::new(Binding {
+                    contact: Bytes::from(format!("sip:{CANARY}@192.0.2.66")),
+                    expires: now + 100_000_000,
+                    call_id: Bytes::from(CANARY),
+                    cseq: 1,
+                    ruid: Bytes::from(format!("{tenant}-{aor}")),
+                    ..Binding::default()
+                }));
+            });
+        }
+    }
+}
+
 /// What is wrong with what was sent.
 pub fn wrong(sent: &[Sent], writes_lines: bool) -> Option<String> {
     sent.iter().find_map(|sent| {
         let bytes = &sent.transmit.bytes;
+        if contains(bytes, CANARY.as_bytes()) {
+            return Some(format!("what is another's: {}", bytes.escape_ascii()));
+        }
         lines::wrong_with(bytes, writes_lines).map(|what| format!("{what}\n{}", bytes.escape_ascii()))
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The way to `route.*`.
+#[derive(Clone)]
 pub struct Door(PathBuf);
 
 impl Door {

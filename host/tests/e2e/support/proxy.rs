@@ -47,6 +47,7 @@ pub struct Setup {
     admin: String,
     tables: String,
     accounts: Vec<(String, String)>,
+    accounts_of: Option<PathBuf>,
     trusted: bool,
     arguments: Vec<&'static str>,
     environment: Vec<(&'static str, String)>,
@@ -61,6 +62,7 @@ impl Setup {
             admin: String::new(),
             tables: String::new(),
             accounts: Vec::new(),
+            accounts_of: None,
             trusted: false,
             arguments: Vec::new(),
             environment: Vec::new(),
@@ -88,6 +90,12 @@ impl Setup {
     /// An account `user@localhost`.
     pub fn account(mut self, user: &str, password: &str) -> Self {
         self.accounts.push((format!("{user}@localhost"), password.to_owned()));
+        self
+    }
+
+    /// The accounts of a file: user,domain,password a line.
+    pub fn accounts_of(mut self, file: &Path) -> Self {
+        self.accounts_of = Some(file.to_owned());
         self
     }
 
@@ -126,6 +134,9 @@ impl Setup {
         proxy.configure(&self);
         for (account, password) in &self.accounts {
             proxy.command(&["user", "add", account, "--password", password]);
+        }
+        if let Some(file) = &self.accounts_of {
+            proxy.command(&["user", "add", "--from", &file.display().to_string()]);
         }
         if self.trusted {
             proxy.command(&["address", "add", "1", "127.0.0.1/32"]);
