@@ -119,7 +119,7 @@ fn one(
     if hostile.fate == Fate::Refused {
         return Err("it was loaded".to_owned());
     }
-    let faults = ["traps", "deadlines", "script_errors"];
+    let faults = ["traps", "deadlines", "script_errors", "over_quota"];
     let before = house.stat(&faults);
     log.take();
     let mut cost = Duration::ZERO;

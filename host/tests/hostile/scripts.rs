@@ -34,7 +34,7 @@ fn scripts_too() {
 
 fn run(house: &mut House, log: &Sink, component: &[u8], policy: Policy) {
     let guest = house.load(component, false, DEADLINE, policy).expect("it is loaded");
-    let faults = ["traps", "deadlines", "script_errors"];
+    let faults = ["traps", "deadlines", "script_errors", "over_quota"];
     let mut bad = Vec::new();
     for (name, _) in SCRIPTS {
         let before = house.stat(&faults);
