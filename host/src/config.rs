@@ -361,6 +361,9 @@ impl Config {
         let mut config: Config = toml::from_str(text).map_err(|e| error_line(text, file, &e))?;
         config.override_by(environment)?;
         config.validate().map_err(|(key, what)| {
+            if let Some(error) = (key == "tenant").then(|| tenant::in_place(text, file, &what)).flatten() {
+                return Error(error);
+            }
             let line = line_of_key(text, key).map_or_else(String::new, |n| format!("{n}:"));
             Error(format!("{}:{line} {key}: {what}", file.display()))
         })?;
@@ -600,6 +603,12 @@ mod tests {
             (
                 "[tenant.acme]\ndomains = []\nmodule = \"a\"",
                 "1: tenant: acme: domains: it lists none, and no request could be its own; name one",
+            ),
+            (
+                "[tenant.a]\ndomains = [\"a.example\"]\ngrants = [\"sl\"]\n[tenant.acme]\ndomains = [\"b.example\"]\n\
+                 grants = [\n  \"sl\",\n  \"dispatcher\",\n]",
+                "8: tenant.acme.grants: \"dispatcher\": there is no module dispatcher; docs/kemi.md lists all, and core are \
+                 the functions without one",
             ),
             (
                 "[admin]\nlisten = \"192.0.2.1:80\"",

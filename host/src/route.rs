@@ -12,6 +12,7 @@ pub mod destination;
 pub mod digest;
 pub mod failover;
 pub mod forward;
+pub mod grants;
 pub mod lines;
 mod log;
 pub mod mark;
@@ -43,7 +44,7 @@ pub use statistics::{Statistic, Stats};
 pub use value::Value;
 
 use crate::store::TenantId;
-use crate::tenant::Tenant;
+use crate::tenant::{Granted, Tenant};
 use bytes::Bytes;
 use kemist_sip::message::Edits;
 use kemist_sip::transaction::TransactionId;
@@ -173,6 +174,8 @@ pub struct Route {
     pub kind: Kind,
     /// Whose message it is: that of the version; 0 is the operator. No function takes it from the guest.
     pub tenant: TenantId,
+    /// Its code may do what was granted and nothing else ([`Routing::is_confined`]).
+    pub confined: bool,
     /// The message as received, or as `msg_apply_changes` left it. In a failure callback: the request.
     pub msg: Arc<Message>,
     /// In a failure callback the best negative reply; in onreply, the same as `msg`.
@@ -311,6 +314,15 @@ pub trait Routing: Send + Sync {
     fn tenant(&self) -> &Arc<Tenant> {
         Tenant::operator()
     }
+    /// Is its code somebody's who may do what was granted and nothing else? What the operator deploys may do
+    /// everything, also where it runs for a tenant.
+    fn is_confined(&self) -> bool {
+        !self.tenant().is_operator()
+    }
+    /// What it was signed with, where it was: it may do what both this and its tenant's grants say.
+    fn narrowed(&self) -> Option<&Granted> {
+        None
+    }
     /// The same routing, run for somebody else with what is his.
     fn run_as(self: Arc<Self>, tenant: &Arc<Tenant>) -> Arc<dyn Routing>;
     /// The names of the callbacks, in order.
@@ -387,6 +399,7 @@ impl Route {
         Route {
             kind,
             tenant: routing.tenant().id(),
+            confined: routing.is_confined(),
             msg,
             reply: None,
             reply_code: 0,

@@ -5,12 +5,14 @@
 
 mod alarm;
 mod domains;
+pub mod grants;
 mod meters;
 mod quotas;
 mod rate;
 
 pub use alarm::{Alarm, Verdict};
 pub use domains::Domains;
+pub use grants::Granted;
 pub use meters::{FAULTS, Figures, Place};
 pub use quotas::{Over, Quotas};
 
@@ -23,7 +25,7 @@ use arc_swap::{ArcSwap, Guard};
 use meters::Meters;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Whose routing it is.
 pub struct Tenant {
@@ -40,8 +42,10 @@ pub struct Tenant {
 pub struct Rules {
     /// Its domains, in lower case.
     pub domains: Vec<Box<[u8]>>,
-    /// What it may use.
+    /// What it may use, as it was written.
     pub grants: Grants,
+    /// What it may use, as it is asked.
+    pub granted: Granted,
     /// How much of it.
     pub quotas: Quotas,
     /// Whether its instances serve many messages; None: as the operator's.
@@ -60,13 +64,15 @@ impl Rules {
     /// # Errors
     /// Which grant is none.
     pub fn new(definition: &config::Tenant, defaults: &config::Tenants) -> Result<Rules, String> {
+        let grants = Grants::new(definition.grants.iter().map(String::as_str))?;
         Ok(Rules {
             domains: definition
                 .domains
                 .iter()
                 .map(|domain| domain.to_ascii_lowercase().into_bytes().into())
                 .collect(),
-            grants: Grants::new(definition.grants.iter().map(String::as_str))?,
+            granted: Granted::new(&grants)?,
+            grants,
             quotas: Quotas::new(&definition.limits.over(&defaults.limits)),
             policy: Some(match definition.policy.unwrap_or(defaults.policy) {
                 config::Policy::Reuse => Policy::Reuse,
@@ -82,6 +88,7 @@ impl Rules {
         Rules {
             domains: Vec::new(),
             grants: Grants::default(),
+            granted: Granted::everything(),
             quotas: Quotas::none(),
             policy: None,
             fallback: config::Fallback::Previous,
@@ -142,6 +149,16 @@ impl Tenant {
     /// Is this domain (in any case) its own?
     pub fn has_domain(&self, domain: &[u8]) -> bool {
         self.rules().domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+    }
+}
+
+impl Tenant {
+    /// Says in the log that something is not granted: one line for each kind in ten seconds.
+    pub fn tell_refused(&self, kind: &'static str, version: &str, what: fmt::Arguments<'_>) {
+        // refusals have no other use for the time
+        if self.meters.is_told(kind, Instant::now()) {
+            tracing::warn!(tenant = self.name(), version, blame = "guest", "not granted: {what}");
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `kemist check`: the configuration, a module, or a routing source.
 
+mod grants;
+
 use super::{build, say};
 use crate::build::{Form, Language};
 use crate::config::{self, Config};
@@ -14,6 +16,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Arguments {
     /// Validate this instead of the configuration: a component, or a routing source, which is built first.
     module: Option<PathBuf>,
+    /// Print the least that the module must be granted as a tenant's, a line each, for its table in kemist.toml.
+    #[arg(long, requires = "module")]
+    grants: bool,
     /// What a module has, as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -24,6 +29,9 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let Some(module) = &arguments.module else {
         return configuration(config);
     };
+    if arguments.grants {
+        return grants::least(module, arguments.json);
+    }
     let trust = trust_of(config)?;
     let mut findings = Vec::new();
     let (report, seals) = match load(module) {
@@ -86,6 +94,7 @@ fn configuration(file: &Path) -> anyhow::Result<()> {
             anyhow::bail!("{}: {finding}", routing.module.display());
         }
     }
+    refuse(grants::tenants(&read, file))?;
     say(format_args!("{}: valid", file.display()));
     if let Some(seals) = seals {
         seals.say();

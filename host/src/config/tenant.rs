@@ -5,11 +5,13 @@
 
 use super::Policy;
 use super::units;
+use crate::sign::Grants;
 use crate::store::addresses::parse_entry;
+use crate::tenant::Granted;
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Bytes of a tenant's name: it goes into logs, metrics, the database.
@@ -276,6 +278,10 @@ pub fn mistake_of(name: &str, tenant: &Tenant) -> Option<String> {
             "{name}: domains: it lists none, and no request could be its own; name one"
         ));
     }
+    let granted = Grants::new(tenant.grants.iter().map(String::as_str)).and_then(|grants| Granted::new(&grants));
+    if let Err(what) = granted {
+        return Some(format!("{name}: grants: {what}"));
+    }
     tenant.mistake().map(|mistake| format!("{name}: {mistake}"))
 }
 
@@ -287,6 +293,25 @@ fn unsupported(architecture: &str, built_so: bool) -> Option<String> {
              --features tenants-anywhere"
         )
     })
+}
+
+/// A mistake of a tenant's grants with the line that it stands in; None for other mistakes.
+pub(super) fn in_place(text: &str, file: &Path, mistake: &str) -> Option<String> {
+    let (name, what) = mistake.split_once(": grants: ")?;
+    let line = line_of_grant(text, name, what).map_or_else(String::new, |line| format!("{line}:"));
+    Some(format!("{}:{line} tenant.{name}.grants: {what}", file.display()))
+}
+
+/// Where a tenant's table has the text that a mistake begins with, counted from 1.
+fn line_of_grant(text: &str, name: &str, what: &str) -> Option<usize> {
+    let heads = [format!("[tenant.{name}]"), format!("[tenant.\"{name}\"]")];
+    let is_head = |line: &str| heads.iter().any(|head| line.trim().starts_with(head));
+    let head = text.lines().position(is_head)?;
+    let grant = what.split_inclusive('"').take(2).collect::<String>();
+    let table = text.lines().enumerate().skip(head + 1);
+    let own = table.take_while(|(_, line)| !line.trim_start().starts_with("[tenant"));
+    let mut lines = own.skip_while(|(_, line)| !line.trim_start().starts_with("grants"));
+    lines.find(|(_, line)| line.contains(&grant)).map(|(at, _)| at + 1)
 }
 
 /// What is wrong with the tenants of a file, in one line.

@@ -314,14 +314,17 @@ impl Houses {
             ));
         }
         let rules = Rules::new(&definition, &self.defaults).map_err(|what| format!("{name}: grants: {what}"))?;
-        if !house.from_file {
-            let text = serde_json::to_string(&definition).unwrap_or_default();
-            let kept = self.number(name, Some(text)).await;
-            kept.map_err(|error| format!("{name}: it cannot be written down: {error}"))?;
-        }
-        house.seat.tenant().set_rules(rules);
+        let text = (!house.from_file).then(|| serde_json::to_string(&definition).unwrap_or_default());
+        let kept = async {
+            if text.is_some() {
+                let kept = self.number(name, text).await;
+                kept.map_err(|error| format!("it cannot be written down: {error}"))?;
+            }
+            Ok(())
+        };
+        let laid_down = house.deploys.lay_down(rules, kept).await;
+        laid_down.map_err(|what| format!("{name}: {what}"))?;
         house.definition = definition;
-        house.deploys.renew_limits().await;
         self.houses.lock().insert(name.to_owned(), house.clone());
         self.fleet.shared.store.addresses.replace_all([addresses(&house)]);
         self.settle().await;

@@ -69,6 +69,8 @@ async fn compiled(
         };
         let compiled = compiled.map_err(refused(Step::Compile))?;
         let cached = compiled.from_cache;
+        let seals = sign::read(&bytes).map_err(|why| Refused::new(Step::Link, format_args!("{name}: {why}")))?;
+        let compiled = compiled.signed_with(seals.grants);
         let version = Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant)
             .map_err(refused(Step::Link))?;
         let scenarios = match purpose {

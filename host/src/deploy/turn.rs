@@ -6,9 +6,11 @@ use super::{By, Charge, Deploys, Done, Refused, Standing, Step, Turn, Upload, he
 use crate::build::Language;
 use crate::route::Routing;
 use crate::store::database::Entry;
+use crate::tenant::Rules;
 use crate::wasm::Version;
 use crate::worker::{Canary, Duty, Lives, Trial};
 use sha2::{Digest, Sha256};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -312,6 +314,7 @@ impl Deploys {
             Some(version) => {
                 // who was trusted when it was loaded may be so no more
                 prepare::vouched(&self.module, &order.name, component).await?;
+                self.granted(&version)?;
                 Prepared {
                     version,
                     cached: true,
@@ -368,6 +371,7 @@ impl Deploys {
         let short = digest.get(..12).unwrap_or(digest);
         let loaded = turn.loaded.iter().find(|kept| hex(kept.digest()) == digest);
         if let Some(kept) = loaded.filter(|_| self.module.trust.is_none()) {
+            self.granted(kept)?;
             return Ok(kept.again());
         }
         let found = self.database.module(digest).await;
@@ -382,6 +386,7 @@ impl Deploys {
         if let Some(kept) = loaded {
             // who was trusted when it was loaded may be so no more
             prepare::vouched(&self.module, short, &component).await?;
+            self.granted(kept)?;
             return Ok(kept.again());
         }
         let prepared = prepare::prepare(
@@ -566,8 +571,7 @@ impl Deploys {
     }
 
     /// Has the versions that serve run under the limits that hold now: as others of the same code.
-    pub(super) async fn renew_limits(&self) {
-        let _turn = self.turn.lock().await;
+    fn renew_limits(&self) {
         let mut standing = self.standing.lock();
         let (limits, policy) = (self.module.limits(), self.module.policy());
         let Standing {
@@ -580,6 +584,45 @@ impl Deploys {
             fallen.renew(live.version.again());
         }
         self.put(&standing);
+    }
+
+    /// Lays down other rules for the tenant, and has the versions in charge go on under them. `kept` writes
+    /// them down before.
+    ///
+    /// # Errors
+    /// Where a version in charge imports what they do not grant, or they cannot be written down: nothing has
+    /// changed.
+    pub(super) async fn lay_down(
+        &self,
+        rules: Rules,
+        kept: impl Future<Output = Result<(), String>>,
+    ) -> Result<(), String> {
+        // nothing that was linked under the rules of before is put in charge meanwhile
+        let _turn = self.turn.lock().await;
+        self.may_have(&rules)?;
+        kept.await?;
+        self.tenant().set_rules(rules);
+        self.renew_limits();
+        Ok(())
+    }
+
+    /// Whether the versions in charge can go on under other rules.
+    fn may_have(&self, rules: &Rules) -> Result<(), String> {
+        for version in self.standing.lock().versions() {
+            let refused = |what| {
+                let label = version.label();
+                format!("grants: version {label} is in charge: {what}, or deploy a module that does without")
+            };
+            version.may_run(&rules.granted).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// What was loaded before may import what was taken away since.
+    fn granted(&self, version: &Version) -> Result<(), Refused> {
+        let granted = &self.tenant().rules().granted;
+        let refused = |what| Refused::new(Step::Link, format_args!("version {}: {what}", version.label()));
+        version.may_run(granted).map_err(refused)
     }
 }
 

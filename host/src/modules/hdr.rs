@@ -41,11 +41,13 @@ impl Host for Route {
     }
 
     fn rmappend(&mut self, hrm: String, hadd: String) -> i32 {
-        code(self.remove_headers(&from_guest(&hrm)) && self.append_lines(&from_guest(&hadd)))
+        let lines = from_guest(&hadd);
+        code(self.may_write_lines(&lines) && self.remove_headers(&from_guest(&hrm)) && self.append_lines(&lines))
     }
 
     fn rminsert(&mut self, hrm: String, hadd: String) -> i32 {
-        code(self.remove_headers(&from_guest(&hrm)) && self.insert_lines(&from_guest(&hadd)))
+        let lines = from_guest(&hadd);
+        code(self.may_write_lines(&lines) && self.remove_headers(&from_guest(&hrm)) && self.insert_lines(&lines))
     }
 
     fn is_present(&mut self, hname: String) -> i32 {

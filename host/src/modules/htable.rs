@@ -148,7 +148,9 @@ impl Route {
     fn in_table<R>(&self, name: &str, f: impl FnOnce(&Tables, crate::store::TenantId, TableId, u64) -> R) -> Option<R> {
         core::with(|core| {
             let tables = &core.shared.store.tables;
-            tables.table(name).map(|id| f(tables, self.tenant, id, core.unix))
+            let id = tables.table(name)?;
+            let whose = self.owner_of_table(name.as_bytes());
+            Some(f(tables, whose, id, core.unix))
         })
     }
 

@@ -35,6 +35,9 @@ impl Host for Route {
         fixed.extend_from_slice(self.source.remote.to_string().as_bytes());
         push_marked(&mut fixed, b';', uri.params);
         push_marked(&mut fixed, b'?', uri.headers);
+        if !self.may_change_header(b"Contact") {
+            return -1;
+        }
         self.edits.replace(contact.start, length(contact.uri), &fixed);
         1
     }
@@ -275,6 +278,9 @@ impl Route {
         push_marked(&mut fixed, b'?', uri.headers);
         if !contact.bracketed {
             fixed.push(b'>');
+        }
+        if !self.may_change_header(b"Contact") {
+            return -1;
         }
         self.edits.replace(contact.start, length(contact.uri), &fixed);
         1

@@ -62,7 +62,9 @@ impl Host for Route {
 
     async fn t_uac_ack_local(&mut self, callid_s: String, cseq_s: String, hdrs: String, body: String) -> i32 {
         match (call(&callid_s, &cseq_s), Given::read(&hdrs, &body)) {
-            (Some(call), Some(given)) => own::ack_local(self.tenant, call, given.lines(), body.into()).await,
+            (Some(call), Some(given)) if self.may_write_lines(hdrs.as_bytes()) => {
+                own::ack_local(self.tenant, call, given.lines(), body.into()).await
+            }
             _ => -1,
         }
     }

@@ -1,6 +1,6 @@
 //! From a URI to a [`Target`]: RFC 3263 in the parts that need no waiting, the resolver for the rest.
 
-use super::{Core, Route, Shared, core};
+use super::{Core, Route, Routing, Shared, core, grants};
 use kemist_sip::message::uri::Uri;
 use kemist_sip::{ConnectionId, Protocol, Target};
 use smallvec::SmallVec;
@@ -40,6 +40,8 @@ pub enum NoDestination {
     NoHops,
     /// We have no socket of that transport and address family.
     NoSocket,
+    /// The tenant may not send there.
+    NotGranted,
     /// Every address of it failed lately.
     Blocked,
     /// `ksr_onsend_route` let it go to none of its addresses.
@@ -56,7 +58,7 @@ impl NoDestination {
             NoDestination::Transport | NoDestination::Unresolvable => 478,
             NoDestination::NoHops => 483,
             NoDestination::NoSocket => 500,
-            NoDestination::Blocked | NoDestination::Stopped => 473,
+            NoDestination::Blocked | NoDestination::Stopped | NoDestination::NotGranted => 473,
         }
     }
 }
@@ -192,7 +194,8 @@ impl Route {
         connection: Option<ConnectionId>,
         seed: Option<u64>,
     ) -> Result<Targets, NoDestination> {
-        targets(uri, self.send_socket.unwrap_or(self.source.socket), connection, seed).await
+        let preferred = self.send_socket.unwrap_or(self.source.socket);
+        targets(&*self.routing, uri, preferred, connection, seed).await
     }
 
     /// The target for an address: from the forced socket (`$fs`) where it fits, else from the one
@@ -213,26 +216,43 @@ impl Route {
 }
 
 /// [`Route::targets_by`] for what belongs to no message: from the listening socket `preferred` where that
-/// fits.
+/// fits, to what the tenant of `routing` may reach.
 ///
 /// # Errors
 /// As there.
 pub async fn targets(
+    routing: &dyn Routing,
     uri: &[u8],
     preferred: u16,
     connection: Option<ConnectionId>,
     seed: Option<u64>,
 ) -> Result<Targets, NoDestination> {
     let shared = core::with(|core| core.shared.clone());
+    let permitted = |host: Option<&str>, protocol, remote| {
+        let is_own = || shared.own_socket(protocol, remote).is_some();
+        grants::reaches(routing, is_own, host, protocol, remote)
+    };
     match Destination::of(uri, &shared)? {
-        Destination::Address(protocol, remote) => open_targets([(protocol, remote)], preferred, connection),
+        Destination::Address(protocol, remote) => {
+            if !permitted(None, protocol, remote) {
+                return Err(NoDestination::NotGranted);
+            }
+            open_targets([(protocol, remote)], preferred, connection)
+        }
         Destination::Name { host, port, protocol } => {
-            let found = match seed {
+            let asked = routing.is_confined().then(|| host.clone());
+            let mut found = match seed {
                 Some(seed) => shared.resolver.lookup_by(host, port, protocol, seed).await,
                 None => shared.resolver.lookup(host, port, protocol).await,
             };
             if found.is_empty() {
                 return Err(NoDestination::Unresolvable);
+            }
+            if let Some(host) = asked {
+                found.retain(|&(protocol, remote)| permitted(Some(&host), protocol, remote));
+                if found.is_empty() {
+                    return Err(NoDestination::NotGranted);
+                }
             }
             open_targets(found, preferred, connection)
         }

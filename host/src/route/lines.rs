@@ -37,7 +37,7 @@ pub fn header_lines(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The name of a header line; RFC 3261 section 7.3.1 allows blanks before the colon.
-fn header_name(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn header_name(line: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
     is_token(name).then_some(name)
@@ -71,9 +71,12 @@ impl Route {
     }
 
     /// Adds checked lines at a place between two lines. False where they break a rule, or where the
-    /// edits of the run have grown too large.
+    /// edits of the run have grown too large, or where one of them is not granted.
     pub fn insert_lines_at(&mut self, at: u32, text: &[u8]) -> bool {
         let Some(lines) = header_lines(text) else { return false };
+        if !self.may_write_lines(&lines) {
+            return false;
+        }
         let room = self.edits.inserted() + lines.len() <= MAX_INSERTED && self.edits.len() < MAX_EDITS;
         if room {
             self.edits.insert(at, &lines);
@@ -90,7 +93,7 @@ impl Route {
     /// Queues checked lines for the next reply of our own.
     pub fn queue_reply_lines(&mut self, text: &[u8]) -> bool {
         let Some(lines) = header_lines(text) else { return false };
-        if self.reply_headers.len() + lines.len() > MAX_LINES {
+        if self.reply_headers.len() + lines.len() > MAX_LINES || !self.may_write_lines(&lines) {
             return false;
         }
         self.reply_headers.extend_from_slice(&lines);
@@ -98,12 +101,12 @@ impl Route {
     }
 
     /// Removes every header of that name, by long or compact form. False where the name is none, or
-    /// one that only the host writes.
+    /// one that only the host writes, or is not granted.
     pub fn remove_headers(&mut self, name: &[u8]) -> bool {
         if !is_token(name) || !may_be_written(name) {
             return false;
         }
-        if self.edits.len() >= MAX_EDITS {
+        if self.edits.len() >= MAX_EDITS || !self.may_change_header(name) {
             return false;
         }
         for header in self.msg.headers_named(name) {

@@ -148,7 +148,7 @@ pub fn cancel(core: &mut super::Core, handle: Handle, reason: Option<&[u8]>) {
 /// Finds the addresses, and writes the request for the first of them.
 async fn prepare(draft: Draft, nested: bool) -> Result<table::Ready, Outcome> {
     let nowhere = Outcome::Nowhere;
-    let targets = destination::targets(draft.next(), draft.socket.unwrap_or(0), None, None)
+    let targets = destination::targets(&*draft.routing, draft.next(), draft.socket.unwrap_or(0), None, None)
         .await
         .map_err(nowhere)?;
     let first = *targets.first().ok_or(Outcome::Nowhere(NoDestination::Unresolvable))?;
@@ -158,7 +158,8 @@ async fn prepare(draft: Draft, nested: bool) -> Result<table::Ready, Outcome> {
         None => targets,
         Some(next) => {
             let socket = shown.socket.or(draft.socket).unwrap_or(0);
-            destination::targets(next, socket, None, None).await.map_err(nowhere)?
+            let found = destination::targets(&*draft.routing, next, socket, None, None).await;
+            found.map_err(nowhere)?
         }
     };
     destination::fit_to_size(&mut targets, shown.size());

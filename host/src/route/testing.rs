@@ -177,6 +177,16 @@ pub(crate) struct NoCallbacks {
     pub tenant: Option<Arc<Tenant>>,
 }
 
+impl NoCallbacks {
+    /// One of a tenant.
+    pub fn of(tenant: Arc<Tenant>) -> NoCallbacks {
+        NoCallbacks {
+            names: Vec::new(),
+            tenant: Some(tenant),
+        }
+    }
+}
+
 impl Routing for NoCallbacks {
     fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
         self

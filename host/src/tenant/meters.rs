@@ -307,7 +307,7 @@ impl Meters {
     }
 
     /// Whether a line about a limit is due.
-    fn is_told(&self, limit: &'static str, now: Instant) -> bool {
+    pub(super) fn is_told(&self, limit: &'static str, now: Instant) -> bool {
         let mut told = self.told.lock();
         match told.iter_mut().find(|(of, _)| *of == limit) {
             Some((_, last)) if now.saturating_duration_since(*last) < TOLD => return false,

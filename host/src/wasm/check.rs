@@ -1,8 +1,10 @@
 //! What `kemist check` says about a module.
 
+mod grants;
 mod script;
 mod tokens;
 
+pub use grants::Needs;
 pub use script::Script;
 
 use super::carried::Carried;
@@ -12,6 +14,7 @@ use super::engine::Engine;
 use super::limits::{Limits, Policy};
 use super::version::{LoadError, Version};
 use crate::route::Routing;
+use crate::tenant::grants::{Set, place};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use wasmtime::component::Component;
@@ -37,6 +40,8 @@ pub struct Report {
     pub functions: Vec<String>,
     /// What its script, where it has one, names that is not here, and what in it cannot work.
     pub script: Option<Script>,
+    /// What it must be granted where it is a tenant's.
+    pub needs: Needs,
     /// How many scenarios it carries.
     pub scenarios: usize,
 }
@@ -67,7 +72,17 @@ pub fn inspect(engine: &Arc<Engine>, bytes: &[u8], limits: Limits) -> Result<Rep
     let scenarios = scenarios(bytes)?;
     let script = script::carried(bytes).map(|files| Script::of(&files, callbacks));
     let named = script.iter().flat_map(|script| script.functions.iter().cloned());
+    let mut needs = script
+        .as_ref()
+        .map_or_else(Needs::default, |script| script.needs.clone());
+    for import in &imports {
+        needs.import(import);
+    }
+    if script.is_none() {
+        needs.compiled(bytes);
+    }
     Ok(Report {
+        needs,
         size: version.size(),
         label: version.label().to_owned(),
         languages: languages(bytes),
@@ -155,6 +170,20 @@ fn imports(engine: &Engine, component: &Component) -> Vec<String> {
         }
     }
     found
+}
+
+/// The KEMI functions that a component imports by their own types.
+pub(super) fn functions(engine: &Engine, component: &Component) -> Set {
+    let names = imports(engine, component);
+    Set::of(names.iter().filter_map(|import| place_of(import)))
+}
+
+/// The place of the function that an import is.
+fn place_of(import: &str) -> Option<usize> {
+    let name = kemi_name(import)?;
+    let name = name.strip_prefix("KSR.")?;
+    let (module, name) = name.split_once('.').unwrap_or(("", name));
+    place(module, name)
 }
 
 /// The first import that the host does not have: an interface, or a function of one that it has.

@@ -11,6 +11,7 @@ use super::carried::Carried;
 use super::engine::{self, Engine};
 use super::shared;
 use super::version::{LoadError, one_line};
+use crate::sign::Grants;
 use process::{Ended, Job};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -83,6 +84,8 @@ pub struct Prepared {
     pub(super) component: Component,
     /// The modules that it imports, by their names.
     pub(super) shared: Vec<(String, Module)>,
+    /// What it was signed with, where it says so.
+    pub(super) signed: Option<Grants>,
     /// SHA-256 of the component.
     pub digest: [u8; 32],
     /// Bytes of the component.
@@ -91,6 +94,13 @@ pub struct Prepared {
     pub native: usize,
     /// It was compiled earlier.
     pub from_cache: bool,
+}
+
+impl Prepared {
+    /// The same, of a component whose section `kemist:grants` says this.
+    pub fn signed_with(self, grants: Option<Grants>) -> Prepared {
+        Prepared { signed: grants, ..self }
+    }
 }
 
 impl fmt::Debug for Compiler {
@@ -174,6 +184,7 @@ impl Compiler {
             native: native_size(&component),
             component,
             shared,
+            signed: None,
             from_cache: true,
         })
     }
@@ -242,6 +253,7 @@ impl Compiler {
                 native: native_size(&component),
                 shared: self.shared(engine, &component, pace)?,
                 component,
+                signed: None,
                 from_cache,
             })
         };
@@ -472,6 +484,7 @@ pub(super) fn here(engine: &Engine, bytes: &[u8]) -> Result<Prepared, LoadError>
         native: native_size(&component),
         component,
         shared,
+        signed: None,
         from_cache: false,
     })
 }

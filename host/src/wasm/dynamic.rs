@@ -3,7 +3,9 @@
 mod generated;
 mod table;
 
+use crate::route::grants::permits;
 use crate::route::{Route, core};
+use crate::tenant::Granted;
 use kemist_bindings::kemi::ksr::dynamic::{FunctionInfo, Host};
 use kemist_bindings::kemi::ksr::types::Xval;
 use sha2::{Digest, Sha256};
@@ -38,12 +40,23 @@ thread_local! {
 
 impl Host for Route {
     fn functions(&mut self) -> Vec<FunctionInfo> {
-        FUNCTIONS.iter().map(Function::info).collect()
+        if !self.confined {
+            return FUNCTIONS.iter().map(Function::info).collect();
+        }
+        let rules = self.owner().rules();
+        let narrowed = self.routing.narrowed();
+        let granted = |place: &usize| rules.granted.at(*place) && narrowed.is_none_or(|narrowed| narrowed.at(*place));
+        let places = (0..FUNCTIONS.len()).filter(granted);
+        places.map(|place| FUNCTIONS[place].info()).collect()
     }
 
     fn digest(&mut self) -> u64 {
         static DIGEST: LazyLock<u64> = LazyLock::new(|| digest(FUNCTIONS));
-        *DIGEST
+        if !self.confined {
+            return *DIGEST;
+        }
+        let narrowed = self.routing.narrowed().map(Granted::functions);
+        *DIGEST ^ self.owner().rules().granted.functions().mark(narrowed)
     }
 
     fn memory(&mut self) -> u64 {
@@ -81,6 +94,11 @@ impl Host for Route {
             return Err(format!("there is no function {id:#010x}"));
         };
         let function = &FUNCTIONS[place];
+        if self.confined && !permits(&*self.routing, |granted| granted.at(place)) {
+            let name = function.full_name();
+            self.tell_function(&name);
+            return Err(format!("{name} is not granted"));
+        }
         let args = Args::new(function, args)?;
         if function.waits {
             generated::call_waiting(self, id, args).await

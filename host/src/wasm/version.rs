@@ -8,7 +8,9 @@ use super::life::{self, Code, Life};
 use super::limits::{Limiter, Limits, Policy, ticks_in};
 use super::run::{self, State};
 use crate::route::{CallbackId, Fault, Route, Routing, Run, Spares, WellKnown};
-use crate::tenant::Tenant;
+use crate::sign::Grants;
+use crate::tenant::grants::{self, Set};
+use crate::tenant::{Granted, Tenant};
 use kemist_bindings::Host_Pre;
 use parking_lot::Mutex;
 use std::fmt;
@@ -43,6 +45,9 @@ pub struct Version {
     policy: Policy,
     /// Whose it is.
     tenant: Arc<Tenant>,
+    /// It may do what that one was granted: for its code is not the operator's.
+    confined: bool,
+    grants: Arc<Uses>,
     life: Life,
     judge: Judge,
     /// What each thread that runs its callbacks has counted; the first for all others.
@@ -64,6 +69,14 @@ enum Stock {
     Asleep,
     /// It never will be there again.
     Ended,
+}
+
+/// What of the grants concerns a component.
+struct Uses {
+    /// The functions that it imports.
+    functions: Set,
+    /// What it was signed with.
+    signed: Option<Granted>,
 }
 
 /// Why a module cannot be loaded: one line.
@@ -116,10 +129,13 @@ impl Version {
         let Prepared {
             component,
             shared,
+            signed,
             digest,
             size,
             ..
         } = prepared;
+        let grants = Arc::new(Uses::of(engine, &component, signed, tenant)?);
+        grants.check(tenant, &tenant.rules().granted).map_err(LoadError)?;
         let pre = link(engine, &component, &shared)?;
         let callbacks = ask_callbacks(engine, &component, &shared, &limits)?;
         let place = |name: &str| {
@@ -157,6 +173,8 @@ impl Version {
             limits,
             policy,
             tenant: tenant.clone(),
+            confined: !tenant.is_operator(),
+            grants,
             life: Life::default(),
             judge: Judge::default(),
             tallies: Mutex::default(),
@@ -200,10 +218,23 @@ impl Version {
             limits,
             policy,
             tenant: tenant.clone(),
+            confined: self.confined,
+            grants: Arc::clone(&self.grants),
             life: Life::default(),
             judge,
             tallies: Mutex::default(),
             stray: Arc::default(),
+        }
+    }
+
+    /// Whether all that it imports is granted.
+    ///
+    /// # Errors
+    /// What is not, and what to add, in one line.
+    pub fn may_run(&self, granted: &Granted) -> Result<(), String> {
+        match self.confined {
+            true => self.grants.check(&self.tenant, granted),
+            false => Ok(()),
         }
     }
 
@@ -400,6 +431,14 @@ impl Routing for Version {
         &self.tenant
     }
 
+    fn is_confined(&self) -> bool {
+        self.confined
+    }
+
+    fn narrowed(&self) -> Option<&Granted> {
+        self.grants.signed.as_ref()
+    }
+
     fn run_as(self: Arc<Self>, tenant: &Arc<Tenant>) -> Arc<dyn Routing> {
         // the operator's module is trusted: its memory is its own affair
         let limits = self.limits.for_tenant(&tenant.rules().quotas);
@@ -457,6 +496,30 @@ impl Routing for Version {
         match tenant {
             None => Box::pin(run),
             Some(tenant) => Box::pin(Charged::new(&tenant, run)),
+        }
+    }
+}
+
+impl Uses {
+    fn of(engine: &Engine, component: &Component, signed: Option<Grants>, tenant: &Tenant) -> Result<Uses, LoadError> {
+        // what the operator deploys is not confined
+        let signed = signed.filter(|_| !tenant.is_operator());
+        let signed = signed.map(|grants| Granted::signed(&grants)).transpose();
+        Ok(Uses {
+            functions: super::check::functions(engine, component),
+            signed: signed.map_err(|what| LoadError(format!("its section kemist:grants: {what}; sign it anew")))?,
+        })
+    }
+
+    fn check(&self, tenant: &Tenant, granted: &Granted) -> Result<(), String> {
+        let missing = granted.missing(&self.functions);
+        if !missing.is_empty() {
+            return Err(grants::refusal(&missing, tenant.name()));
+        }
+        let missing = self.signed.as_ref().map(|signed| signed.missing(&self.functions));
+        match missing.filter(|missing| !missing.is_empty()) {
+            Some(missing) => Err(grants::refusal_of_signed(&missing)),
+            None => Ok(()),
         }
     }
 }

@@ -43,6 +43,7 @@ mod soak;
 mod soak_tenants;
 mod tenants;
 mod tenants_data;
+mod tenants_grants;
 mod tenants_quotas;
 mod torture;
 mod watch;

@@ -128,7 +128,7 @@ pub fn same_name(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// The long form of a compact name (IANA's registry); any other name as it is.
-fn long_form(name: &[u8]) -> &[u8] {
+pub fn long_form(name: &[u8]) -> &[u8] {
     let [letter] = name else { return name };
     let long = match letter.to_ascii_lowercase() {
         b'a' => "Accept-Contact",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 /// The name under which a body's type is written.
 const CONTENT_TYPE: &[u8] = b"Content-Type: ";
+const CONTENT_TYPE_NAME: &[u8] = b"Content-Type";
 
 /// Hexadecimal digits, with white space between them; None where there is anything else.
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -24,6 +25,10 @@ impl Route {
     /// follows when the message is written.
     pub(super) fn set_body_to(&mut self, body: &[u8], content_type: &[u8]) -> bool {
         if body.is_empty() || body.len() > MAX_VALUE || !is_value(content_type) {
+            return false;
+        }
+        let received = self.msg.header(HeaderId::ContentType).map(|header| header.value());
+        if received != Some(content_type) && !self.may_change_header(CONTENT_TYPE_NAME) {
             return false;
         }
         let (at, end) = (
@@ -70,7 +75,10 @@ impl Route {
         let Ok(content_type) = std::str::from_utf8(content_type) else {
             return false;
         };
-        let fits = !body.is_empty() && body.len() <= MAX_VALUE && is_value(content_type.as_bytes());
+        let fits = !body.is_empty()
+            && body.len() <= MAX_VALUE
+            && is_value(content_type.as_bytes())
+            && self.may_change_header(CONTENT_TYPE_NAME);
         if fits {
             self.reply_body = Some((content_type.to_owned(), body.to_vec()));
         }

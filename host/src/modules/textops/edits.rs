@@ -36,6 +36,9 @@ pub(super) enum Matches {
 /// A range of the received message and what comes in its place.
 pub(super) type Change = (Range<usize>, Vec<u8>);
 
+/// Name and value of a header.
+type Line = (Box<[u8]>, Box<[u8]>);
+
 impl Area {
     /// Where it is.
     fn range(self, msg: &Message) -> Range<usize> {
@@ -115,6 +118,9 @@ impl Route {
         let Some(substitution) = self.substitution(substitution).filter(|_| may_be_written(name)) else {
             return false;
         };
+        if !self.may_change_header(name) {
+            return false;
+        }
         let msg = self.msg.clone();
         let mut headers = msg.headers_named(name);
         let chosen: Vec<Header<'_>> = match which {
@@ -142,13 +148,17 @@ impl Route {
 
     pub(super) fn remove_headers_where(&mut self, wanted: impl Fn(&Header<'_>) -> bool) -> bool {
         let found = self.msg.headers().filter(|h| may_be_written(h.name()) && wanted(h));
-        let lines: Vec<Change> = found.map(|header| (line_of(header), Vec::new())).collect();
+        let found: Vec<Header<'_>> = found.collect();
+        if !found.iter().all(|header| self.may_change_header(header.name())) {
+            return false;
+        }
+        let lines: Vec<Change> = found.into_iter().map(|header| (line_of(header), Vec::new())).collect();
         !lines.is_empty() && self.stage(lines)
     }
 
     /// Kamailio's codes: 2 where a place from the start is none, but 1 where one from the end is.
     pub(super) fn remove_header_at(&mut self, name: &[u8], index: i32) -> i32 {
-        if !may_be_written(name) || !crate::route::lines::is_token(name) {
+        if !may_be_written(name) || !crate::route::lines::is_token(name) || !self.may_change_header(name) {
             return -1;
         }
         let count = self.msg.headers_named(name).count();
@@ -178,6 +188,9 @@ impl Route {
             "eq" | "ne" | "in" => None,
             _ => return -1,
         };
+        if !self.may_change_header(name) {
+            return -1;
+        }
         let fits = |text: &[u8]| match (&regex, operator.as_bytes()[0] | 0x20) {
             (Some(regex), _) => regex.is_match(text),
             (None, b'e') => text == &*wanted,
@@ -214,8 +227,14 @@ impl Route {
                 return false;
             }
         }
+        let kept = (in_headers && self.confined).then(|| self.headers_not_granted());
         let mark = self.edits.mark();
         if !self.stage(changes) {
+            return false;
+        }
+        let touched = kept.is_some_and(|kept| self.differs_from(kept));
+        if touched {
+            self.edits.truncate_to(mark);
             return false;
         }
         if in_headers && !self.is_still_whole() {
@@ -226,6 +245,32 @@ impl Route {
             return false;
         }
         true
+    }
+
+    /// The headers that the tenant may not change, as the edits leave them.
+    fn headers_not_granted(&self) -> Vec<Line> {
+        let Ok(changed) = Message::parse(Bytes::from(self.changed())) else {
+            return Vec::new();
+        };
+        let kept = changed
+            .headers()
+            // Content-Length follows the body, and both it and Via are looked at for everybody
+            .filter(|header| may_be_written(header.name()) && !self.is_header_granted(header.name()));
+        kept.map(|header| (header.name().into(), header.value().into()))
+            .collect()
+    }
+
+    /// Is any of them another now, or gone, or is there one more? However the change is written.
+    fn differs_from(&self, before: Vec<Line>) -> bool {
+        let after = self.headers_not_granted();
+        let longer = if after.len() > before.len() { &after } else { &before };
+        let place = before.iter().zip(&after).position(|(before, after)| before != after);
+        let place = place.or((before.len() != after.len()).then(|| before.len().min(after.len())));
+        let Some((name, _)) = place.and_then(|place| longer.get(place)) else {
+            return false;
+        };
+        // it is not granted, and so this tells
+        !self.may_change_header(name)
     }
 
     /// Are the lines that a change touches header lines of a script's, or gone, afterwards?

@@ -61,11 +61,14 @@ impl Route {
         if body.is_empty() || !is_boundary(boundary) || !is_value(&content_type) || contains(&body, boundary) {
             return false;
         }
+        let versioned = self.msg.headers_named(b"MIME-Version").next().is_some();
+        if !versioned && !self.may_change_header(b"MIME-Version") {
+            return false;
+        }
         let mut text = part_text(&body, &content_type, b"", boundary);
         text.extend_from_slice(&[b"--", boundary, b"--\r\n"].concat());
         let header = [b"multipart/mixed;boundary=\"", boundary, b"\""].concat();
-        self.set_body_to(&text, &header)
-            && (self.msg.headers_named(b"MIME-Version").next().is_some() || self.append_lines(b"MIME-Version: 1.0\r\n"))
+        self.set_body_to(&text, &header) && (versioned || self.append_lines(b"MIME-Version: 1.0\r\n"))
     }
 
     /// Puts a part behind the last one.

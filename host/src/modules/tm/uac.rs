@@ -46,6 +46,9 @@ impl Route {
             return None;
         }
         let given = Given::read(&parts.headers, &parts.body)?;
+        if !self.may_write_lines(parts.headers.as_bytes()) {
+            return None;
+        }
         let mut draft = Draft::new(&parts.method, parts.uri, self.routing.clone());
         draft.tenant = self.tenant;
         // what an event callback does causes no event

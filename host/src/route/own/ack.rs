@@ -65,13 +65,14 @@ pub(super) fn on_success(core: &mut Core, tag: u64, reply: &Arc<Message>) {
 
 /// Sends the ACK of a 2xx, with further header lines and a body. False where it has nowhere to go.
 pub(super) async fn acknowledge(tag: u64, reply: Arc<Message>, headers: &[u8], body: &[u8]) -> bool {
-    let Some((way, socket)) = core::with(|core| {
+    let Some((way, socket, routing)) = core::with(|core| {
         let entry = core.own.entry(tag)?;
-        Some((Way::of(&reply, &entry.uri), entry.target.socket))
+        let routing = entry.routing.clone();
+        Some((Way::of(&reply, &entry.uri), entry.target.socket, routing))
     }) else {
         return false;
     };
-    let found = destination::targets(&way.next, socket, None, None).await;
+    let found = destination::targets(&*routing, &way.next, socket, None, None).await;
     core::with(|core| {
         let Some(&target) = found.as_ref().ok().and_then(|targets| targets.first()) else {
             tracing::info!("the ACK of a 2xx has nowhere to go: {}", way.next.escape_ascii());

@@ -7,12 +7,17 @@ use super::spec::Text;
 use crate::route::{Route, Value, core};
 use crate::store::htable::{Item, Matcher, On, TableId};
 use crate::store::{Tables, TenantId};
+use crate::tenant::grants::id;
 use std::borrow::Cow;
 
 impl Route {
     /// Reads an item, or changes it and reads it (`$shtinc`). Null where the table is unknown.
     pub fn read_table(&self, op: TableOp, table: &Text, key: &Text) -> Read<'_> {
         let Some(key) = self.text(key) else { return Read::Null };
+        let (id, function) = reads(op);
+        if !self.may_use_table(id, function) {
+            return Read::Null;
+        }
         self.on_table(table, |tables, tenant, id, now| match op {
             TableOp::Value => item(tables.get(tenant, id, &key, now)),
             TableOp::Expire => tables.expires_in(tenant, id, &key, now).map_or(Read::Null, seconds),
@@ -27,6 +32,10 @@ impl Route {
     /// Sets an item or its time to live; null removes the item.
     pub fn write_table(&mut self, op: TableOp, table: &Text, key: &Text, value: Value) -> bool {
         let Some(key) = self.text(key) else { return false };
+        let (function_id, function) = writes(op, &value);
+        if !self.may_use_table(function_id, function) {
+            return false;
+        }
         let written = self.on_table(table, |tables, tenant, id, now| match (op, value) {
             (TableOp::Value, Value::Null) => {
                 tables.remove(tenant, id, &key);
@@ -49,7 +58,9 @@ impl Route {
         let now = now();
         let done = core::with(|core| {
             let tables = &core.shared.store.tables;
-            tables.table(table).map(|id| act(tables, self.tenant, id, now))
+            let id = tables.table(table)?;
+            let whose = self.owner_of_table(table.as_bytes());
+            Some(act(tables, whose, id, now))
         });
         if done.is_none() {
             self.script_error(format_args!("no hash table {table:?} is configured"));
@@ -78,6 +89,34 @@ impl Route {
             return false;
         };
         core::with(|core| core.shared.store.variables.set(self.tenant, &name, value))
+    }
+}
+
+/// The function of htable that does what reading does, and its id: who may not call it may not read either.
+fn reads(op: TableOp) -> (u32, &'static str) {
+    const GET: u32 = id("htable.sht_get");
+    const INC: u32 = id("htable.sht_inc");
+    const DEC: u32 = id("htable.sht_dec");
+    const COUNT: u32 = id("htable.sht_cn");
+    match op {
+        TableOp::Value | TableOp::Expire => (GET, "KSR.htable.sht_get"),
+        TableOp::Increment => (INC, "KSR.htable.sht_inc"),
+        TableOp::Decrement => (DEC, "KSR.htable.sht_dec"),
+        TableOp::CountNames | TableOp::CountValues => (COUNT, "KSR.htable.sht_cn"),
+    }
+}
+
+/// The same for writing.
+fn writes(op: TableOp, value: &Value) -> (u32, &'static str) {
+    const SET: u32 = id("htable.sht_sets");
+    const SET_NUMBER: u32 = id("htable.sht_seti");
+    const REMOVE: u32 = id("htable.sht_rm");
+    const EXPIRE: u32 = id("htable.sht_setex");
+    match (op, value) {
+        (TableOp::Value, Value::Null) => (REMOVE, "KSR.htable.sht_rm"),
+        (TableOp::Value, Value::Int(_)) => (SET_NUMBER, "KSR.htable.sht_seti"),
+        (TableOp::Expire, _) => (EXPIRE, "KSR.htable.sht_setex"),
+        _ => (SET, "KSR.htable.sht_sets"),
     }
 }
 

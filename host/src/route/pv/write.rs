@@ -109,6 +109,9 @@ impl Route {
     /// the changes are applied. (RFC 3261 section 16.6 lets a proxy change neither; scripts do, with
     /// uac's restoring on the way back.)
     fn write_address(&mut self, header: HeaderId, part: AddressPart, value: Value) -> bool {
+        if !self.may_change_header(header.name().as_bytes()) {
+            return false;
+        }
         let Some(line) = self.msg.header(header) else {
             return false;
         };

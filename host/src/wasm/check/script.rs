@@ -1,5 +1,6 @@
 //! What a script in JavaScript calls, by reading it: its imports are the dynamic table, whatever it uses of it.
 
+use super::grants::Needs;
 use super::tokens::{Kind, Token, tokens};
 use crate::wasm::dynamic::{FUNCTIONS, Function};
 use kemist_bindings::kemi::ksr::dynamic;
@@ -32,6 +33,8 @@ pub struct Script {
     pub absent: BTreeSet<String>,
     /// What cannot work: `FILE:LINE: what`.
     pub findings: Vec<String>,
+    /// What it must be granted.
+    pub needs: Needs,
 }
 
 /// One file of a script.
@@ -73,11 +76,25 @@ impl Script {
         let uses: Vec<Use> = (0..tokens.len()).filter_map(|at| Use::at(&tokens, at)).collect();
         // a name that is only looked at is asked for: what stands behind the question is not reached without it
         let asked: BTreeSet<String> = uses.iter().filter(|used| used.call.is_none()).map(Use::name).collect();
+        let called: BTreeSet<String> = uses.iter().filter(|used| used.call.is_some()).map(Use::name).collect();
+        let mut written = Vec::new();
         for used in &uses {
             let finding = |text: String| format!("{file}:{}: {text}", used.line);
             match used.function() {
                 Found::Here(function) => {
                     self.functions.insert(function.full_name());
+                    match &used.call {
+                        // the question before a call is none of its own
+                        None if called.contains(&used.name()) => {}
+                        Some(_) if used.is_asked(&asked) => self.needs.function(function, true),
+                        call => {
+                            self.needs.function(function, false);
+                            let arguments = call.as_ref().and_then(Option::as_ref);
+                            let words: Option<Vec<&[Kind<'_>]>> =
+                                arguments.map(|arguments| arguments.iter().map(|argument| &argument.0[..]).collect());
+                            written.extend(self.needs.arguments(function, words.as_deref()));
+                        }
+                    }
                     let wrong = used
                         .call
                         .as_ref()
@@ -89,6 +106,13 @@ impl Script {
                     self.absent.insert(used.name());
                 }
                 Found::Nowhere => self.findings.push(finding(unknown(&used.name()))),
+            }
+        }
+        for token in &tokens {
+            if let Kind::Text(text) | Kind::Piece(text) = token.kind
+                && !written.iter().any(|known| std::ptr::eq(*known, text))
+            {
+                self.needs.variables(text);
             }
         }
     }
@@ -119,10 +143,17 @@ struct Use<'s> {
     call: Option<Option<Vec<Argument<'s>>>>,
 }
 
-/// An argument that is one word, or anything else.
-enum Argument<'s> {
-    Text(&'s str),
-    Any,
+/// The words of an argument.
+struct Argument<'s>(Vec<Kind<'s>>);
+
+impl<'s> Argument<'s> {
+    /// The text, where it is one and nothing else.
+    fn text(&self) -> Option<&'s str> {
+        match self.0[..] {
+            [Kind::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
 }
 
 enum Found {
@@ -240,13 +271,12 @@ fn arguments<'s>(tokens: &[Token<'s>]) -> Option<Vec<Argument<'s>>> {
             Kind::Mark('.') if words.is_empty() => return None,
             Kind::Mark(')') if depth == 0 => {
                 if !words.is_empty() {
-                    found.push(argument(&words));
+                    found.push(Argument(words));
                 }
                 return Some(found);
             }
             Kind::Mark(',') if depth == 0 => {
-                found.push(argument(&words));
-                words.clear();
+                found.push(Argument(std::mem::take(&mut words)));
                 continue;
             }
             Kind::Mark('(' | '[' | '{') => depth += 1,
@@ -258,13 +288,6 @@ fn arguments<'s>(tokens: &[Token<'s>]) -> Option<Vec<Argument<'s>>> {
     None
 }
 
-fn argument<'s>(words: &[Kind<'s>]) -> Argument<'s> {
-    match words {
-        [Kind::Text(text)] => Argument::Text(text),
-        _ => Argument::Any,
-    }
-}
-
 /// What the engine would log at the call, or do silently with what cannot be meant.
 fn wrong(function: &Function, arguments: &Option<Vec<Argument<'_>>>, callbacks: &[String]) -> Option<String> {
     let arguments = arguments.as_ref()?;
@@ -274,7 +297,7 @@ fn wrong(function: &Function, arguments: &Option<Vec<Argument<'_>>>, callbacks: 
         return Some(format!("{name}: {wanted} parameters are expected, {given} given"));
     }
     for (at, (kind, argument)) in function.params.iter().zip(arguments).enumerate() {
-        let Argument::Text(text) = argument else { continue };
+        let Some(text) = argument.text() else { continue };
         let number = matches!(kind, dynamic::Kind::Int | dynamic::Kind::Long);
         if number && text.trim().parse::<f64>().is_err() && !text.trim().starts_with("0x") {
             return Some(format!("{name}: parameter {} must be a number, {text:?} given", at + 1));
@@ -291,10 +314,10 @@ fn wrong(function: &Function, arguments: &Option<Vec<Argument<'_>>>, callbacks: 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn read(source: &str) -> Script {
+    pub fn read(source: &str) -> Script {
         let mut script = Script::default();
         script.read(
             "r.js",

@@ -16,7 +16,9 @@ pub(super) enum Kind<'s> {
     Text(&'s str),
     /// A number.
     Number,
-    /// A template without substitution, or a regular expression.
+    /// A piece of a template up to its end or its next substitution, escapes as they stand.
+    Piece(&'s str),
+    /// A regular expression.
     Other,
     /// Punctuation: one character; `?.` is `.` behind an [`Kind::Optional`].
     Mark(char),
@@ -130,12 +132,12 @@ impl<'s> Cutter<'s> {
                 return self.skip(body.len());
             };
             if body[stop..].starts_with("${") {
-                self.push(Kind::Other);
+                self.push(Kind::Piece(&body[..stop]));
                 self.templates.push(0);
                 return self.skip(stop + 2);
             }
             if body[stop..].starts_with('`') {
-                self.push(Kind::Other);
+                self.push(Kind::Piece(&body[..stop]));
                 return self.skip(stop + 1);
             }
             from = stop + 1;
@@ -147,7 +149,7 @@ impl<'s> Cutter<'s> {
         match self.found.last().map(|token| token.kind) {
             None | Some(Kind::Optional) => true,
             Some(Kind::Name(word)) => ["return", "typeof", "case", "in", "of", "else", "do", "void"].contains(&word),
-            Some(Kind::Text(_) | Kind::Number | Kind::Other) => false,
+            Some(Kind::Text(_) | Kind::Piece(_) | Kind::Number | Kind::Other) => false,
             Some(Kind::Mark(mark)) => !matches!(mark, ')' | ']' | '}'),
         }
     }
@@ -202,7 +204,7 @@ mod tests {
             Kind::Name(name) => name.to_owned(),
             Kind::Text(text) => format!("{text:?}"),
             Kind::Number => "1".into(),
-            Kind::Other => "~".into(),
+            Kind::Piece(_) | Kind::Other => "~".into(),
             Kind::Mark(mark) => mark.to_string(),
             Kind::Optional => "?".into(),
         };
