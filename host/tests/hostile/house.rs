@@ -9,6 +9,7 @@ use kemist::route::{Resolve, Routing, Value};
 use kemist::server::{Parts, Settings};
 use kemist::store::{Binding, Item, OPERATOR, Store};
 use kemist::tenant::{Rules, Tenant};
+use kemist::wasm::dynamic::FUNCTIONS;
 use kemist::wasm::{CompileLimits, Compiler, Engine, Limits, LoadError, Options, Policy, Version};
 use kemist::worker::{Duty, Lives, Offline, Seat, Sent};
 use kemist_sip::{Message, Protocol, Target};
@@ -267,6 +268,7 @@ fn tenant(id: u32, name: &str, deadline: Duration) -> Arc<Tenant> {
     let domain = if id == 1 { "good.example" } else { "hostile.example" };
     let definition = config::Tenant {
         domains: vec![domain.to_owned()],
+        grants: everything(),
         limits: TenantLimits {
             deadline: Some(deadline),
             // whatever it does in its time, it does
@@ -317,6 +319,14 @@ fn plant(store: &Store) {
             });
         }
     }
+}
+
+/// Grants of all there is: what is hostile here is not stopped by their lack.
+fn everything() -> Vec<String> {
+    let module = |module: &str| if module.is_empty() { "core" } else { module }.to_owned();
+    let modules = FUNCTIONS.iter().map(|function| module(function.module));
+    let others = ["header:*", "dst:0.0.0.0/0", "dst:::/0"].map(str::to_owned);
+    modules.chain(others).collect()
 }
 
 /// What is wrong with what was sent.
