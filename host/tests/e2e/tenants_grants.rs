@@ -6,6 +6,7 @@ use crate::support::component::engines;
 use crate::support::proxy::{Proxy, Setup};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// `[tenant.acme]` with a module and grants.
 fn acme(module: &Path, grants: &str) -> String {
@@ -23,6 +24,17 @@ fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
     file
 }
 
+/// A proxy whose tenant was started, for better or worse: that goes on behind the workers' backs.
+fn started(setup: Setup) -> Proxy {
+    let proxy = setup.start();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while proxy.command(&["rpc", "tenant.list", "acme"]).contains("being started") {
+        assert!(Instant::now() < deadline, "it is never started:\n{}", proxy.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    proxy
+}
+
 /// What a request for acme is answered with.
 fn answer(proxy: &Proxy) -> String {
     let phone = Phone::new(proxy.address);
@@ -35,7 +47,7 @@ fn answer(proxy: &Proxy) -> String {
 fn a_module_that_imports_what_is_not_granted_is_not_deployed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tables = acme(&file(folder.path(), "acme"), "[\"sl.sl_send_reply\"]");
-    let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    let proxy = started(Setup::new(file(folder.path(), "Operator")).tables(&tables));
     assert_eq!(answer(&proxy), "200 acme");
     let next = file(folder.path(), "Next").display().to_string();
     let set = |changes: &str| proxy.try_command(&["rpc", "tenant.set", "acme", changes]);
@@ -78,7 +90,7 @@ fn a_module_that_imports_what_is_not_granted_is_not_deployed() {
 fn at_the_start_it_costs_the_tenant_and_nobody_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tables = acme(&file(folder.path(), "acme"), "[\"tm\"]");
-    let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    let proxy = started(Setup::new(file(folder.path(), "Operator")).tables(&tables));
     assert_eq!(answer(&proxy), "503 Service Unavailable");
     let log = proxy.log();
     assert!(
@@ -102,7 +114,7 @@ fn a_script_does_not_see_what_it_was_not_granted() {
                 KSR.sl.send_reply(200, seen.join(' '));\n}\n";
     let module = script(folder.path(), "seen.js", text);
     let tables = acme(&module, "[\"sl\", \"registrar.lookup\", \"core.is_ACK\"]");
-    let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    let proxy = started(Setup::new(file(folder.path(), "Operator")).tables(&tables));
     assert_eq!(answer(&proxy), "200 undefined object undefined undefined function");
     // given and taken while it runs
     proxy.command(&["rpc", "tenant.set", "acme", "{\"grants\": [\"sl\", \"tm\"]}"]);
@@ -122,7 +134,7 @@ fn requests_and_headers_go_out_where_it_is_granted() {
     let module = script(folder.path(), "relay.js", &text);
     let (functions, networks) = ("\"hdr\", \"core.setdsturi\", \"tm\"", "\"dst:127.0.0.0/8\"");
     let tables = acme(&module, &format!("[{functions}]"));
-    let proxy = Setup::new(file(folder.path(), "Operator")).tables(&tables).start();
+    let proxy = started(Setup::new(file(folder.path(), "Operator")).tables(&tables));
     let caller = Phone::new(proxy.address);
     let call = |caller: &Phone| caller.request("MESSAGE", "sip:bob@acme.example", "alice", "bob", "Subject: hello\r\n");
     let grant = |more: &str| {
@@ -203,10 +215,8 @@ fn what_check_prints_is_what_a_module_needs() {
         "[tenant.acme]\ndomains = [\"acme.example\"]\nmodule = \"{path}\"\n{}",
         printed.replacen('[', "[ \"dst:127.0.0.0/8\",", 1)
     );
-    let proxy = Setup::new(file(folder.path(), "Operator"))
-        .tables(tables)
-        .tables(&definition)
-        .start();
+    let setup = Setup::new(file(folder.path(), "Operator"));
+    let proxy = started(setup.tables(tables).tables(&definition));
     proxy.command(&["check"]);
     let caller = Phone::new(proxy.address);
     caller.send(

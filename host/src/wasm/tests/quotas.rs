@@ -4,6 +4,7 @@ use super::{ENGINE, finish, never, poll_once, start, yield_twice};
 use crate::config::{self, TenantLimits};
 use crate::route::{Fault, Kind, Routing, testing};
 use crate::tenant::{Rules, Tenant};
+use crate::wasm::dynamic::FUNCTIONS;
 use crate::wasm::tests::guests::hostile;
 use crate::wasm::tests::hook::hook_resolver;
 use crate::wasm::{Limits, Policy, Version, compile, maintain};
@@ -11,11 +12,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+/// Every function and destination: what is tested is not what is granted.
+fn everything() -> Vec<String> {
+    let module = |module: &str| if module.is_empty() { "core" } else { module }.to_owned();
+    let modules = FUNCTIONS.iter().map(|function| module(function.module));
+    modules.chain(["dst:0.0.0.0/0".to_owned()]).collect()
+}
+
 /// The hostile guest as some tenant's.
 fn version(limits: TenantLimits, policy: Policy) -> Arc<Version> {
     static NEXT: AtomicU16 = AtomicU16::new(1);
     let definition = config::Tenant {
         domains: vec!["acme.example".to_owned()],
+        grants: everything(),
         limits,
         ..config::Tenant::default()
     };
