@@ -12,7 +12,6 @@ use std::time::Duration;
 const COST: Duration = Duration::from_millis(400);
 /// Bytes that may be resident at the end beyond what was at half time.
 const SLACK: usize = 48 << 20;
-const NAMED: bool = false;
 /// Families whose modules are compiled as in a deploy, in a child: what is dangerous there is the compiler.
 const IN_A_CHILD: &[&str] = &["compile-bombs", "types"];
 
@@ -165,7 +164,7 @@ fn one(
     if hostile.fate == Fate::Stopped && stopped < 4 {
         return Err(format!("{stopped} of 4 callbacks were stopped"));
     }
-    if NAMED && stopped > 0 && !log.contains(&label) && !log.contains(&name) {
+    if stopped > 0 && !log.contains(&label) && !log.contains(&name) {
         return Err(format!("the log does not name {name}:\n{log:.2000}"));
     }
     Ok(if stopped > 0 { End::Stopped } else { End::Answered })
