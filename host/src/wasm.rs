@@ -22,6 +22,7 @@ pub mod shared;
 pub mod trace;
 pub mod version;
 
+pub use charge::at_the_expense;
 pub use compile::{CompileLimits, Compiler, Prepared, give_way};
 pub use engine::{Engine, Options};
 pub use figures::{Counts, Figures};

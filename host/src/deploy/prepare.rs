@@ -8,6 +8,7 @@ use crate::wasm::{self, Engine, Fetch, LoadError, Version};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::Semaphore;
 
 /// Modules of tenants that are made ready at a time.
@@ -40,6 +41,18 @@ pub(super) async fn prepare(
     component: &Arc<[u8]>,
     purpose: Purpose,
 ) -> Result<Prepared, Refused> {
+    if purpose == Purpose::Deploy
+        && let Err(over) = module.tenant.may_deploy(Instant::now())
+    {
+        let (limit, wait) = (over.limit, over.retry_after);
+        return Err(Refused::new(
+            Step::Link,
+            format_args!(
+                "{name}: tenant {} is over its quota of {limit}; try again in {wait} s",
+                module.tenant.name()
+            ),
+        ));
+    }
     vouched(module, name, component).await?;
     engines::offer(engine, database, component).await;
     let prepared = compiled(engine, module, database, name, component, purpose).await?;
@@ -71,8 +84,8 @@ async fn compiled(
         let cached = compiled.from_cache;
         let seals = sign::read(&bytes).map_err(|why| Refused::new(Step::Link, format_args!("{name}: {why}")))?;
         let compiled = compiled.signed_with(seals.grants);
-        let version = Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant)
-            .map_err(refused(Step::Link))?;
+        let link = || Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant);
+        let version = wasm::at_the_expense(&module.tenant, link).map_err(refused(Step::Link))?;
         let scenarios = match purpose {
             Purpose::Deploy if module.scenarios => {
                 let played = module.compiler.run_scenarios(&bytes);

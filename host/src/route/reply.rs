@@ -8,6 +8,9 @@ use kemist_sip::Method;
 use kemist_sip::message::build;
 use kemist_sip::transaction::to_tag;
 
+/// Bytes of a reason phrase: no datagram has room for much more.
+const MAX_REASON: usize = 1024;
+
 impl Route {
     /// Builds a reply to the request of this run (RFC 3261 section 8.2.6), with the header lines
     /// queued by `hdr.append_to_reply` (which are used up) and `extra` (whole lines).
@@ -122,7 +125,8 @@ impl Route {
 
     /// The code, where this message may be answered with it and the reason can be written.
     fn answerable(&self, code: i32, reason: &str) -> Option<u16> {
-        let printable = !reason.is_empty() && !reason.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0));
+        let printable =
+            (1..=MAX_REASON).contains(&reason.len()) && !reason.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0));
         let request = self.msg.is_request() && self.msg.method() != Method::Ack;
         let code = u16::try_from(code).ok().filter(|c| (100..700).contains(c))?;
         (printable && request).then_some(code)

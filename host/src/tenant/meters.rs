@@ -123,6 +123,17 @@ impl Tenant {
         }
     }
 
+    /// Whether a module of its may be loaded now: what runs at a load is at its expense.
+    ///
+    /// # Errors
+    /// Which quota is used up, and when there is room again.
+    pub fn may_deploy(&self, now: Instant) -> Result<(), Over> {
+        match self.meters.cpu.owes(now) {
+            Some(wait) if !self.is_operator() => Err(Over::of("cpu", wait)),
+            _ => Ok(()),
+        }
+    }
+
     /// Counts a request that got a 503 for this limit. Whether the log is to say so: once in ten seconds.
     pub fn refused(&self, over: &Over, now: Instant) -> bool {
         self.meters.counts.refused[place_of(over.limit)].fetch_add(1, Relaxed);

@@ -68,6 +68,12 @@ fn processor_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
 }
 
+/// Does something at a tenant's expense: what runs of its module where it is loaded.
+pub fn at_the_expense<R>(tenant: &Tenant, of: impl FnOnce() -> R) -> R {
+    let _paid = (!tenant.is_operator()).then(|| Paid::new(tenant));
+    of()
+}
+
 /// Drops instances; where a tenant's has much to be cleared, that tenant pays.
 pub(super) fn drop_instances(spent: impl IntoIterator<Item = Box<Instance>>) {
     for instance in spent {

@@ -21,6 +21,10 @@ const WASM_STACK: usize = 768 << 10;
 /// refuses where it is more than the machine has.
 const FIBER_STACK: usize = 1 << 20;
 
+/// Slots that wait for the module that used them last, where there are tenants: what is kept in them, 256 KiB each,
+/// is at most 64 MiB.
+const WARM: u32 = 256;
+
 /// What depends on the machine and on who is trusted.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -216,13 +220,20 @@ fn pool(options: &Options, instances: u32) -> InstanceAllocationStrategy {
         // without the kernel's help all that is kept must be zeroed at each reset
         (false, _) => 64 << 10,
     };
+    // a slot that one module has used waits for that module; with many of them, each of which comes again and
+    // again in other versions, all slots would in the end hold what is kept
+    let warm = if options.trusted {
+        instances
+    } else {
+        instances.min(WARM)
+    };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_memories(instances)
         .total_stacks(instances)
         .total_core_instances(instances.saturating_mul(4))
         .total_tables(instances.saturating_mul(4))
-        .max_unused_warm_slots(instances)
+        .max_unused_warm_slots(warm)
         .max_memory_size(options.max_memory)
         .linear_memory_keep_resident(keep)
         .table_keep_resident(64 << 10)

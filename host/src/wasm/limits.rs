@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
+/// What runs at the load of a tenant's module: a start function has no business to take longer.
+const TENANTS_LOAD: Duration = Duration::from_millis(500);
+
 /// A worker is not kept from its other messages for longer, whatever a quota says.
 const MAX_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -61,6 +64,7 @@ impl Limits {
         Limits {
             deadline: quotas.deadline.min(MAX_DEADLINE),
             waiting: quotas.waiting.min(self.waiting),
+            load: self.load.min(TENANTS_LOAD),
             memory: quotas.memory,
             instances: quotas.instances.min(self.instances),
             host_calls: quotas.host_calls,
