@@ -394,7 +394,10 @@ impl Houses {
         let mut tick = tokio::time::interval(self.defaults.idle.max(SHORTEST));
         loop {
             tick.tick().await;
-            let mut now = BTreeMap::new();
+            let (mut now, live) = (BTreeMap::new(), self.fleet.routing());
+            for house in self.tenants().values() {
+                house.seat.let_go(&live);
+            }
             for deploys in self.all().iter().skip(1) {
                 let id = deploys.tenant().id();
                 let count = deploys

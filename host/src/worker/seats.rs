@@ -21,8 +21,8 @@ use kemist_sip::message::{Message, Method};
 use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 
 /// Bytes of a domain at most (RFC 1035 section 2.3.4).
 const MAX_DOMAIN: usize = 255;
@@ -81,8 +81,15 @@ pub struct Seat {
 }
 
 struct StandIn {
-    of: usize,
+    /// Holds the address, not the version: no later one can have the same.
+    of: Weak<dyn Routing>,
     routing: Arc<dyn Routing>,
+}
+
+impl StandIn {
+    fn is_of(&self, live: &Arc<dyn Routing>) -> bool {
+        self.of.as_ptr().addr() == address(live)
+    }
 }
 
 impl Seat {
@@ -129,20 +136,32 @@ impl Seat {
     /// The operator's version, run for this tenant. Made anew when that is another one.
     pub(super) fn stand_in(&self, live: &Arc<dyn Routing>) -> Arc<dyn Routing> {
         if let Some(made) = &*self.stand_in.load()
-            && made.of == address(live)
+            && made.is_of(live)
         {
             return made.routing.clone();
         }
         let routing = live.clone().run_as(&self.tenant);
         routing.serve();
         let made = StandIn {
-            of: address(live),
+            of: Arc::downgrade(live),
             routing: routing.clone(),
         };
         if let Some(before) = self.stand_in.swap(Some(Arc::new(made))) {
             before.routing.retire();
         }
         routing
+    }
+}
+
+impl Seat {
+    /// Lets go of what stood in while another of the operator's versions was live: nobody may come for it.
+    pub fn let_go(&self, live: &Arc<dyn Routing>) {
+        let stays = |made: &StandIn| made.is_of(live) && matches!(&**self.load(), Duty::Default | Duty::Trial(_));
+        if self.stand_in.load().as_deref().is_some_and(|made| !stays(made))
+            && let Some(before) = self.stand_in.swap(None)
+        {
+            before.routing.retire();
+        }
     }
 }
 
@@ -372,6 +391,54 @@ mod tests {
                 "{method} {uri} from {from}, inner {inner}"
             );
         }
+    }
+
+    /// One of the operator's, as others are run for a tenant: anew each time.
+    fn operators() -> Arc<dyn Routing> {
+        struct Anew(NoCallbacks);
+        impl Routing for Anew {
+            fn run_as(self: Arc<Self>, _: &Arc<Tenant>) -> Arc<dyn Routing> {
+                operators()
+            }
+            fn label(&self) -> &str {
+                "operator"
+            }
+            fn callbacks(&self) -> &[String] {
+                self.0.callbacks()
+            }
+            fn well_known(&self) -> crate::route::WellKnown {
+                self.0.well_known()
+            }
+            fn run(
+                self: Arc<Self>,
+                _: crate::route::CallbackId,
+                _: &str,
+                _: bool,
+                route: Box<crate::route::Route>,
+            ) -> crate::route::Run {
+                Box::pin(std::future::ready((route, Ok(()))))
+            }
+        }
+        Arc::new(Anew(NoCallbacks::default()))
+    }
+
+    #[test]
+    fn who_stands_in_goes_with_the_operators_version() {
+        testing::install();
+        let (seat, first) = (seat(1, "a"), operators());
+        let made = seat.stand_in(&first);
+        assert!(Arc::ptr_eq(&made, &seat.stand_in(&first)), "made once");
+        seat.let_go(&first);
+        assert!(Arc::ptr_eq(&made, &seat.stand_in(&first)), "it is needed");
+        // its memory may be the next version's
+        drop(first);
+        for _ in 0..100 {
+            assert!(!Arc::ptr_eq(&made, &seat.stand_in(&operators())), "another version's");
+        }
+        let live = operators();
+        seat.stand_in(&live);
+        seat.let_go(&operators());
+        assert!(seat.stand_in.load().is_none(), "nobody comes for it any more");
     }
 
     #[test]
