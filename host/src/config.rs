@@ -235,6 +235,15 @@ pub enum Policy {
     Fresh,
 }
 
+impl From<Policy> for crate::wasm::Policy {
+    fn from(policy: Policy) -> crate::wasm::Policy {
+        match policy {
+            Policy::Reuse => crate::wasm::Policy::Reuse,
+            Policy::Fresh => crate::wasm::Policy::Fresh,
+        }
+    }
+}
+
 /// `[admin]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -76,7 +76,7 @@ impl Module {
 
     /// Whether its instances serve many messages.
     pub fn policy(&self) -> Policy {
-        self.tenant.rules().policy.unwrap_or(self.policy)
+        self.tenant.rules().policy.map_or(self.policy, Policy::from)
     }
 }
 

@@ -19,7 +19,6 @@ pub use quotas::{Over, Quotas};
 use crate::config;
 use crate::sign::Grants;
 use crate::store::{OPERATOR, TenantId};
-use crate::wasm::Policy;
 use alarm::Alarms;
 use arc_swap::{ArcSwap, Guard};
 use meters::Meters;
@@ -49,7 +48,7 @@ pub struct Rules {
     /// How much of it.
     pub quotas: Quotas,
     /// Whether its instances serve many messages; None: as the operator's.
-    pub policy: Option<Policy>,
+    pub policy: Option<config::Policy>,
     /// What takes over where its routing fails again and again.
     pub fallback: config::Fallback,
     /// Faults in a row that make it so, 0 for never.
@@ -74,10 +73,7 @@ impl Rules {
             granted: Granted::new(&grants)?,
             grants,
             quotas: Quotas::new(&definition.limits.over(&defaults.limits)),
-            policy: Some(match definition.policy.unwrap_or(defaults.policy) {
-                config::Policy::Reuse => Policy::Reuse,
-                config::Policy::Fresh => Policy::Fresh,
-            }),
+            policy: Some(definition.policy.unwrap_or(defaults.policy)),
             fallback: definition.fallback.unwrap_or(defaults.fallback),
             breaker: definition.breaker.unwrap_or(defaults.breaker),
             rest: defaults.rest,

@@ -102,39 +102,19 @@ pub enum Fallback {
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// A callback's own running time, in steps of 1 ms.
-    #[serde(
-        deserialize_with = "duration",
-        serialize_with = "write_duration",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "millis", skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Duration>,
     /// A callback's waiting time in host functions.
-    #[serde(
-        deserialize_with = "duration",
-        serialize_with = "write_duration",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "millis", skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Duration>,
     /// Running time in a second, over all workers and callbacks.
-    #[serde(
-        deserialize_with = "duration",
-        serialize_with = "write_duration",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "millis", skip_serializing_if = "Option::is_none")]
     pub cpu: Option<Duration>,
     /// Memory of one instance, in bytes.
-    #[serde(
-        deserialize_with = "size",
-        serialize_with = "write_size",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "bytes", skip_serializing_if = "Option::is_none")]
     pub memory: Option<usize>,
     /// Memory of all its instances, in bytes.
-    #[serde(
-        deserialize_with = "size",
-        serialize_with = "write_size",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "bytes", skip_serializing_if = "Option::is_none")]
     pub memory_total: Option<usize>,
     /// Instances that run or wait at a time, over all workers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,11 +135,7 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transactions: Option<u32>,
     /// Bytes of its log in a second.
-    #[serde(
-        deserialize_with = "size",
-        serialize_with = "write_size",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "bytes", skip_serializing_if = "Option::is_none")]
     pub log: Option<usize>,
     /// Requests of its own (`t_uac_send` and its kin) in a second.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,20 +171,32 @@ impl Limits {
     }
 }
 
-fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Duration>, D::Error> {
-    units::with_unit(d).map(Some)
+/// A time that may be left out, with its unit.
+mod millis {
+    use super::{Deserializer, Duration, units};
+    use serde::Serializer;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Duration>, D::Error> {
+        units::with_unit(d).map(Some)
+    }
+
+    pub fn serialize<S: Serializer>(time: &Option<Duration>, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&format!("{}ms", time.unwrap_or_default().as_millis()))
+    }
 }
 
-fn size<'de, D: Deserializer<'de>>(d: D) -> Result<Option<usize>, D::Error> {
-    units::bytes(d).map(Some)
-}
+/// A size that may be left out, with its unit.
+mod bytes {
+    use super::{Deserializer, units};
+    use serde::Serializer;
 
-fn write_duration<S: serde::Serializer>(time: &Option<Duration>, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_str(&format!("{}ms", time.unwrap_or_default().as_millis()))
-}
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<usize>, D::Error> {
+        units::bytes(d).map(Some)
+    }
 
-fn write_size<S: serde::Serializer>(size: &Option<usize>, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_str(&format!("{}B", size.unwrap_or_default()))
+    pub fn serialize<S: Serializer>(size: &Option<usize>, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&format!("{}B", size.unwrap_or_default()))
+    }
 }
 
 impl Tenant {

@@ -7,7 +7,7 @@ use crate::modules;
 use crate::route::Sending;
 use crate::tenant::Tenant;
 use crate::transport::tcp;
-use crate::wasm::{CompileLimits, Compiler, Limits, Options, Policy};
+use crate::wasm::{CompileLimits, Compiler, Limits, Options};
 use anyhow::anyhow;
 use kemist_sip::{Protocol, transaction};
 use std::collections::{BTreeMap, HashSet};
@@ -100,10 +100,7 @@ impl Settings {
                 tenant: Tenant::operator().clone(),
                 path: routing.module,
                 limits,
-                policy: match routing.policy {
-                    config::Policy::Reuse => Policy::Reuse,
-                    config::Policy::Fresh => Policy::Fresh,
-                },
+                policy: routing.policy.into(),
                 compiler: Arc::new(Compiler::new(None, routing.cache, compile(&routing.compile))),
                 scenarios: routing.scenarios,
                 trust: routing.trust,
@@ -180,6 +177,7 @@ fn streams(tcp: &config::Tcp) -> tcp::Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wasm::Policy;
     use std::path::Path;
 
     fn settings(text: &str) -> anyhow::Result<Settings> {

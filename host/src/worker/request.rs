@@ -236,11 +236,11 @@ impl Worker {
         );
     }
 
-    /// The version for a request, where its tenant's quotas have room: that of its INVITE's transaction, for a CANCEL and for the ACK to a 2xx
-    /// whose transaction is known; else by the call. It is chosen here, by the worker that serves the
-    /// request, once: a request that was handed over has met no version before, and its retransmissions
-    /// find what the first copy has made. So nothing needs to be handed over with it, and a deploy in
-    /// between only makes it one that came after the deploy.
+    /// The version for a request, where its tenant's quotas have room: that of its INVITE's transaction,
+    /// for a CANCEL and for the ACK to a 2xx whose transaction is known; else by the call. It is chosen
+    /// here, by the worker that serves the request, once: a request that was handed over has met no version
+    /// before, and its retransmissions find what the first copy has made. So nothing needs to be handed
+    /// over with it, and a deploy in between only makes it one that came after the deploy.
     fn version_for(
         &self,
         msg: &Message,

@@ -79,7 +79,7 @@ fn hostile_tenants_cost_the_others_nothing() {
         runs.push(run);
     }
     let log = proxy.log();
-    check(&plan, &proxy, &runs, &harm, &memory, &log);
+    check(&plan, &runs, &harm, &memory, &log);
     assert_eq!(proxy.pid(), pid, "no restart");
 }
 
@@ -144,7 +144,7 @@ impl Run {
     }
 }
 
-fn check(plan: &Plan, proxy: &Proxy, runs: &[Run], harm: &Harm, memory: &[usize], log: &str) {
+fn check(plan: &Plan, runs: &[Run], harm: &Harm, memory: &[usize], log: &str) {
     println!("  the hostile ones: {harm}");
     let of = |with: bool| median(runs.iter().filter(|run| run.with == with).map(|run| run.p99).collect());
     let cpu = |with: bool| median(runs.iter().filter(|run| run.with == with).map(|run| run.cpu).collect());
@@ -175,7 +175,6 @@ fn check(plan: &Plan, proxy: &Proxy, runs: &[Run], harm: &Harm, memory: &[usize]
     assert!(told.is_empty(), "the log tells what is another's: {told:#?}");
     assert!(!log.contains("panicked"), "the host panicked");
     assert!(log.lines().all(|line| !line.contains('\u{1b}') && !line.contains('\0')));
-    let _ = proxy;
     if plan.long {
         assert!(
             with <= without * RATIO + BESIDE_MS,
