@@ -15,6 +15,7 @@ pub use tenant::{Fallback, Limits as TenantLimits, Tenant, Tenants, mistake_of a
 
 use crate::modules::Configs;
 use crate::sign::Trust;
+use crate::transport::buffers::Buffers;
 use kemist_sip::Protocol;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -267,6 +268,12 @@ pub struct Udp {
     /// Whether ICMP errors end the branches of the requests that they are about.
     #[serde(deserialize_with = "units::switch")]
     pub icmp: bool,
+    /// What each socket may keep of what was not read yet, in bytes.
+    #[serde(deserialize_with = "units::bytes")]
+    pub receive_buffer: usize,
+    /// What each socket may keep of what has not left yet, in bytes.
+    #[serde(deserialize_with = "units::bytes")]
+    pub send_buffer: usize,
 }
 
 impl Default for Udp {
@@ -275,6 +282,8 @@ impl Default for Udp {
             mtu: 0,
             mtu_try_proto: TryProtocol(Protocol::Udp),
             icmp: true,
+            receive_buffer: Buffers::default().receive,
+            send_buffer: Buffers::default().send,
         }
     }
 }
@@ -422,6 +431,14 @@ impl Config {
                 "workers",
                 "out of range; use 1 to 256, or leave it out for one a core".to_owned(),
             ));
+        }
+        for (key, size) in [
+            ("receive_buffer", self.udp.receive_buffer),
+            ("send_buffer", self.udp.send_buffer),
+        ] {
+            if !(4 << 10..=1 << 30).contains(&size) {
+                return Err((key, "out of range; use \"4KiB\" to \"1GiB\"".to_owned()));
+            }
         }
         if let Some(routing) = &self.routing {
             routing.compile.validate()?;
@@ -604,6 +621,10 @@ mod tests {
             (
                 "workers = 0",
                 "1: workers: out of range; use 1 to 256, or leave it out for one a core",
+            ),
+            (
+                "[udp]\nicmp = true\nsend_buffer = \"2GiB\"",
+                "3: send_buffer: out of range; use \"4KiB\" to \"1GiB\"",
             ),
             (
                 "listen = [\"tls:127.0.0.1\"]",

@@ -155,6 +155,7 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
             enabled: settings.dns.failover,
             blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
         },
+        buffers: settings.buffers,
         sending: settings.sending,
         routing,
         transactions: settings.transactions,

@@ -3,11 +3,13 @@
 //! Everything here runs on the worker that owns the socket, hands what it received to a [`Sink`] at
 //! once (no queue between), and knows nothing of requests or replies.
 
+pub mod buffers;
 pub mod icmp;
 pub mod resolver;
 pub mod tcp;
 pub mod udp;
 
+use buffers::Buffers;
 use bytes::Bytes;
 use kemist_sip::{Protocol, Target};
 use socket2::{Domain, Socket, Type};
@@ -60,14 +62,19 @@ pub enum Bound {
 /// # Errors
 /// Where the address is taken (by another process of ours too, in spite of SO_REUSEPORT), not ours,
 /// or the transport is not one we speak.
-pub fn bind(protocol: Protocol, address: SocketAddr, workers: usize) -> io::Result<(Bound, SocketAddr)> {
+pub fn bind(
+    protocol: Protocol,
+    address: SocketAddr,
+    workers: usize,
+    buffers: Buffers,
+) -> io::Result<(Bound, SocketAddr)> {
     let kind = kind_of(protocol)?;
     probe(address, kind)?;
-    let first = open(address, kind)?;
+    let first = open(address, kind, buffers)?;
     let address = first.local_addr()?.as_socket().unwrap_or(address);
     let mut sockets = vec![first];
     for _ in 1..workers {
-        sockets.push(open(address, kind)?);
+        sockets.push(open(address, kind, buffers)?);
     }
     let bound = match protocol {
         Protocol::Udp => Bound::Udp(sockets.into_iter().map(Into::into).collect()),
@@ -105,14 +112,13 @@ fn probe(address: SocketAddr, kind: Type) -> io::Result<()> {
     Ok(())
 }
 
-fn open(address: SocketAddr, kind: Type) -> io::Result<Socket> {
+fn open(address: SocketAddr, kind: Type, buffers: Buffers) -> io::Result<Socket> {
     let socket = plain(address, kind)?;
     socket.set_reuse_port(true)?;
     if kind == Type::STREAM {
         socket.set_reuse_address(true)?;
     } else {
-        socket.set_recv_buffer_size(udp::RECEIVE_BUFFER)?;
-        socket.set_send_buffer_size(udp::SEND_BUFFER)?;
+        buffers.ask(&socket)?;
     }
     socket.bind(&address.into())?;
     if kind == Type::STREAM {
@@ -138,21 +144,21 @@ mod tests {
     #[test]
     fn workers_share_a_port_and_strangers_do_not() {
         for protocol in [Protocol::Udp, Protocol::Tcp] {
-            let (bound, address) = bind(protocol, "127.0.0.1:0".parse().unwrap(), 3).unwrap();
+            let (bound, address) = bind(protocol, "127.0.0.1:0".parse().unwrap(), 3, Buffers::default()).unwrap();
             assert_ne!(address.port(), 0);
             let count = match &bound {
                 Bound::Udp(s) => s.len(),
                 Bound::Tcp(s) => s.len(),
             };
             assert_eq!(count, 3);
-            let again = bind(protocol, address, 1).unwrap_err();
+            let again = bind(protocol, address, 1, Buffers::default()).unwrap_err();
             assert_eq!(again.kind(), io::ErrorKind::AddrInUse, "{protocol:?}");
         }
     }
 
     #[test]
     fn an_unknown_transport_is_refused() {
-        let error = bind(Protocol::Wss, "127.0.0.1:0".parse().unwrap(), 1).unwrap_err();
+        let error = bind(Protocol::Wss, "127.0.0.1:0".parse().unwrap(), 1, Buffers::default()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Unsupported);
     }
 }

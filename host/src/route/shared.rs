@@ -5,6 +5,7 @@ use super::statistics::Stats;
 use crate::modules;
 use crate::store::{OPERATOR, Store, TenantId};
 use crate::tenant::Domains;
+use crate::transport::buffers::Kept;
 use kemist_sip::{Protocol, Target};
 use std::collections::HashSet;
 use std::future::Future;
@@ -25,6 +26,8 @@ pub struct ListenSocket {
     pub text: String,
     /// `sip:ip:port;transport=tcp`, without the parameter for UDP.
     pub uri: String,
+    /// What the kernel has of its datagram sockets, one for each worker.
+    pub kept: Vec<Kept>,
 }
 
 impl ListenSocket {
@@ -41,6 +44,7 @@ impl ListenSocket {
             sent_by: address.to_string(),
             text: format!("{}:{address}", protocol.name()),
             uri,
+            kept: Vec::new(),
         }
     }
 }

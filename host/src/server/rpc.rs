@@ -4,9 +4,10 @@ use crate::admin::metrics::Family;
 use crate::admin::stats::Figure;
 use crate::admin::{Admin, Answer, Call, Chunks, Doc, Failure, Kind, Param};
 use crate::deploy::{self, Houses};
-use crate::route::{Routing, core, suspend};
+use crate::route::{Routing, Shared, core, suspend};
 use crate::store::OPERATOR;
 use crate::tenant::Figures;
+use crate::transport::buffers;
 use crate::wasm::Version;
 use crate::worker::{BOUNDS, Fleet, Phase};
 use kemist_sip::message::{HeaderId, Message};
@@ -71,6 +72,7 @@ pub(super) fn admin(fleet: &Arc<Fleet>, houses: &Arc<Houses>) -> Admin {
         Box::new(move |call| done(fleet.clone(), call))
     };
     let (health, figures, families, listed) = (fleet.clone(), fleet.clone(), fleet.clone(), fleet.clone());
+    let sockets = fleet.shared.clone();
     let admin = Admin::new(fleet.shared.clone());
     let admin = deploy::methods(houses)
         .into_iter()
@@ -88,6 +90,12 @@ pub(super) fn admin(fleet: &Arc<Fleet>, houses: &Arc<Houses>) -> Admin {
         .with_health(Box::new(move || health.phase() == Phase::Running))
         .with_figures(Box::new(move || Box::pin(statistics(figures.clone()))))
         .with_metrics(Box::new(move || Box::pin(metrics(families.clone()))))
+        .with_metrics(Box::new(move || {
+            let shared = sockets.clone();
+            // it reads the kernel's tables: not on a thread that others wait for
+            let read = tokio::task::spawn_blocking(move || of_sockets(&shared));
+            Box::pin(async { read.await.unwrap_or_default() })
+        }))
         .with_metrics(Box::new(move || {
             let families = of_tenants(&tenants);
             Box::pin(async { families })
@@ -323,6 +331,37 @@ async fn metrics(fleet: Arc<Fleet>) -> Vec<Family> {
         all.extend(of_transactions(&stats));
     }
     all
+}
+
+/// What the kernel has of the datagram sockets, by listening address.
+fn of_sockets(shared: &Shared) -> Vec<Family> {
+    let table = buffers::waiting();
+    let mut drops = Family::counter(
+        "udp_kernel_drops",
+        "Datagrams that the kernel dropped since a listening socket was opened: its receive buffer was full, or their checksum wrong.",
+    );
+    let mut waiting = Family::gauge(
+        "udp_receive_queue_bytes",
+        "What waits to be read, with the kernel's own for each datagram: up to twice the buffer of each worker.",
+    );
+    let mut receive = Family::gauge(
+        "udp_receive_buffer_bytes",
+        "The smallest receive buffer of its sockets.",
+    );
+    let mut send = Family::gauge("udp_send_buffer_bytes", "The smallest send buffer of its sockets.");
+    for socket in shared.sockets.iter().filter(|socket| !socket.kept.is_empty()) {
+        let label = [("socket", socket.text.as_str())];
+        let rows: Vec<_> = socket.kept.iter().filter_map(|kept| table.get(&kept.inode)).collect();
+        let sum = |of: fn(&buffers::Waiting) -> u64| rows.iter().map(|row| of(row)).sum::<u64>() as f64;
+        if !rows.is_empty() {
+            drops = drops.with(&label, sum(|row| row.drops));
+            waiting = waiting.with(&label, sum(|row| row.received));
+        }
+        let smallest = |of: fn(&buffers::Kept) -> usize| socket.kept.iter().map(of).min().unwrap_or(0) as f64;
+        receive = receive.with(&label, smallest(|kept| kept.buffers.receive));
+        send = send.with(&label, smallest(|kept| kept.buffers.send));
+    }
+    vec![drops, waiting, receive, send]
 }
 
 /// The versions that new requests get, by the digest that `kemist versions` shows.

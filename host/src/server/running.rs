@@ -6,6 +6,7 @@ use crate::respond;
 use crate::route::failover::Failover;
 use crate::route::{ListenSocket, Resolve, Routing, Sending, Shared, Stats};
 use crate::store::{Store, unix_now};
+use crate::transport::buffers::{Buffers, Kept};
 use crate::transport::{self, Bound, tcp};
 use crate::worker::neighbours::Side;
 use crate::worker::{self, Fleet, Lives, Offline, Phase, Setup};
@@ -35,6 +36,8 @@ pub struct Parts {
     pub resolver: Box<dyn Resolve>,
     /// What happens where an address does not answer.
     pub failover: Failover,
+    /// Buffers of datagram sockets.
+    pub buffers: Buffers,
     /// How messages leave.
     pub sending: Sending,
     /// The routing logic.
@@ -75,12 +78,9 @@ impl Parts {
     /// As [`Parts::start`].
     pub fn start_with(self, inherited: Vec<Socket>, boots: &[u32], paused: bool) -> anyhow::Result<Running> {
         let workers = self.workers.max(1);
-        let bound = bind_all(&self.listen, workers, inherited)?;
-        let advice = advice(&bound);
-        let sockets = bound
-            .iter()
-            .map(|(protocol, _, address)| ListenSocket::new(*protocol, *address))
-            .collect();
+        let bound = bind_all(&self.listen, workers, self.buffers, inherited)?;
+        let sockets: Vec<ListenSocket> = bound.iter().map(listening).collect();
+        let advice = advice(&sockets, self.buffers);
         let (transactions, drain) = (self.transactions(), self.drain);
         let (fleet, queues) = self.fleet(sockets, workers, generation(boots)?, unix_now())?;
         let mut setups: Vec<Setup> = (0..)
@@ -206,6 +206,7 @@ type BoundAddress = (Protocol, Bound, SocketAddr);
 fn bind_all(
     listen: &[(Protocol, SocketAddr)],
     workers: u16,
+    buffers: Buffers,
     mut inherited: Vec<Socket>,
 ) -> anyhow::Result<Vec<BoundAddress>> {
     if listen.is_empty() {
@@ -216,10 +217,10 @@ fn bind_all(
         let theirs = inherited.extract_if(.., |(of, at, _)| (*of, *at) == (protocol, address));
         let theirs: Vec<OwnedFd> = theirs.map(|(_, _, fd)| fd).collect();
         if !theirs.is_empty() {
-            all.push((protocol, adopted(protocol, theirs), address));
+            all.push((protocol, adopted(protocol, theirs, buffers), address));
             continue;
         }
-        let (bound, address) = transport::bind(protocol, address, usize::from(workers)).map_err(|error| {
+        let (bound, address) = transport::bind(protocol, address, usize::from(workers), buffers).map_err(|error| {
             let advice = match error.kind() {
                 std::io::ErrorKind::AddrInUse => "another program listens there; stop it or change `listen`",
                 std::io::ErrorKind::AddrNotAvailable => "this machine has no such address; change `listen`",
@@ -233,7 +234,11 @@ fn bind_all(
     Ok(all)
 }
 
-fn adopted(protocol: Protocol, sockets: Vec<OwnedFd>) -> Bound {
+fn adopted(protocol: Protocol, sockets: Vec<OwnedFd>, buffers: Buffers) -> Bound {
+    if protocol == Protocol::Udp {
+        // as they were is no reason not to serve
+        sockets.iter().for_each(|socket| drop(buffers.ask(socket)));
+    }
     match protocol {
         Protocol::Udp => Bound::Udp(sockets.into_iter().map(Into::into).collect()),
         _ => Bound::Tcp(sockets.into_iter().map(Into::into).collect()),
@@ -250,29 +255,32 @@ fn generation(taken: &[u32]) -> anyhow::Result<[u8; 4]> {
     }
 }
 
-/// What is allowed but probably not wanted: one line each.
-fn advice(bound: &[BoundAddress]) -> Vec<String> {
-    let unspecified = bound.iter().filter(|(_, _, address)| address.ip().is_unspecified());
-    let mut lines: Vec<String> = unspecified
-        .map(|(_, _, at)| format!("listening on {at}: Via and Record-Route will name it, which peers cannot reach"))
-        .collect();
-    // one line for all sockets: it is the same setting of the kernel
-    lines.extend(bound.iter().find_map(|(_, bound, _)| match bound {
-        Bound::Udp(sockets) => small_buffer(sockets),
-        Bound::Tcp(_) => None,
-    }));
-    lines
+/// An address with what the kernel has of its datagram sockets.
+fn listening((protocol, bound, address): &BoundAddress) -> ListenSocket {
+    let kept = match bound {
+        // one that cannot be read back is not shown
+        Bound::Udp(sockets) => sockets.iter().filter_map(|socket| Kept::of(socket).ok()).collect(),
+        Bound::Tcp(_) => Vec::new(),
+    };
+    ListenSocket {
+        kept,
+        ..ListenSocket::new(*protocol, *address)
+    }
 }
 
-/// The kernel gives less than asked for without a word.
-fn small_buffer(sockets: &[std::net::UdpSocket]) -> Option<String> {
-    let got = sockets
-        .first()
-        .and_then(|s| socket2::SockRef::from(s).recv_buffer_size().ok())?;
-    // Linux says twice what it gives, for its own books
-    let (got, asked) = (got / 2, transport::udp::RECEIVE_BUFFER);
-    let line = || format!("UDP receive buffers have {got} bytes of {asked}: bursts are lost; raise net.core.rmem_max");
-    (got < asked).then(line)
+/// What is allowed but probably not wanted: one line each.
+fn advice(sockets: &[ListenSocket], buffers: Buffers) -> Vec<String> {
+    let unspecified = sockets.iter().filter(|socket| socket.address.ip().is_unspecified());
+    let mut lines: Vec<String> = unspecified
+        .map(|socket| {
+            let at = socket.address;
+            format!("listening on {at}: Via and Record-Route will name it, which peers cannot reach")
+        })
+        .collect();
+    // one line for all sockets: it is the same setting of the kernel
+    let kept: Vec<Kept> = sockets.iter().flat_map(|socket| socket.kept.iter().copied()).collect();
+    lines.extend(buffers.missing(&kept));
+    lines
 }
 
 /// Gives each worker its sockets. Where an earlier process had another number of workers, there are more of

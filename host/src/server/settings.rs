@@ -6,6 +6,7 @@ use crate::deploy::Module;
 use crate::modules;
 use crate::route::Sending;
 use crate::tenant::Tenant;
+use crate::transport::buffers::Buffers;
 use crate::transport::tcp;
 use crate::wasm::{CompileLimits, Compiler, Limits, Options};
 use anyhow::anyhow;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub streams: tcp::Limits,
     /// Names to addresses.
     pub dns: config::Dns,
+    /// Buffers of datagram sockets.
+    pub buffers: Buffers,
     /// How messages leave.
     pub sending: Sending,
     /// Where the operator's requests come in.
@@ -112,6 +115,10 @@ impl Settings {
             modules: config.modules,
             streams: streams(&config.tcp),
             dns: config.dns,
+            buffers: Buffers {
+                receive: config.udp.receive_buffer,
+                send: config.udp.send_buffer,
+            },
             sending: Sending {
                 onsend_route_reply: config.onsend_route_reply,
                 mtu: usize::from(config.udp.mtu),
@@ -195,7 +202,7 @@ mod tests {
     fn what_is_configured_arrives() {
         let text = "onsend_route_reply = true\nlisten = [\"udp:127.0.0.1:5070\"]\nalias = [\"Example.COM\"]\nworkers = 3\n\
                     [routing]\nmodule = \"a.wasm\"\npolicy = \"fresh\"\ndeadline = \"70ms\"\n\
-                    [tcp]\nidle = \"5s\"\n[udp]\nmtu = 1300\nmtu_try_proto = \"tcp\"\nicmp = false\n[modules.tm]\nfr_timer = 2000\n";
+                    [tcp]\nidle = \"5s\"\n[udp]\nmtu = 1300\nmtu_try_proto = \"tcp\"\nicmp = false\nreceive_buffer = \"256KiB\"\n[modules.tm]\nfr_timer = 2000\n";
         let settings = settings(text).expect("it is complete");
         assert_eq!(
             settings.listen,
@@ -214,5 +221,10 @@ mod tests {
             icmp: false,
         };
         assert_eq!(settings.sending, sending);
+        let buffers = Buffers {
+            receive: 256 << 10,
+            ..Buffers::default()
+        };
+        assert_eq!(settings.buffers, buffers);
     }
 }

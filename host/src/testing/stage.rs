@@ -71,6 +71,7 @@ impl Stage {
                 enabled: settings.dns.failover,
                 blocklist: Blocklist::new(settings.dns.blocklist_time, settings.dns.blocklist_size),
             },
+            buffers: settings.buffers,
             sending: settings.sending,
             routing: Arc::new(watched),
             transactions: settings.transactions,

@@ -14,10 +14,6 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
-/// What is asked of the kernel for each socket, in bytes: bursts wait there while a callback runs.
-pub const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
-/// The same for sending.
-pub const SEND_BUFFER: usize = 1024 * 1024;
 /// Datagrams read before others get their turn.
 const BATCH: usize = 64;
 /// Datagrams kept while the kernel takes no more.

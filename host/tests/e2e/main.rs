@@ -33,6 +33,7 @@ mod hostile;
 mod javascript;
 mod languages;
 mod noise;
+mod overload;
 mod refusals;
 mod registration;
 mod restart;

@@ -36,7 +36,7 @@ fn exchange(mut stream: impl Read + Write, line: &str, head: &str, body: &str) -
 }
 
 /// A request without a body over TCP.
-fn get(door: &Door, line: &str, head: &str) -> (u16, String) {
+pub(crate) fn get(door: &Door, line: &str, head: &str) -> (u16, String) {
     let stream = TcpStream::connect(door.address).expect("the door is open");
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))
@@ -44,7 +44,7 @@ fn get(door: &Door, line: &str, head: &str) -> (u16, String) {
     exchange(stream, line, head, "")
 }
 
-const TOKEN: &str = "Host: x\r\nAuthorization: bearer secret\r\n";
+pub(crate) const TOKEN: &str = "Host: x\r\nAuthorization: bearer secret\r\n";
 
 #[test]
 fn json_rpc_to_the_letter() {

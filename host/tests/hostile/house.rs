@@ -108,6 +108,7 @@ impl House {
             store,
             resolver: Box::new(Names),
             failover: Failover::default(),
+            buffers: settings.buffers,
             sending: settings.sending,
             routing,
             transactions: settings.transactions,

@@ -9,6 +9,7 @@ use kemist::route::{CallbackId, Fault, Outgoing, Route, Routing, Run, Sending, W
 use kemist::server::{Parts, Running};
 use kemist::store::Store;
 use kemist::tenant::Tenant;
+use kemist::transport::buffers::Buffers;
 use kemist::transport::resolver::Resolver;
 use kemist::transport::tcp;
 use kemist_sip::message::Message;
@@ -100,6 +101,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
         store: Store::default(),
         resolver: Box::new(Resolver::new(runtime(), &Dns::default(), &[])),
         failover: Failover::default(),
+        buffers: Buffers::default(),
         sending: Sending::default(),
         routing: Arc::new(routing),
         transactions: transaction::Config::default(),
