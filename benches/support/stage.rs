@@ -56,6 +56,7 @@ impl Stage {
                 enabled: true,
                 blocklist: Blocklist::new(Duration::ZERO, 1),
             },
+            buffers: Default::default(),
             sending: Sending::default(),
             routing,
             transactions: transaction::Config {
