@@ -63,6 +63,7 @@ impl Stage {
                 max_transactions: 1_000_000,
                 ..transaction::Config::default()
             },
+            overload: Default::default(),
             streams: tcp::Limits::default(),
             server_header: Some("kemist".to_owned()),
             secret: Some(*b"kemist's benches"),

@@ -5,12 +5,14 @@
 mod canary;
 mod compile;
 pub mod dns;
+mod overload;
 mod tenant;
 pub mod units;
 
 pub use canary::Canary;
 pub use compile::Compile;
 pub use dns::Dns;
+pub use overload::Overload;
 pub use tenant::{Fallback, Limits as TenantLimits, Tenant, Tenants, mistake_of as tenant_mistake};
 
 use crate::modules::Configs;
@@ -51,6 +53,8 @@ pub struct Config {
     /// `ksr_onsend_route` runs for replies from branches too.
     #[serde(deserialize_with = "units::switch")]
     pub onsend_route_reply: bool,
+    /// More than can be done.
+    pub overload: Overload,
     /// Datagrams.
     pub udp: Udp,
     /// Streams.
@@ -83,6 +87,7 @@ impl Default for Config {
             routing: None,
             admin: Admin::default(),
             onsend_route_reply: false,
+            overload: Overload::default(),
             udp: Udp::default(),
             tcp: Tcp::default(),
             dns: Dns::default(),
@@ -440,6 +445,7 @@ impl Config {
                 return Err((key, "out of range; use \"4KiB\" to \"1GiB\"".to_owned()));
             }
         }
+        self.overload.validate()?;
         if let Some(routing) = &self.routing {
             routing.compile.validate()?;
         }
@@ -625,6 +631,14 @@ mod tests {
             (
                 "[udp]\nicmp = true\nsend_buffer = \"2GiB\"",
                 "3: send_buffer: out of range; use \"4KiB\" to \"1GiB\"",
+            ),
+            (
+                "workers = 2\n[overload]\ntarget = \"1ms\"",
+                "2: overload: target: out of range; use \"5ms\" to \"5s\"",
+            ),
+            (
+                "[overload]\nretry_after = \"1500ms\"",
+                "1: overload: retry_after: not what the header can say; use whole seconds, \"1s\" to \"1h\"",
             ),
             (
                 "listen = [\"tls:127.0.0.1\"]",

@@ -10,6 +10,7 @@
 //! | a reply's callback failed | the reply, unchanged | guest |
 //! | a failure callback failed | the best negative reply | guest |
 //! | a tenant is over a quota, or its breaker is open | 503 (an ACK: nothing) | guest |
+//! | more comes than a worker can do (`worker/overload`) | 503 or nothing, for what is new | peer |
 //! | a callback of a version that ended at its drain limit | as where it failed | host |
 //! | a panic | 500 where nothing was decided | host |
 
@@ -102,6 +103,25 @@ pub fn over_quota(tenant: &Tenant, over: &Over, msg: &Message, source: Target) {
 /// The process is about to end: whatever is new may go elsewhere.
 pub fn draining(msg: &Message, source: Target) {
     answer(msg, source, 503, UNAVAILABLE, &retry_after(RETRY_AFTER));
+}
+
+/// There is more than can be done: what is new is refused for some seconds.
+pub fn overloaded(msg: &Message, source: Target, seconds: u32) {
+    answer(msg, source, 503, UNAVAILABLE, &retry_after(seconds));
+}
+
+/// New requests are refused from now on.
+pub fn overload_begins() {
+    tracing::warn!(
+        blame = %Blame::Peer,
+        "overload: more comes than can be done; some new requests get 503 or nothing ([overload], kemist_shed_total)"
+    );
+}
+
+/// They are not any more.
+pub fn overload_ends(lasted: Duration, refused: u64, dropped: u64) {
+    let seconds = lasted.as_secs();
+    tracing::info!(seconds, refused, dropped, "overload: it is over");
 }
 
 /// It went from one tenant's routing to the next too often.

@@ -159,6 +159,7 @@ fn begin(settings: Settings, takeover: bool) -> anyhow::Result<Server> {
         sending: settings.sending,
         routing,
         transactions: settings.transactions,
+        overload: settings.overload,
         streams: settings.streams,
         server_header: settings.server_header,
         secret: inherited.as_ref().map(|theirs| theirs.secret).or(settings.secret),

@@ -10,19 +10,23 @@ mod lives;
 pub mod neighbours;
 mod offline;
 mod output;
+mod overload;
 mod own;
 mod reading;
 mod reply;
 mod request;
 mod run;
 mod seats;
+mod shedding;
 mod suspended;
 
 pub use fleet::{BOUNDS, Fleet, Handover, Histogram, Phase};
 pub use lives::{Canary, Lives};
 pub use offline::{Offline, Sent};
+pub use overload::Limits as OverloadLimits;
 pub use seats::{Duty, Seat, Seats, Trial};
 
+use self::overload::Overload;
 use self::reading::Readers;
 use self::request::Way;
 use crate::respond;
@@ -61,6 +65,8 @@ pub struct Setup {
     pub tcp: Vec<(u16, std::net::TcpListener)>,
     /// Timers and limits of its transactions.
     pub transactions: transaction::Config,
+    /// When it refuses new requests.
+    pub overload: OverloadLimits,
     /// It reads only when it is told to ([`Handover::Resume`]): another process does until then.
     pub paused: bool,
 }
@@ -81,6 +87,8 @@ pub struct Worker {
     /// When the timer task will wake.
     armed: Cell<Option<Instant>>,
     rearm: Notify,
+    /// Whether there is more to read than can be done.
+    overload: RefCell<Overload>,
     /// In place of sockets and clock, where it has none.
     pretend: Option<Rc<offline::Pretend>>,
 }
@@ -112,12 +120,14 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         send_only,
         tcp,
         transactions,
+        overload,
         paused,
     } = setup;
     let mut phase = fleet.watch();
     core::install(Some(new_core(id, &fleet, transactions)));
     let others = send_only.iter().map(|(place, _)| *place).collect();
     let (udp, further) = own_sockets(udp.into_iter().chain(send_only), &fleet.shared)?;
+    let overload = Overload::new(overload, fleet.shared.secret, Instant::now());
     let worker = Rc::new(Worker {
         id,
         shared: fleet.shared.clone(),
@@ -128,13 +138,14 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         unsent: RefCell::default(),
         armed: Cell::new(None),
         rearm: Notify::new(),
+        overload: RefCell::new(overload),
         pretend: None,
     });
     for socket in 0..worker.udp.len() {
         let writer = worker.clone();
         tokio::task::spawn_local(async move {
             if let Some(udp) = writer.udp.get(socket).and_then(Option::as_ref) {
-                udp.flush(&Handle(writer.clone())).await;
+                udp.flush(&Handle(writer.clone(), None)).await;
             }
         });
     }
@@ -277,6 +288,7 @@ impl Worker {
                 respond::panicked("the upkeep of instances", &respond::text_of(&*panic));
             }
             respond::flush_suppressed();
+            self.report_overload();
         }
     }
 
@@ -358,13 +370,16 @@ fn layer<R>(f: impl FnOnce(&mut Layer<TxData>, Instant) -> R) -> R {
     core::with(|core| f(&mut core.layer, core.now))
 }
 
-/// A worker as the transports see it.
+/// A worker as the transports see it; as the one that reads a datagram socket, which of its readers that is.
 #[derive(Clone)]
-struct Handle(Rc<Worker>);
+struct Handle(Rc<Worker>, Option<usize>);
 
 impl Sink for Handle {
     fn receive(&self, source: Target, bytes: Bytes) {
-        self.0.step(|worker| worker.receive(source, bytes));
+        self.0.step(|worker| {
+            worker.begins(self.1);
+            worker.receive(source, bytes);
+        });
     }
 
     fn bad_frame(&self, source: Target, bytes: &[u8]) -> Option<Bytes> {
@@ -393,6 +408,7 @@ impl Sink for Handle {
     }
 
     fn batch(&self, full: bool) {
+        self.0.ended(self.1, full);
         self.0.fleet.set_spreading(self.0.id, full);
         if !full {
             // nothing waits: instances that messages have used up are replaced now

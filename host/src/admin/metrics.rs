@@ -1,7 +1,7 @@
 //! `GET /metrics`: Prometheus' text format (version 0.0.4). Names begin with `kemist_`.
 
 use super::stats::registered;
-use crate::route::Shared;
+use crate::route::{Shared, Statistic};
 use crate::store::{OPERATOR, unix_now};
 use std::fmt::Write;
 use std::future::Future;
@@ -105,10 +105,18 @@ pub(super) fn text(families: &[Family]) -> String {
 /// What all workers share. It walks through tables: not on a thread that others wait for.
 pub(super) fn own(shared: &Shared) -> Vec<Family> {
     let statistics = shared.stats.statistics();
-    let plain = statistics.iter().filter(|s| s.kind.is_empty());
+    let shed = |s: &Statistic| s.name.strip_prefix("shed_");
+    let plain = statistics.iter().filter(|s| s.kind.is_empty() && shed(s).is_none());
     let mut all: Vec<_> = plain
         .map(|s| Family::counter(s.name, s.about).with(&[], s.value as f64))
         .collect();
+    let mut refused = Family::counter(
+        "shed",
+        "New requests that were not served, since there was more than could be done, by what they got.",
+    );
+    for (s, kind) in statistics.iter().filter_map(|s| Some((s, shed(s)?))) {
+        refused.push("", &[("kind", kind)], s.value as f64);
+    }
     let mut requests = Family::counter("requests", "Requests received, by method.");
     let mut replies = Family::counter("replies", "Replies received, by class.");
     let mut stateless = Family::counter(
@@ -125,7 +133,7 @@ pub(super) fn own(shared: &Shared) -> Vec<Family> {
             _ => {}
         }
     }
-    all.extend([requests, replies, stateless]);
+    all.extend([refused, requests, replies, stateless]);
     all.extend(gauges(shared));
     all
 }

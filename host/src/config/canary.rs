@@ -54,7 +54,7 @@ impl Canary {
 }
 
 /// `1%`, `0.5 %`: as a part of one.
-fn percent<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+pub(super) fn percent<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     let text = String::deserialize(d)?;
     let number = text
         .strip_suffix('%')

@@ -263,6 +263,10 @@ counters! {
     stray_replies,
     /// Messages dropped by a script.
     dropped,
+    /// New requests that got a 503, since there was more than could be done.
+    shed_503,
+    /// New requests that got nothing, likewise.
+    shed_silent,
     /// Messages passed to another process, before or after this one.
     passed,
     /// Messages that their owner's queue had no room for.

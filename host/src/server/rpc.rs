@@ -327,6 +327,14 @@ async fn metrics(fleet: Arc<Fleet>) -> Vec<Family> {
             micros as f64 / 1e6,
         ),
     ];
+    let mut shed = Family::gauge(
+        "shed_share",
+        "The share of new requests that each worker refused in the last second, 0 to 1.",
+    );
+    for (worker, share) in fleet.shed_shares().into_iter().enumerate() {
+        shed = shed.with(&[("worker", &worker.to_string())], share);
+    }
+    all.push(shed);
     if let Some(stats) = fleet.transactions().await {
         all.extend(of_transactions(&stats));
     }

@@ -9,7 +9,7 @@ use crate::store::{Store, unix_now};
 use crate::transport::buffers::{Buffers, Kept};
 use crate::transport::{self, Bound, tcp};
 use crate::worker::neighbours::Side;
-use crate::worker::{self, Fleet, Lives, Offline, Phase, Setup};
+use crate::worker::{self, Fleet, Lives, Offline, OverloadLimits, Phase, Setup};
 use anyhow::{Context, anyhow};
 use kemist_sip::{Protocol, transaction};
 use std::collections::HashSet;
@@ -44,6 +44,8 @@ pub struct Parts {
     pub routing: Arc<dyn Routing>,
     /// Timers and limits of transactions.
     pub transactions: transaction::Config,
+    /// When workers refuse new requests.
+    pub overload: OverloadLimits,
     /// Limits of stream connections.
     pub streams: tcp::Limits,
     /// The `Server` header of our replies.
@@ -81,7 +83,7 @@ impl Parts {
         let bound = bind_all(&self.listen, workers, self.buffers, inherited)?;
         let sockets: Vec<ListenSocket> = bound.iter().map(listening).collect();
         let advice = advice(&sockets, self.buffers);
-        let (transactions, drain) = (self.transactions(), self.drain);
+        let (transactions, overload, drain) = (self.transactions(), self.overload, self.drain);
         let (fleet, queues) = self.fleet(sockets, workers, generation(boots)?, unix_now())?;
         let mut setups: Vec<Setup> = (0..)
             .zip(queues)
@@ -92,6 +94,7 @@ impl Parts {
                 udp: Vec::new(),
                 tcp: Vec::new(),
                 transactions: transactions.clone(),
+                overload,
                 send_only: Vec::new(),
                 paused,
             })

@@ -9,6 +9,7 @@ use crate::tenant::Tenant;
 use crate::transport::buffers::Buffers;
 use crate::transport::tcp;
 use crate::wasm::{CompileLimits, Compiler, Limits, Options};
+use crate::worker::OverloadLimits;
 use anyhow::anyhow;
 use kemist_sip::{Protocol, transaction};
 use std::collections::{BTreeMap, HashSet};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub modules: modules::Configs,
     /// Timers and limits of transactions.
     pub transactions: transaction::Config,
+    /// When workers refuse new requests.
+    pub overload: OverloadLimits,
     /// Limits of stream connections.
     pub streams: tcp::Limits,
     /// Names to addresses.
@@ -113,6 +116,7 @@ impl Settings {
             },
             transactions: transactions(&config.modules.tm, server_header.clone()),
             modules: config.modules,
+            overload: overload(config.overload),
             streams: streams(&config.tcp),
             dns: config.dns,
             buffers: Buffers {
@@ -171,6 +175,16 @@ fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction
     }
 }
 
+fn overload(overload: config::Overload) -> OverloadLimits {
+    OverloadLimits {
+        enabled: overload.enabled,
+        target: overload.target,
+        refusals: overload.refusals,
+        // an hour at most
+        retry_after: u32::try_from(overload.retry_after.as_secs()).unwrap_or(u32::MAX),
+    }
+}
+
 fn streams(tcp: &config::Tcp) -> tcp::Limits {
     tcp::Limits {
         message: tcp.max_message,
@@ -196,6 +210,11 @@ mod tests {
     fn a_configuration_without_a_module_says_so() {
         let error = settings("").expect_err("it names no module").to_string();
         assert!(error.starts_with("[routing] module"), "{error}");
+    }
+
+    #[test]
+    fn overload_has_one_set_of_defaults() {
+        assert_eq!(overload(config::Overload::default()), OverloadLimits::default());
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl Stage {
             sending: settings.sending,
             routing: Arc::new(watched),
             transactions: settings.transactions,
+            overload: settings.overload,
             streams: settings.streams,
             server_header: settings.server_header,
             // the same in every run: transcripts can be compared

@@ -2,6 +2,7 @@
 
 use super::lives::{Lives, Lot};
 use super::neighbours::{Neighbours, Pass, Side};
+use super::overload::Alarm;
 use super::seats::Seats;
 use crate::route::own::{Draft, Teller};
 use crate::route::suspend::{BEFORE, Errand, Owners};
@@ -18,12 +19,14 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Messages that wait for one worker from the others.
 pub const QUEUE: usize = 4096;
+/// A worker that has more than this in its queue is given nothing new by the others: some milliseconds of work.
+const BEHIND: usize = 256;
 /// How long an operator waits for a worker.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -148,6 +151,9 @@ pub struct Fleet {
     handing_over: AtomicBool,
     owners: DashMap<u64, Owner>,
     spreading: Vec<AtomicBool>,
+    /// What each worker refused of its new requests in the last second, in thousandths.
+    shed: Vec<AtomicU32>,
+    pub(super) alarm: Alarm,
     phase: watch::Sender<Phase>,
     quiet: AtomicU16,
 }
@@ -183,6 +189,8 @@ impl Fleet {
             queues,
             owners: DashMap::new(),
             spreading: (0..workers).map(|_| AtomicBool::new(false)).collect(),
+            shed: (0..workers).map(|_| AtomicU32::new(0)).collect(),
+            alarm: Alarm::default(),
             phase: watch::Sender::new(Phase::Running),
             quiet: AtomicU16::new(0),
         };
@@ -428,6 +436,22 @@ impl Fleet {
         }
     }
 
+    /// Notes which share of its new requests a worker refused in the last second.
+    pub(super) fn set_shed_share(&self, worker: u16, share: f64) {
+        if let Some(shown) = self.shed.get(usize::from(worker)) {
+            // from 0 to 1000
+            shown.store((share * 1000.0) as u32, Ordering::Relaxed);
+        }
+    }
+
+    /// The share of new requests that each worker refused in the last second, 0 to 1.
+    pub fn shed_shares(&self) -> Vec<f64> {
+        let shares = self.shed.iter();
+        shares
+            .map(|share| f64::from(share.load(Ordering::Relaxed)) / 1000.0)
+            .collect()
+    }
+
     /// Says whether a worker has more to read than it can do. It stays so until everything handed
     /// around was taken, lest a call's next request overtake one that waits in a queue.
     pub fn set_spreading(&self, worker: u16, full: bool) {
@@ -451,7 +475,11 @@ impl Fleet {
         let choice = transaction::key_digest(call_id, 0) % u64::from(self.workers());
         // fits: a remainder of a u16
         let choice = choice as u16;
-        if choice != worker && loaded(usize::from(choice)) {
+        let choice_is_behind = || {
+            let queue = self.queues.get(usize::from(choice));
+            queue.is_none_or(|queue| queue.max_capacity() - queue.capacity() > BEHIND)
+        };
+        if choice != worker && (loaded(usize::from(choice)) || choice_is_behind()) {
             worker
         } else {
             choice
@@ -558,6 +586,11 @@ mod tests {
         fleet.set_spreading(1, false);
 
         let msg = Message::parse(Bytes::from_static(testing::INVITE.as_bytes())).expect("it can be read");
+        for _ in 0..=BEHIND {
+            assert!(fleet.hand(1, Handover::Undelivered(msg.clone(), None)));
+        }
+        assert_eq!(given(0), 64, "the other is behind");
+        while queues[1].try_recv().is_ok() {}
         assert!(fleet.hand(1, Handover::Undelivered(msg, None)));
         fleet.set_spreading(0, false);
         assert!(given(1) > 10, "something is still on its way");

@@ -3,8 +3,9 @@
 //! It is a [`Worker`] like those that serve, with the same steps; only what comes in is given by the
 //! test, what goes out is kept, and the clock moves when the test says so.
 
+use super::overload::Overload;
 use super::reading::Readers;
-use super::{Fleet, Handle, Handover, Worker, new_core};
+use super::{Fleet, Handle, Handover, OverloadLimits, Worker, new_core};
 use crate::route::core;
 use crate::transport::Sink;
 use crate::wasm;
@@ -101,6 +102,7 @@ impl Offline {
         };
         core::install(Some(new_core(0, &fleet, transactions)));
         fleet.routing().warm();
+        let secret = fleet.shared.secret;
         let worker = Rc::new(Worker {
             id: 0,
             shared: fleet.shared.clone(),
@@ -111,6 +113,8 @@ impl Offline {
             unsent: RefCell::default(),
             armed: Cell::new(None),
             rearm: Notify::new(),
+            // it has no sockets, so that nothing is ever too much
+            overload: RefCell::new(Overload::new(OverloadLimits::default(), secret, Instant::now())),
             pretend: Some(Rc::new(pretend)),
         });
         worker.tick();
@@ -147,7 +151,7 @@ impl Offline {
     /// # Errors
     /// Where a callback waits for what never comes.
     pub fn receive(&self, source: Target, bytes: Bytes) -> io::Result<()> {
-        self.settle(|| Handle(self.worker.clone()).receive(source, bytes))
+        self.settle(|| Handle(self.worker.clone(), None).receive(source, bytes))
     }
 
     /// Tells the worker that what it sent could not be delivered.
@@ -155,7 +159,7 @@ impl Offline {
     /// # Errors
     /// As [`Offline::receive`].
     pub fn undelivered(&self, bytes: Bytes) -> io::Result<()> {
-        self.settle(|| Handle(self.worker.clone()).undelivered(bytes))
+        self.settle(|| Handle(self.worker.clone(), None).undelivered(bytes))
     }
 
     /// Lets time pass, stopping at each timer.

@@ -122,7 +122,7 @@ impl Worker {
         }
         let socket = self.shared.sockets.get(usize::from(target.socket));
         let from = socket.map_or([0, 0, 0, 0].into(), |socket| socket.address.ip());
-        let handle = super::Handle(self.clone());
+        let handle = super::Handle(self.clone(), None);
         self.fleet.connections.connect(target, from, bytes, &handle);
     }
 

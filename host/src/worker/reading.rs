@@ -49,10 +49,10 @@ impl Worker {
                 .filter(|_| !read.contains(&place) && !self.readers.others.contains(&place))
             {
                 udp.watch()?;
-                let worker = self.clone();
+                let (worker, reader) = (self.clone(), self.reader());
                 self.reads(place, async move {
                     if let Some(udp) = worker.udp.get(usize::from(place)).and_then(Option::as_ref) {
-                        udp.receive(&Handle(worker.clone())).await;
+                        udp.receive(&Handle(worker.clone(), reader)).await;
                     }
                 });
             }
@@ -60,15 +60,15 @@ impl Worker {
         for udp in &self.readers.further {
             if !read.contains(&udp.index()) {
                 udp.watch()?;
-                let (worker, udp) = (self.clone(), udp.clone());
-                self.reads(udp.index(), async move { udp.receive(&Handle(worker)).await });
+                let (worker, udp, reader) = (self.clone(), udp.clone(), self.reader());
+                self.reads(udp.index(), async move { udp.receive(&Handle(worker, reader)).await });
             }
         }
         for (place, listener) in &self.readers.listeners {
             if !read.contains(place) {
                 let listener = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
                 let table = self.fleet.connections.clone();
-                self.reads(*place, tcp::accept(listener, *place, table, Handle(self.clone())));
+                self.reads(*place, tcp::accept(listener, *place, table, Handle(self.clone(), None)));
             }
         }
         Ok(())

@@ -46,7 +46,10 @@ impl Worker {
         if way == Way::Socket
             && let Err(fault) = validation::minimum(&msg)
         {
-            return respond::bad_request(&self.shared, &msg, source, &fault);
+            return match self.is_shedding() {
+                true => self.shared.stats.bad_messages.inc(),
+                false => respond::bad_request(&self.shared, &msg, source, &fault),
+            };
         }
         let handed = way == Way::Worker;
         let matched = layer(|layer, now| layer.match_request(&msg, now));
@@ -65,6 +68,9 @@ impl Worker {
             RequestMatch::New => None,
         };
         if related.is_none() && self.is_of_neighbour(&msg, source, way) {
+            return;
+        }
+        if way == Way::Socket && related.is_none() && self.sheds(&msg, source) {
             return;
         }
         let inner = way == Way::Inner;
@@ -356,7 +362,7 @@ impl Worker {
 }
 
 /// Whether a request begins something: no dialog yet, and no part of a transaction.
-fn is_initial(msg: &Message) -> bool {
+pub(super) fn is_initial(msg: &Message) -> bool {
     let in_dialog = || msg.to().is_some_and(|to| to.tag().is_some());
     msg.method() != Method::Ack && msg.method() != Method::Cancel && !in_dialog()
 }

@@ -32,6 +32,9 @@ fn what_the_kernel_drops_is_counted() {
         return println!("skipped: no /proc/net/udp here");
     };
     assert_eq!(before, 0.0);
+    for name in ["total{kind=\"503\"}", "total{kind=\"silent\"}", "share{worker=\"1\"}"] {
+        assert_eq!(metric(&door, &format!("kemist_shed_{name}")), Some(0.0), "{name}");
+    }
     let received = || metric(&door, "kemist_requests_total{method=\"OPTIONS\"}").expect("a counter");
     let (earlier, phone) = (received(), Phone::new(proxy.address));
     signal(&proxy, "-STOP");

@@ -112,6 +112,7 @@ impl House {
             sending: settings.sending,
             routing,
             transactions: settings.transactions,
+            overload: settings.overload,
             streams: settings.streams,
             server_header: settings.server_header,
             secret: Some(*b"kemist's testing"),

@@ -105,6 +105,7 @@ pub fn parts(listen: &[&str], workers: u16, routing: Native) -> Parts {
         sending: Sending::default(),
         routing: Arc::new(routing),
         transactions: transaction::Config::default(),
+        overload: Default::default(),
         streams: tcp::Limits::default(),
         server_header: Some("kemist".to_owned()),
         secret: None,
