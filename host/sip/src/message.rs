@@ -14,6 +14,7 @@ pub mod method;
 pub mod name_addr;
 pub mod params;
 pub mod parser;
+mod places;
 pub mod sdp;
 pub mod uri;
 pub mod validation;
@@ -30,6 +31,7 @@ pub use via::Via;
 use bytes::Bytes;
 use header::{HeaderSpan, ID_COUNT};
 use parser::{Length, LengthError, Line, MAX_HEADERS, MAX_MESSAGE, StartLine};
+use places::{AddressPlace, CSeqPlace, Places, ViaPlace};
 use smallvec::SmallVec;
 
 /// Request or reply.
@@ -63,6 +65,9 @@ pub struct Message {
     headers: SmallVec<[HeaderSpan; INLINE_HEADERS]>,
     /// Index into `headers` of the first one of each id.
     first: [u8; ID_COUNT],
+    /// The ids that more than one header line has, a bit each.
+    repeated: u64,
+    places: Places,
     headers_end: u16,
     body: u16,
     length: Length,
@@ -112,6 +117,8 @@ impl Message {
             status: 0,
             headers: SmallVec::new(),
             first: [ABSENT; ID_COUNT],
+            repeated: 0,
+            places: Places::default(),
             headers_end: 0,
             body: 0,
             length: Length::default(),
@@ -120,6 +127,7 @@ impl Message {
         };
         message.index_headers()?;
         message.cut_body()?;
+        message.find_places();
         message.read_start();
         Ok(message)
     }
@@ -142,16 +150,17 @@ impl Message {
             if headers.len() >= MAX_HEADERS {
                 return Err(parser::Error::TooManyHeaders);
             }
-            let id = line.id(buf);
-            if id == HeaderId::ContentLength {
+            if line.id == HeaderId::ContentLength {
                 self.length.add(&buf[line.value_start..line.value_end]);
             }
             self.flaws.header_line |= !line.well_formed;
             // MAX_HEADERS is below 256.
             let place = headers.len() as u8;
-            let first = &mut self.first[id as usize];
-            *first = (*first).min(place);
-            headers.push(line.span(id));
+            match &mut self.first[line.id as usize] {
+                first if *first == ABSENT => *first = place,
+                _ => self.repeated |= bit(line.id),
+            }
+            headers.push(line.span());
             at = line.end;
             if last {
                 self.flaws.no_empty_line = true;
@@ -183,6 +192,17 @@ impl Message {
             return Err(parser::Error::TooLong);
         }
         Ok(())
+    }
+
+    fn find_places(&mut self) {
+        let bytes = &self.bytes[..];
+        let span = |id: HeaderId| self.headers.get(usize::from(self.first[id as usize])).copied();
+        self.places = Places {
+            via: span(HeaderId::Via).and_then(|header| ViaPlace::new(bytes, header)),
+            from: span(HeaderId::From).and_then(|header| AddressPlace::new(bytes, header)),
+            to: span(HeaderId::To).and_then(|header| AddressPlace::new(bytes, header)),
+            cseq: span(HeaderId::CSeq).and_then(|header| CSeqPlace::new(bytes, header)),
+        };
     }
 
     fn read_start(&mut self) {
@@ -250,8 +270,7 @@ impl Message {
     /// The method as written; empty on a reply without a readable CSeq.
     pub fn method_name(&self) -> &[u8] {
         if self.start.is_reply {
-            self.header(HeaderId::CSeq)
-                .map_or(&[], |h| parse_cseq(h.value()).map_or(&[], |(_, method)| method))
+            self.places.cseq.map_or(&[], |cseq| cseq.method.get(&self.bytes))
         } else {
             self.part(self.start.first)
         }
@@ -324,10 +343,20 @@ impl Message {
     /// Every header line of an id, in order.
     pub fn headers_of(&self, id: HeaderId) -> impl DoubleEndedIterator<Item = Header<'_>> {
         let from = usize::from(self.first[id as usize]).min(self.headers.len());
-        self.headers[from..]
+        // nothing is searched for that there is one of
+        let end = match self.is_repeated(id) {
+            true => self.headers.len(),
+            false => self.headers.len().min(from + 1),
+        };
+        self.headers[from..end]
             .iter()
             .filter(move |s| s.id == id)
             .map(|span| Header::new(&self.bytes, *span))
+    }
+
+    /// Whether more than one header line has this id.
+    pub(crate) fn is_repeated(&self, id: HeaderId) -> bool {
+        self.repeated & bit(id) != 0
     }
 
     /// Every header line of a name, in any case; long and compact names find both.
@@ -366,31 +395,50 @@ impl Message {
 
     /// The CSeq; `None` where it is missing or not a number and a method.
     pub fn cseq(&self) -> Option<CSeq<'_>> {
-        let (digits, method) = parse_cseq(self.header(HeaderId::CSeq)?.value())?;
+        let cseq = self.places.cseq?;
         Some(CSeq {
-            number: lexical::number(digits).ok()?,
-            method,
+            number: cseq.number?,
+            method: cseq.method.get(&self.bytes),
         })
     }
 
     /// The From; `None` where it is missing or malformed.
     pub fn from(&self) -> Option<NameAddr<'_>> {
-        self.address(HeaderId::From)
+        Some(self.places.from?.view(&self.bytes))
+    }
+
+    /// The tag of the From; `None` where it is missing or empty.
+    pub fn from_tag(&self) -> Option<&[u8]> {
+        self.places.from?.tag.find(&self.bytes)
     }
 
     /// The To; `None` where it is missing or malformed.
     pub fn to(&self) -> Option<NameAddr<'_>> {
-        self.address(HeaderId::To)
+        Some(self.places.to?.view(&self.bytes))
     }
 
-    fn address(&self, id: HeaderId) -> Option<NameAddr<'_>> {
-        NameAddr::parse(self.header(id)?.value()).ok()
+    /// The tag of the To; `None` where it is missing or empty.
+    pub fn to_tag(&self) -> Option<&[u8]> {
+        self.places.to?.tag.find(&self.bytes)
     }
 
     /// The topmost Via value; `None` where it is missing or malformed.
     pub fn via(&self) -> Option<Via<'_>> {
-        let value = self.header(HeaderId::Via)?.value();
-        Via::parse(&value[..list::element_end(value)]).ok()
+        Some(self.places.via?.view(&self.bytes))
+    }
+
+    /// [`Via::magic_branch`] of the topmost Via value.
+    pub fn magic_branch(&self) -> Option<&[u8]> {
+        self.places
+            .via?
+            .branch
+            .find(&self.bytes)
+            .filter(|branch| via::is_magic(branch))
+    }
+
+    /// Where the parts of the topmost Via value stand.
+    pub(crate) fn via_place(&self) -> Option<&ViaPlace> {
+        self.places.via.as_ref()
     }
 
     /// Every Via value, top first, up to the first one that cannot be read.
@@ -444,11 +492,10 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// Digits and method of a CSeq, neither of them checked further.
-fn parse_cseq(value: &[u8]) -> Option<(&[u8], &[u8])> {
-    let space = value.iter().position(|b| lexical::is_lws(*b))?;
-    let method = lexical::trim_start(&value[space..]);
-    lexical::all_token(method).then_some((&value[..space], method))
+/// The bit of an id in a mask of them.
+fn bit(id: HeaderId) -> u64 {
+    const { assert!(ID_COUNT <= 64) };
+    1 << id as u32
 }
 
 #[cfg(test)]

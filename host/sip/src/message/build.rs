@@ -11,7 +11,7 @@ mod own;
 mod target;
 
 use super::edits::{Digits, Plan};
-use super::{Edits, HeaderId, Message, list, params};
+use super::{Edits, Header, HeaderId, Message, list};
 use crate::Protocol;
 use smallvec::SmallVec;
 use std::fmt::Write;
@@ -173,22 +173,19 @@ struct Change {
 impl Changes {
     fn new(msg: &Message, source: SocketAddr, force_rport: bool) -> Self {
         let mut changes = Changes(SmallVec::new());
-        let Some(header) = msg.header(HeaderId::Via) else {
+        let (Some(header), Some(place), Some(via)) = (msg.header(HeaderId::Via), msg.via_place(), msg.via()) else {
             return changes;
         };
-        let value = super::lexical::trim(&header.value()[..list::element_end(header.value())]);
-        let Ok(via) = super::Via::parse(value) else {
-            return changes;
-        };
+        let value = super::lexical::trim_end(&header.value()[..usize::from(place.end) - header.value_start() as usize]);
         let end = header.value_start() + value.len() as u32;
         // A trailing semicolon is as good as our own.
         let separator = if value.last() == Some(&b';') { "" } else { ";" };
 
         let ip = source.ip().to_canonical();
-        let rport = force_rport || via.rport().is_some();
-        let written = element(via.params, "received");
+        let rport = force_rport || place.rport.place().is_some();
+        let written = place.received.place();
         if rport || written.is_some() || super::lexical::host_ip(via.host) != Some(ip) {
-            changes.put(msg, written, end, separator, "received=", |text| text.ip(ip));
+            changes.put(written, end, separator, "received=", |text| text.ip(ip));
         }
         if rport {
             let separator = if changes.0.last().is_some_and(|c| c.delete == 0) {
@@ -196,41 +193,45 @@ impl Changes {
             } else {
                 separator
             };
-            let written = element(via.params, "rport");
-            changes.put(msg, written, end, separator, "rport=", |text| {
+            let written = place.rport.place();
+            changes.put(written, end, separator, "rport=", |text| {
                 text.number(source.port().into())
             });
         }
         changes
     }
 
+    /// Writes a field's value with the changes that are within it.
+    fn write(mut self, header: Header<'_>, out: &mut Vec<u8>) {
+        // those that are written at the end have come in order
+        self.0.sort_by_key(|change| change.at);
+        let (value, mut done) = (header.value(), 0);
+        for change in &self.0 {
+            let at = change.at.saturating_sub(header.value_start()) as usize;
+            out.extend_from_slice(value.get(done..at).unwrap_or_default());
+            out.extend_from_slice(&change.text.0);
+            done = at + change.delete as usize;
+        }
+        out.extend_from_slice(value.get(done..).unwrap_or_default());
+    }
+
     fn put(
         &mut self,
-        msg: &Message,
-        written: Option<&[u8]>,
+        written: Option<(u32, u32)>,
         end: u32,
         separator: &str,
         name: &str,
         value: impl FnOnce(&mut Text),
     ) {
         let mut text = Text::default();
-        let place = written.and_then(|w| Some((msg.offset_of(w)?, w.len() as u32)));
-        if place.is_none() {
+        if written.is_none() {
             text.0.extend_from_slice(separator.as_bytes());
         }
         text.0.extend_from_slice(name.as_bytes());
         value(&mut text);
-        let (at, delete) = place.unwrap_or((end, 0));
+        let (at, delete) = written.unwrap_or((end, 0));
         self.0.push(Change { at, delete, text });
     }
-}
-
-/// The element of a parameter, name and value.
-fn element<'p>(list: &'p [u8], name: &str) -> Option<&'p [u8]> {
-    params::elements(list).find(|element| {
-        let end = element.iter().position(|b| *b == b'=').unwrap_or(element.len());
-        super::lexical::trim(&element[..end]).eq_ignore_ascii_case(name.as_bytes())
-    })
 }
 
 /// A short text made without an allocation.

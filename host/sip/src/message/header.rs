@@ -14,13 +14,15 @@ macro_rules! header_ids {
 
         impl HeaderId {
             /// The usual long spelling; empty for [`HeaderId::Other`].
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(HeaderId::$id => $name,)*
                     HeaderId::Other => "",
                 }
             }
         }
+
+        const ALL: [HeaderId; ID_COUNT - 1] = [$(HeaderId::$id,)*];
     };
 }
 
@@ -70,40 +72,90 @@ pub(crate) const ID_COUNT: usize = HeaderId::Other as usize + 1;
 impl HeaderId {
     /// Which header field a name means, in any case, in its long or its compact form.
     pub fn parse(name: &[u8]) -> HeaderId {
-        use HeaderId::*;
-        let candidates: &[HeaderId] = match name.len() {
-            1 => return compact(name[0]),
-            2 => &[To],
-            3 => &[Via],
-            4 => &[From, CSeq, Path, Date],
-            5 => &[Route, Allow, Event],
-            6 => &[Server, Accept, Reason],
-            7 => &[CallId, Contact, Expires, Require, Privacy],
-            8 => &[ReferTo],
-            9 => &[Supported, Diversion],
-            10 => &[UserAgent],
-            11 => &[Unsupported, MinExpires, RetryAfter],
-            12 => &[MaxForwards, ContentType, RecordRoute],
-            13 => &[Authorization, ProxyRequire],
-            14 => &[ContentLength],
-            15 => &[RemotePartyId],
-            16 => &[WwwAuthenticate],
-            18 => &[ProxyAuthenticate, SubscriptionState],
-            19 => &[ProxyAuthorization, PAssertedIdentity],
-            20 => &[PPreferredIdentity],
-            _ => &[],
-        };
-        let first = name.first().map_or(0, u8::to_ascii_lowercase);
-        candidates
-            .iter()
-            .copied()
-            .find(|id| {
-                let long = id.name().as_bytes();
-                long[0].to_ascii_lowercase() == first && long.eq_ignore_ascii_case(name)
-            })
-            .unwrap_or(Other)
+        if let [letter] = name {
+            return compact(*letter);
+        }
+        let end = NAMES.end.get(name.len()).copied().unwrap_or_default();
+        let from = NAMES.end.get(name.len().wrapping_sub(1)).copied().unwrap_or_default();
+        let words = words(name);
+        let known = NAMES.known.get(usize::from(from)..usize::from(end)).unwrap_or_default();
+        let same = known.iter().find(|(known, _)| *known == words);
+        same.map_or(HeaderId::Other, |(_, id)| *id)
     }
 }
+
+/// A name of two to 24 bytes as numbers, upper case folded: two of one length are the same if these are.
+type Words = [u64; 3];
+
+const fn words(name: &[u8]) -> Words {
+    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        let middle = match name.split_at_checked(8) {
+            Some((_, [rest @ .., _, _, _, _, _, _, _, _])) => match rest.first_chunk::<8>() {
+                Some(middle) => fold(u64::from_le_bytes(*middle)),
+                None => short(rest),
+            },
+            _ => 0,
+        };
+        return [
+            fold(u64::from_le_bytes(*first)),
+            fold(u64::from_le_bytes(*last)),
+            middle,
+        ];
+    }
+    [short(name), 0, 0]
+}
+
+/// Up to seven bytes.
+const fn short(name: &[u8]) -> u64 {
+    let word = match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        (Some(first), Some(last)) => u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32,
+        _ => match name {
+            [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]) as u64,
+            [a, b] => u16::from_le_bytes([*a, *b]) as u64,
+            [a] => *a as u64,
+            _ => 0,
+        },
+    };
+    fold(word)
+}
+
+/// Upper case letters made lower case; no other byte becomes one of a known name.
+const fn fold(word: u64) -> u64 {
+    word | ((word & 0x4040_4040_4040_4040) >> 1)
+}
+
+/// The known names by their length.
+struct Names {
+    known: [(Words, HeaderId); ID_COUNT - 1],
+    /// By length: where the names of that length end in `known`.
+    end: [u8; LONGEST + 1],
+}
+
+/// The longest of the known names, in bytes.
+const LONGEST: usize = 20;
+
+static NAMES: Names = {
+    let mut names = Names {
+        known: [([0; 3], HeaderId::Other); ID_COUNT - 1],
+        end: [0; LONGEST + 1],
+    };
+    let (mut length, mut count) = (0, 0);
+    while length <= LONGEST {
+        let mut i = 0;
+        while i < ALL.len() {
+            let name = ALL[i].name().as_bytes();
+            if name.len() == length {
+                names.known[count] = (words(name), ALL[i]);
+                count += 1;
+            }
+            i += 1;
+        }
+        names.end[length] = count as u8;
+        length += 1;
+    }
+    assert!(count == ALL.len(), "a name is longer than LONGEST");
+    names
+};
 
 /// The compact forms of RFC 3261 7.3.3 and of the extensions the index knows.
 fn compact(letter: u8) -> HeaderId {
@@ -207,6 +259,16 @@ impl<'m> Header<'m> {
         u32::from(self.span.value_end)
     }
 
+    /// The whole line where it is written as `name: value` and nothing else, its CRLF included.
+    pub(crate) fn plain_line(self) -> Option<&'m [u8]> {
+        let HeaderSpan {
+            name_end, value_end, ..
+        } = self.span;
+        let plain =
+            self.slice(name_end, self.span.value_start) == b": " && self.slice(value_end, self.span.end) == b"\r\n";
+        plain.then(|| self.slice(self.span.start, self.span.end))
+    }
+
     fn slice(self, from: u16, to: u16) -> &'m [u8] {
         self.bytes.get(usize::from(from)..usize::from(to)).unwrap_or_default()
     }
@@ -255,47 +317,4 @@ mod tests {
             assert_eq!(HeaderId::parse(name.as_bytes()), HeaderId::Other, "{name}");
         }
     }
-
-    const ALL: [HeaderId; ID_COUNT - 1] = {
-        use HeaderId::*;
-        [
-            Via,
-            From,
-            To,
-            CallId,
-            CSeq,
-            Contact,
-            MaxForwards,
-            Route,
-            RecordRoute,
-            ContentLength,
-            ContentType,
-            Expires,
-            Authorization,
-            ProxyAuthorization,
-            WwwAuthenticate,
-            ProxyAuthenticate,
-            UserAgent,
-            Server,
-            Require,
-            ProxyRequire,
-            Supported,
-            Unsupported,
-            Allow,
-            Accept,
-            Event,
-            SubscriptionState,
-            ReferTo,
-            Path,
-            PAssertedIdentity,
-            PPreferredIdentity,
-            RemotePartyId,
-            Diversion,
-            Privacy,
-            Date,
-            MinExpires,
-            Reason,
-            RetryAfter,
-        ]
-    };
 }

@@ -1,6 +1,6 @@
 //! `name-addr` and `addr-spec` with their parameters: From, To, Contact, Route, Refer-To, ...
 
-use super::lexical::{is_lws, quoted_end, trim, trim_start};
+use super::lexical::{find, find_any, is_lws, quoted_end, trim, trim_start};
 use super::{params, uri};
 
 /// One address of a header field.
@@ -81,7 +81,7 @@ impl<'m> NameAddr<'m> {
 /// Where the `<` of a name-addr is; quoted display names are passed over.
 fn bracket(value: &[u8]) -> Result<Option<usize>, Error> {
     let mut i = 0;
-    while let Some(n) = memchr::memchr3(b'<', b';', b'"', value.get(i..).unwrap_or_default()) {
+    while let Some(n) = find_any(value.get(i..).unwrap_or_default(), [b'<', b';', b'"']) {
         i += n;
         match value[i] {
             b'<' => return Ok(Some(i)),
@@ -94,7 +94,7 @@ fn bracket(value: &[u8]) -> Result<Option<usize>, Error> {
 }
 
 fn parse_bracketed(value: &[u8], open: usize) -> Result<NameAddr<'_>, Error> {
-    let close = value[open..].iter().position(|b| *b == b'>').ok_or(Error::Bracket)? + open;
+    let close = find(&value[open..], b'>').ok_or(Error::Bracket)? + open;
     let inner = &value[open + 1..close];
     let uri = trim(inner);
     if uri.is_empty() {
@@ -122,7 +122,7 @@ fn parse_bare(value: &[u8]) -> Result<NameAddr<'_>, Error> {
     if uri.is_empty() {
         return Err(Error::Empty);
     }
-    if uri.contains(&b'"') {
+    if find(uri, b'"').is_some() {
         return Err(Error::Quote);
     }
     if uri.iter().any(|b| is_lws(*b) || matches!(b, b'?' | b',')) {

@@ -1,6 +1,6 @@
 //! Parameter lists: `;name=value;flag`, of a URI and of a header field.
 
-use super::lexical::{quoted_end, trim, unquote};
+use super::lexical::{find as find_byte, find_any, quoted_end, trim, unquote};
 
 /// One parameter: its name, and its value where it has one (without quotes, escapes as they are).
 pub type Param<'p> = (&'p [u8], Option<&'p [u8]>);
@@ -8,20 +8,30 @@ pub type Param<'p> = (&'p [u8], Option<&'p [u8]>);
 /// The parameters of a list as it stands after its first `;`. White space around names and values is
 /// left out, and so are empty elements.
 pub fn iter(params: &[u8]) -> impl Iterator<Item = Param<'_>> {
-    elements(params)
-        .filter(|e| !e.is_empty())
-        .map(|element| match element.iter().position(|b| *b == b'=') {
-            Some(eq) => (trim(&element[..eq]), Some(unquote(trim(&element[eq + 1..])))),
-            None => (element, None),
-        })
+    elements(params).filter(|e| !e.is_empty()).map(param)
+}
+
+/// Name and value of an element.
+pub(crate) fn param(element: &[u8]) -> Param<'_> {
+    match find_byte(element, b'=') {
+        Some(eq) => (trim(&element[..eq]), Some(unquote(trim(&element[eq + 1..])))),
+        None => (element, None),
+    }
 }
 
 /// Looks a parameter up by its name, in any case: `None` where it is missing, `Some(None)` where it
 /// has no value. The first of several counts.
 pub fn find<'p>(params: &'p [u8], name: &str) -> Option<Option<&'p [u8]>> {
-    iter(params)
-        .find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()))
-        .map(|(_, value)| value)
+    let named = |element: &&[u8]| is_named(element, name.as_bytes());
+    elements(params).find(named).map(|element| param(element).1)
+}
+
+/// Whether a trimmed element is a parameter of that name. Most are told by their first letter.
+pub(crate) fn is_named(element: &[u8], name: &[u8]) -> bool {
+    let (Some(a), Some(b)) = (element.first(), name.first()) else {
+        return !element.is_empty() && name.is_empty() && param(element).0.is_empty();
+    };
+    a.eq_ignore_ascii_case(b) && param(element).0.eq_ignore_ascii_case(name)
 }
 
 /// The elements between semicolons, trimmed, empty ones too.
@@ -37,7 +47,7 @@ pub(crate) fn elements(params: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn element_end(text: &[u8]) -> usize {
     let mut i = 0;
-    while let Some(n) = memchr::memchr2(b'"', b';', text.get(i..).unwrap_or_default()) {
+    while let Some(n) = find_any(text.get(i..).unwrap_or_default(), [b'"', b';']) {
         if text[i + n] == b';' {
             return i + n;
         }

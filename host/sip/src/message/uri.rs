@@ -1,6 +1,6 @@
 //! URIs as RFC 3261 19.1 writes them: borrowed parts, nothing unescaped.
 
-use super::lexical::{host_ip, host_port};
+use super::lexical::{find, find_any, has_no_uri_byte, host_ip, host_port};
 use super::params;
 use crate::Protocol;
 use std::net::IpAddr;
@@ -62,10 +62,13 @@ impl<'u> Uri<'u> {
         if text.is_empty() {
             return Err(Error::Empty);
         }
-        if text.iter().any(|b| is_forbidden(*b)) {
+        if has_no_uri_byte(text) {
             return Err(Error::Character);
         }
-        let colon = text.iter().position(|b| *b == b':').ok_or(Error::Scheme)?;
+        if let Some((scheme @ [b's' | b'S', b'i' | b'I', b'p' | b'P'], rest)) = split_scheme(text) {
+            return parse_sip(scheme, rest);
+        }
+        let colon = find(text, b':').ok_or(Error::Scheme)?;
         let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
         if !is_scheme(scheme) {
             return Err(Error::Scheme);
@@ -135,13 +138,21 @@ impl<'u> Uri<'u> {
     }
 }
 
+/// What is before and after a colon in the fourth place.
+fn split_scheme(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    match text {
+        [_, _, _, b':', rest @ ..] => Some((&text[..3], rest)),
+        _ => None,
+    }
+}
+
 fn parse_sip<'u>(scheme: &'u [u8], rest: &'u [u8]) -> Result<Uri<'u>, Error> {
     // `;` and `?` may stand in a user part (RFC 4475 3.1.1.9), so the `@` is looked for first.
-    let (user, password, rest) = match rest.iter().position(|b| *b == b'@') {
+    let (user, password, rest) = match find(rest, b'@') {
         None => (None, None, rest),
         Some(at) => {
             let info = &rest[..at];
-            let colon = info.iter().position(|b| *b == b':');
+            let colon = find(info, b':');
             let user = &info[..colon.unwrap_or(info.len())];
             if user.is_empty() {
                 return Err(Error::User);
@@ -149,10 +160,13 @@ fn parse_sip<'u>(scheme: &'u [u8], rest: &'u [u8]) -> Result<Uri<'u>, Error> {
             (Some(user), colon.map(|c| &info[c + 1..]), &rest[at + 1..])
         }
     };
-    let (rest, headers) = cut(rest, b'?');
-    let (address, params) = cut(rest, b';');
-    if params.contains(&b'@') || headers.contains(&b'@') {
-        return Err(Error::Host);
+    let (mut address, mut params, mut headers) = (rest, &[][..], &[][..]);
+    if find_any(rest, [b';', b'?']).is_some() {
+        (address, headers) = cut(rest, b'?');
+        (address, params) = cut(address, b';');
+        if find(params, b'@').is_some() || find(headers, b'@').is_some() {
+            return Err(Error::Host);
+        }
     }
     let (host, port) = host_port(address).ok_or(Error::Host)?;
     Ok(Uri {
@@ -180,11 +194,6 @@ fn is_scheme(scheme: &[u8]) -> bool {
         && scheme
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-}
-
-/// Characters no URI has. Bytes above 127 are let through: they are seen, and nothing is gained by a 400.
-fn is_forbidden(b: u8) -> bool {
-    b <= b' ' || matches!(b, 0x7f | b'<' | b'>' | b'"')
 }
 
 /// Whether two URIs are equivalent by RFC 3261 19.1.4; with other schemes, whether they are the same bytes.

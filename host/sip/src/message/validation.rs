@@ -31,9 +31,8 @@ pub fn minimum(msg: &Message) -> Result<(), Fault> {
     checks::content_length(msg)?;
     checks::cseq_value(msg)?;
     top_via(msg)?;
-    for id in [HeaderId::From, HeaderId::To] {
-        address(msg, id)?;
-    }
+    address(msg, HeaderId::From)?;
+    address(msg, HeaderId::To)?;
     if msg.is_request() {
         checks::cseq_method(msg)?;
         match msg.max_forwards() {
@@ -73,7 +72,7 @@ fn single_headers(msg: &Message) -> Result<(), Fault> {
         HeaderId::CSeq,
         HeaderId::MaxForwards,
     ];
-    match single.into_iter().find(|id| msg.headers_of(*id).nth(1).is_some()) {
+    match single.into_iter().find(|id| msg.is_repeated(*id)) {
         Some(id) => Err(Fault::Repeated(id)),
         None => Ok(()),
     }
@@ -83,18 +82,21 @@ fn single_headers(msg: &Message) -> Result<(), Fault> {
 fn top_via(msg: &Message) -> Result<(), Fault> {
     let fault = Fault::Malformed(HeaderId::Via);
     let header = msg.header(HeaderId::Via).ok_or(Fault::Missing(HeaderId::Via))?;
-    for (i, value) in list::split(header.value()).enumerate() {
-        let via = Via::parse(value).map_err(|_| fault)?;
-        if i == 0 {
-            via.check_params().map_err(|_| fault)?;
-        }
+    let top = msg.via_place().filter(|via| via.params_are_good).ok_or(fault)?;
+    let below = header
+        .value()
+        .get(usize::from(top.end) + 1 - header.value_start() as usize..);
+    match below {
+        Some(values) if !list::split(values).all(|value| Via::parse(value).is_ok()) => Err(fault),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
+/// From or To.
 fn address(msg: &Message, id: HeaderId) -> Result<NameAddr<'_>, Fault> {
-    let value = msg.header(id).ok_or(Fault::Missing(id))?.value();
-    NameAddr::parse(value).map_err(|_| Fault::Malformed(id))
+    msg.header(id).ok_or(Fault::Missing(id))?;
+    let address = if id == HeaderId::From { msg.from() } else { msg.to() };
+    address.ok_or(Fault::Malformed(id))
 }
 
 /// Whether a header value is a number that fits.

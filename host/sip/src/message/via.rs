@@ -1,6 +1,6 @@
 //! One value of a Via (RFC 3261 20.42, RFC 3581).
 
-use super::lexical::{all_token, host_port, is_lws, trim, trim_start};
+use super::lexical::{all_token, find, find_any, host_port, trim, trim_start};
 use super::params;
 
 /// One hop of a message.
@@ -53,7 +53,7 @@ impl<'m> Via<'m> {
             None => spaced_protocol(value)?,
         };
         let rest = trim_start(rest);
-        let end = rest.iter().position(|b| is_lws(*b)).ok_or(Error::SentBy)?;
+        let end = find_any(rest, [b' ', b'\t', b'\r', b'\n']).ok_or(Error::SentBy)?;
         let (transport, rest) = rest.split_at(end);
         if !all_token(transport) {
             return Err(Error::Protocol);
@@ -132,7 +132,7 @@ impl<'m> Via<'m> {
 
 /// RFC 3261 8.1.1.7; the cookie is compared in any case, as tokens are (7.3.1). The bare cookie is no
 /// key (RFC 4475 3.2.1).
-fn is_magic(branch: &[u8]) -> bool {
+pub(crate) fn is_magic(branch: &[u8]) -> bool {
     branch.len() > MAGIC.len() && branch[..MAGIC.len()].eq_ignore_ascii_case(MAGIC)
 }
 
@@ -150,10 +150,7 @@ fn spaced_protocol(value: &[u8]) -> Result<(&[u8], &[u8]), Error> {
 
 fn slash(value: &[u8], from: usize) -> Result<usize, Error> {
     let rest = value.get(from..).ok_or(Error::Protocol)?;
-    rest.iter()
-        .position(|b| *b == b'/')
-        .map(|i| i + from)
-        .ok_or(Error::Protocol)
+    find(rest, b'/').map(|i| i + from).ok_or(Error::Protocol)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub fn key_digest(call_id: &[u8], cseq_number: u32) -> u64 {
 pub fn stateless_branch(req: &Message, secret: &[u8; 16]) -> Vec<u8> {
     let mut text = Text::short(secret, b"stateless");
     let via = req.via();
-    match via.as_ref().and_then(|via| Some((via, via.magic_branch()?))) {
+    match via.as_ref().and_then(|via| Some((via, req.magic_branch()?))) {
         Some((via, branch)) => {
             text.field(branch);
             text.sent_by(via);
@@ -135,14 +135,14 @@ pub(super) fn merge_key(identity: &Identity, req: &Message) -> Option<u128> {
 /// Whether 17.2.3 matches a request by its branch; without the cookie (or with nothing after it) it is
 /// a client of RFC 2543.
 pub(super) fn has_cookie(req: &Message) -> bool {
-    req.via().is_some_and(|via| via.magic_branch().is_some())
+    req.magic_branch().is_some()
 }
 
 fn key_as(identity: &Identity, req: &Message, method: &[u8]) -> Option<u128> {
     let via = req.via()?;
     let mut text = Text::long(&identity.secret, b"server");
     text.field(method);
-    match via.magic_branch() {
+    match req.magic_branch() {
         Some(branch) => {
             text.number(1);
             text.field(branch);
@@ -270,10 +270,10 @@ impl<H: Hasher> Text<H> {
 }
 
 fn from_tag_of(req: &Message) -> &[u8] {
-    req.from().and_then(|from| from.tag()).unwrap_or_default()
+    req.from_tag().unwrap_or_default()
 }
 
 /// The To tag of a message, empty where there is none.
 pub(super) fn to_tag_of(req: &Message) -> &[u8] {
-    req.to().and_then(|to| to.tag()).unwrap_or_default()
+    req.to_tag().unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! Messages that are ours, made from the parts of another one.
 
 use super::Changes;
-use crate::message::edits::{Digits, Plan};
-use crate::message::{Header, HeaderId, Message, Method, NameAddr, list};
+use crate::message::edits::Digits;
+use crate::message::lexical::find_any;
+use crate::message::{Header, HeaderId, Message, Method, list};
 use std::net::SocketAddr;
 
 /// Writes a reply of our own (RFC 3261 8.2.6), with what there is of a bad request.
@@ -113,42 +114,38 @@ fn forms_dialog(method: Method) -> bool {
 }
 
 fn vias(req: &Message, source: SocketAddr, force_rport: bool, out: &mut Vec<u8>) {
-    let changes = Changes::new(req, source, force_rport);
-    for (i, header) in req.headers_of(HeaderId::Via).enumerate() {
-        if i > 0 {
+    let mut changes = Some(Changes::new(req, source, force_rport));
+    for header in req.headers_of(HeaderId::Via) {
+        let Some(changes) = changes.take() else {
             copy(Some(header), out);
             continue;
-        }
+        };
         out.extend_from_slice(header.name());
         out.extend_from_slice(b": ");
-        let mut plan = Plan::new();
-        for change in &changes.0 {
-            plan.add(
-                change.at.saturating_sub(header.value_start()),
-                change.delete,
-                &change.text.0,
-            );
-        }
-        plan.write(header.value(), out);
+        changes.write(header, out);
         out.extend_from_slice(b"\r\n");
     }
 }
 
 fn to(req: &Message, tag: &[u8], out: &mut Vec<u8>) {
     let Some(header) = req.header(HeaderId::To) else { return };
+    // To what cannot be read nothing is added.
+    if tag.is_empty() || req.to().is_none() || req.to_tag().is_some() {
+        return copy(Some(header), out);
+    }
     out.extend_from_slice(header.name());
     out.extend_from_slice(b": ");
     out.extend_from_slice(header.value());
-    // To what cannot be read nothing is added.
-    if !tag.is_empty() && NameAddr::parse(header.value()).is_ok_and(|to| to.tag().is_none()) {
-        out.extend_from_slice(b";tag=");
-        out.extend_from_slice(tag);
-    }
+    out.extend_from_slice(b";tag=");
+    out.extend_from_slice(tag);
     out.extend_from_slice(b"\r\n");
 }
 
 fn copy(header: Option<Header<'_>>, out: &mut Vec<u8>) {
-    if let Some(header) = header {
+    let Some(header) = header else { return };
+    if let Some(line) = header.plain_line() {
+        out.extend_from_slice(line);
+    } else {
         for part in [header.name(), b": ", header.value(), b"\r\n"] {
             out.extend_from_slice(part);
         }
@@ -164,7 +161,7 @@ pub(super) fn line(name: &str, value: &[u8], out: &mut Vec<u8>) {
 
 /// Line ends in what a script gives would begin a header of their own; folds become spaces.
 pub(super) fn text(value: &[u8], out: &mut Vec<u8>) {
-    if value.iter().any(|b| matches!(b, b'\r' | b'\n')) {
+    if find_any(value, [b'\r', b'\n']).is_some() {
         out.extend(value.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
     } else {
         out.extend_from_slice(value);

@@ -1,7 +1,7 @@
 //! Where replies go.
 
 use crate::message::lexical::host_ip;
-use crate::message::{Message, Via};
+use crate::message::{Message, Via, params};
 use crate::{Protocol, Target};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,17 +11,23 @@ use std::net::{IpAddr, Ipv4Addr};
 /// source address and the port the sender listens on. A datagram's goes to `maddr`, else to the source
 /// address: its port where `rport` was asked for (or `force_rport`), else the port of the sent-by.
 pub fn reply_target(req: &Message, source: Target, force_rport: bool) -> Target {
-    let Some(via) = req.via() else { return source };
+    let (Some(place), Some(via)) = (req.via_place(), req.via()) else {
+        return source;
+    };
     let mut target = source;
     let listening = via.port.filter(|p| *p != 0).unwrap_or(source.protocol.default_port());
     if source.protocol.is_reliable() {
         target.remote.set_port(listening);
         return target;
     }
-    if let Some(ip) = via.maddr().and_then(literal).filter(|ip| is_destination(*ip)) {
+    let maddr = place
+        .maddr
+        .find(req.bytes())
+        .and_then(|element| params::param(element).1);
+    if let Some(ip) = maddr.and_then(literal).filter(|ip| is_destination(*ip)) {
         target.remote.set_ip(ip);
         target.remote.set_port(listening);
-    } else if !force_rport && via.rport().is_none() {
+    } else if !force_rport && place.rport.place().is_none() {
         target.remote.set_port(listening);
     }
     target

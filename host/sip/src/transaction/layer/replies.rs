@@ -27,8 +27,7 @@ impl<U> Layer<U> {
 
     /// What the top Via of a message names, where this layer wrote it.
     pub(super) fn branch_of(&self, msg: &Message) -> Option<(TransactionId, u8)> {
-        let via = msg.via()?;
-        BranchId::read(via.magic_branch()?)?.verify(&self.identity)
+        BranchId::read(msg.magic_branch()?)?.verify(&self.identity)
     }
 
     /// Whether there is this branch, with a request (or a CANCEL of it) that a reply can be for.
