@@ -25,12 +25,16 @@ const LOCALHOST: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOC
 /// When it begins, in seconds since 1970.
 const EPOCH: u64 = 1_700_000_000;
 
+/// Whose REGISTERs these are, and their Call-ID.
+const ALICE: (&str, &str) = ("alice", "0@bench.example.com");
+const PASSWORD: &str = "wonderland";
+
 /// The worker and what numbers its messages.
 pub struct Stage {
     pub worker: Offline,
     numbers: usize,
-    credentials: String,
-    _io: tokio::runtime::Runtime,
+    nonce: String,
+    io: tokio::runtime::Runtime,
 }
 
 impl Stage {
@@ -61,6 +65,8 @@ impl Stage {
             routing,
             transactions: transaction::Config {
                 max_transactions: 1_000_000,
+                // what rings goes on ringing
+                fr_inv_timer: Duration::from_secs(24 * 3600),
                 ..transaction::Config::default()
             },
             overload: Default::default(),
@@ -73,9 +79,25 @@ impl Stage {
         Stage {
             worker,
             numbers: 0,
-            credentials: String::new(),
-            _io: io,
+            nonce: String::new(),
+            io,
         }
+    }
+
+    /// More registrations, up to this number.
+    pub fn register_up_to(&self, registrations: usize) {
+        let store = &self.worker.fleet().shared.store;
+        (store.location.len()..registrations).for_each(|user| register(store, user));
+        // as they are once the database has them
+        store.location.mark_written();
+    }
+
+    /// Accounts of some who are registered.
+    pub fn accounts(&self, users: impl Iterator<Item = usize>) {
+        let store = &self.worker.fleet().shared.store;
+        let accounts = users.map(|user| account(&name(user))).collect();
+        let added = self.io.block_on(store.database.add_accounts(accounts, true));
+        added.expect("accounts");
     }
 
     /// Puts another routing in charge.
@@ -128,36 +150,56 @@ impl Stage {
 
     /// An OPTIONS to the server.
     pub fn options(&mut self) -> Bytes {
-        self.request("OPTIONS", "localhost", "", "", "")
+        self.request("OPTIONS", "localhost", None, "", "")
     }
 
     /// A REGISTER of the account, without credentials.
     pub fn unknown(&mut self) -> Bytes {
         let contact = format!("Contact: <sip:alice@{PHONE}>\r\nExpires: 600\r\n");
-        self.request("REGISTER", "localhost", "", &contact, "")
+        self.request("REGISTER", "localhost", Some(ALICE), &contact, "")
     }
 
     /// A REGISTER with credentials for a challenge of this worker; they hold for as long as no time goes by.
     pub fn register(&mut self) -> Bytes {
-        if self.credentials.is_empty() {
-            self.credentials = self.answer_to_challenge();
-        }
-        let contact = format!("Contact: <sip:alice@{PHONE}>\r\nExpires: 600\r\n{}", self.credentials);
-        self.request("REGISTER", "localhost", "", &contact, "")
+        let credentials = self.credentials(ALICE.0);
+        let contact = format!("Contact: <sip:alice@{PHONE}>\r\nExpires: 600\r\n{credentials}");
+        self.request("REGISTER", "localhost", Some(ALICE), &contact, "")
+    }
+
+    /// The same of one of those who are registered and have accounts: it refreshes what is there.
+    pub fn refresh(&mut self, user: usize) -> Bytes {
+        let (name, call) = (name(user), call_id(user));
+        let credentials = self.credentials(&name);
+        let contact = format!("Contact: <sip:{name}@{CALLEE}>\r\nExpires: 600\r\n{credentials}");
+        self.request("REGISTER", "localhost", Some((&name, &call)), &contact, "")
     }
 
     /// An INVITE to one of those who are registered.
     pub fn invite(&mut self, user: usize) -> Bytes {
         let contact = format!("Contact: <sip:caller@{PHONE}>\r\nContent-Type: application/sdp\r\n");
-        self.request("INVITE", &format!("{}@localhost", name(user)), "", &contact, SDP)
+        self.request("INVITE", &format!("{}@localhost", name(user)), None, &contact, SDP)
     }
 
     /// Forgets the credentials: time has gone by.
     pub fn forget(&mut self) {
-        self.credentials.clear();
+        self.nonce.clear();
     }
 
-    fn answer_to_challenge(&mut self) -> String {
+    fn credentials(&mut self, user: &str) -> String {
+        if self.nonce.is_empty() {
+            self.nonce = self.challenged();
+        }
+        let nonce = &self.nonce;
+        let secret = md5(&format!("{user}:localhost:{PASSWORD}"));
+        let response = md5(&format!("{secret}:{nonce}:{}", md5("REGISTER:sip:localhost")));
+        format!(
+            "Authorization: Digest username=\"{user}\", realm=\"localhost\", nonce=\"{nonce}\", uri=\"sip:localhost\", \
+             response=\"{response}\"\r\n"
+        )
+    }
+
+    /// The nonce of a challenge.
+    fn challenged(&mut self) -> String {
         self.sent();
         let request = self.unknown();
         self.receive(request);
@@ -168,30 +210,31 @@ impl Stage {
             .nth(1)
             .and_then(|rest| rest.split('"').next())
             .unwrap_or_else(|| panic!("no challenge: {answer}"));
-        let secret = md5("alice:localhost:wonderland");
-        let response = md5(&format!("{secret}:{nonce}:{}", md5("REGISTER:sip:localhost")));
-        format!(
-            "Authorization: Digest username=\"alice\", realm=\"localhost\", nonce=\"{nonce}\", uri=\"sip:localhost\", \
-             response=\"{response}\"\r\n"
-        )
+        nonce.to_owned()
     }
 
-    fn request(&mut self, method: &str, uri: &str, to_tag: &str, lines: &str, body: &str) -> Bytes {
+    /// A request; `user` of ours who registers, with the Call-ID that all of these have.
+    fn request(&mut self, method: &str, uri: &str, user: Option<(&str, &str)>, lines: &str, body: &str) -> Bytes {
         self.numbers += 1;
         let number = self.numbers;
-        let (from, to) = match method {
-            "REGISTER" => ("alice@localhost".to_owned(), "alice@localhost".to_owned()),
-            _ => ("caller@example.com".to_owned(), uri.to_owned()),
+        let (from, to, call) = match user {
+            Some((name, call)) => {
+                let address = format!("{name}@localhost");
+                (address.clone(), address, call.to_owned())
+            }
+            None => (
+                "caller@example.com".to_owned(),
+                uri.to_owned(),
+                format!("{number:08x}@bench.example.com"),
+            ),
         };
-        // the requests of one registration have one Call-ID, those of calls one each
-        let call = if method == "REGISTER" { 0 } else { number };
         Bytes::from(format!(
             "{method} sip:{uri} SIP/2.0\r\n\
              Via: SIP/2.0/UDP {PHONE};branch=z9hG4bK-{number:08x};rport\r\n\
              Max-Forwards: 70\r\n\
              From: \"A caller\" <sip:{from}>;tag=t{number:08x}\r\n\
-             To: <sip:{to}>{to_tag}\r\n\
-             Call-ID: {call:08x}@bench.example.com\r\n\
+             To: <sip:{to}>\r\n\
+             Call-ID: {call}\r\n\
              CSeq: {number} {method}\r\n\
              User-Agent: Telephone of a bench 5.6.1\r\n\
              Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, INFO, UPDATE, MESSAGE\r\n\
@@ -214,18 +257,21 @@ pub fn answer(sent: &Bytes, code: u16) -> Bytes {
 async fn a_store(io: &tokio::runtime::Handle) -> Store {
     let store = Store::open("sqlite::memory:", &Configs::default(), io.clone()).await;
     let store = store.expect("a database in memory");
-    let account = NewAccount {
-        name: AccountName {
-            username: "alice".into(),
-            domain: "localhost".into(),
-        },
-        ha1: md5("alice:localhost:wonderland"),
-        ha1b: md5("alice@localhost:localhost:wonderland"),
-        ha1_sha256: None,
-    };
-    let added = store.database.add_accounts(vec![account], false).await;
+    let added = store.database.add_accounts(vec![account(ALICE.0)], false).await;
     added.expect("an account");
     store
+}
+
+fn account(user: &str) -> NewAccount {
+    NewAccount {
+        name: AccountName {
+            username: user.into(),
+            domain: "localhost".into(),
+        },
+        ha1: md5(&format!("{user}:localhost:{PASSWORD}")),
+        ha1b: md5(&format!("{user}@localhost:localhost:{PASSWORD}")),
+        ha1_sha256: None,
+    }
 }
 
 /// One more registration.
@@ -235,7 +281,7 @@ fn register(store: &Store, user: usize) {
     let binding = Binding {
         contact: bytes(format!("sip:{name}@{CALLEE}")),
         expires: EPOCH + 1_000_000,
-        call_id: bytes(format!("{user:08x}@registered.example.com")),
+        call_id: bytes(call_id(user)),
         cseq: 1,
         user_agent: Bytes::from_static(b"Telephone of a bench 5.6.1"),
         ruid: bytes(format!("uloc-{user:x}")),
@@ -249,6 +295,10 @@ fn register(store: &Store, user: usize) {
 
 fn name(user: usize) -> String {
     format!("user{user:06}")
+}
+
+fn call_id(user: usize) -> String {
+    format!("{user:08x}@registered.example.com")
 }
 
 /// MD5 in hexadecimal.

@@ -213,13 +213,29 @@ pub fn fault(callback: &str, routing: &dyn Routing, fault: &Fault) {
         Fault::Script(text) => format!("{callback} failed: {}", one_line(text)),
         Fault::Trap(text) => format!("{callback} trapped: {}", one_line(text)),
         Fault::Deadline => format!("{callback} used up its running time"),
-        Fault::Busy | Fault::Quota(_) => format!("{callback} did not run: no instance was free"),
+        // written only where the line is: there may be very many of these
+        Fault::Busy => return Failure::new(blame, Some(routing)).report(&NoInstance(callback, routing)),
+        Fault::Quota(_) => format!("{callback} did not run: no instance was free"),
     };
     let failure = Failure {
         limit: limit_of(fault),
         ..Failure::new(blame, Some(routing))
     };
     failure.report(&text);
+}
+
+/// A callback that no instance was free for.
+struct NoInstance<'r>(&'r str, &'r dyn Routing);
+
+impl Display for NoInstance<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NoInstance(callback, routing) = self;
+        write!(f, "{callback} did not run: no instance was free")?;
+        match routing.when_busy() {
+            advice if advice.is_empty() => Ok(()),
+            advice => write!(f, " ({advice})"),
+        }
+    }
 }
 
 /// The limit that a fault has met, for the lines of tenants.

@@ -337,6 +337,10 @@ pub trait Routing: Send + Sync {
     fn memory(&self) -> u64 {
         u64::MAX
     }
+    /// What to do where no instance is free, for the log; empty where there is nothing to say.
+    fn when_busy(&self) -> String {
+        String::new()
+    }
     /// Prepares for runs on this thread; workers call it before the first.
     fn warm(self: Arc<Self>) {}
     /// Makes, on whichever thread this is, what another thread needs to be prepared for runs.

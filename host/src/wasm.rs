@@ -19,6 +19,7 @@ pub mod limits;
 pub mod pool;
 mod run;
 pub mod shared;
+mod slots;
 pub mod trace;
 pub mod version;
 

@@ -150,10 +150,10 @@ fn compile(limits: &config::Compile) -> CompileLimits {
     }
 }
 
-/// Callbacks that one worker may have under way, waiting ones among them: most of the engine's pool.
+/// Callbacks that one worker may have under way, waiting ones among them: nine tenths of the engine's pool.
 /// The rest is for nested callbacks and for the transactions of an earlier version.
 fn instances(pool: u32, workers: u16) -> u32 {
-    (pool / 5 * 4 / u32::from(workers.max(1))).max(16)
+    (pool / 10 * 9 / u32::from(workers.max(1))).max(16)
 }
 
 fn transactions(tm: &modules::config::Tm, server: Option<String>) -> transaction::Config {

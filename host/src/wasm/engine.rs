@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::life::Registry;
 use super::run::State;
 use super::shared::{Shared, Source};
+use super::slots;
 use super::trace;
 use super::version::Version;
 use crate::route::Route;
@@ -28,8 +29,8 @@ const WARM: u32 = 256;
 /// What depends on the machine and on who is trusted.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Instances of all workers together, two versions during a deploy included. Each reserves 4 GiB of
-    /// address space.
+    /// Instances of all workers together, two versions during a deploy included; fewer where the system allows fewer
+    /// (`vm.max_map_count`). Each reserves 4 GiB of address space.
     pub instances: u32,
     /// The most memory that any instance's limit may grant, in bytes.
     pub max_memory: usize,
@@ -47,7 +48,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            instances: 10_000,
+            instances: slots::allowed(),
             max_memory: 1 << 30,
             trusted: true,
             backtraces: false,
@@ -62,7 +63,8 @@ pub struct Engine {
     wasm: wasmtime::Engine,
     linker: Linker<State>,
     clock: Arc<Clock>,
-    pooled: bool,
+    /// Of the pool, where there is one.
+    slots: Option<u32>,
     versions: Registry,
     shared: Shared,
     fingerprint: [u8; 32],
@@ -74,7 +76,7 @@ impl Engine {
     /// The pool of instances shrinks, and at last gives way to allocation on demand, where the process
     /// may not reserve the address space (`ulimit -v`).
     pub fn new(options: &Options) -> wasmtime::Result<Arc<Engine>> {
-        let (wasm, pooled) = wasm_engine(options)?;
+        let (wasm, slots) = wasm_engine(options)?;
         let mut linker = Linker::new(&wasm);
         kemist_bindings::Host_::add_to_linker::<State, HasSelf<Route>>(&mut linker, State::route)?;
         if options.traced {
@@ -87,7 +89,7 @@ impl Engine {
             wasm,
             linker,
             clock,
-            pooled,
+            slots,
             versions: Registry::default(),
             shared: Shared::new(options.shared),
         }))
@@ -95,7 +97,12 @@ impl Engine {
 
     /// Are instances pooled? If not, a fresh one costs some ten times more.
     pub fn is_pooled(&self) -> bool {
-        self.pooled
+        self.slots.is_some()
+    }
+
+    /// What to do where no instance is free.
+    pub(super) fn advice(&self) -> String {
+        self.slots.map_or_else(String::new, slots::advice)
     }
 
     /// The versions that serve or have served and still exist, the oldest first.
@@ -181,13 +188,13 @@ pub(super) fn fingerprint(wasm: &wasmtime::Engine) -> [u8; 32] {
     digesting.0.finalize().into()
 }
 
-fn wasm_engine(options: &Options) -> wasmtime::Result<(wasmtime::Engine, bool)> {
-    let mut instances = options.instances.max(16);
+fn wasm_engine(options: &Options) -> wasmtime::Result<(wasmtime::Engine, Option<u32>)> {
+    let mut instances = options.instances.min(slots::allowed()).max(16);
     loop {
         match wasmtime::Engine::new(config(options).allocation_strategy(pool(options, instances))) {
-            Ok(engine) => return Ok((engine, true)),
-            Err(_) if instances > 64 => instances /= 4,
-            Err(_) => return Ok((wasmtime::Engine::new(&config(options))?, false)),
+            Ok(engine) => return Ok((engine, Some(instances))),
+            Err(_) if instances > 64 => instances -= instances / 4,
+            Err(_) => return Ok((wasmtime::Engine::new(&config(options))?, None)),
         }
     }
 }

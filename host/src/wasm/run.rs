@@ -402,8 +402,15 @@ async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result
             exports,
             _code: code,
         })),
+        Err(error) if is_out_of_maps(&error) => Err(Fault::Busy),
         Err(error) => Err(fault(&error, store.data().limiter.refused)),
     }
+}
+
+/// The system would map nothing more: there is no room for an instance, as where the pool is used up.
+fn is_out_of_maps(error: &wasmtime::Error) -> bool {
+    // ENOMEM, whatever it is wrapped in
+    error.root_cause().to_string().ends_with("(os error 12)")
 }
 
 /// Makes an instance without an executor: a start function may yield but has nothing to wait for.
@@ -414,5 +421,17 @@ pub(super) fn instantiate_now(version: &Version, tally: &Arc<Tally>) -> Result<B
         if let Poll::Ready(made) = making.as_mut().poll(&mut context) {
             return made;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_does_not_map_is_no_trap() {
+        let refused = |code| wasmtime::Error::from(std::io::Error::from_raw_os_error(code)).context("a stack");
+        assert!(is_out_of_maps(&refused(12)));
+        assert!(!is_out_of_maps(&refused(22)));
     }
 }

@@ -462,6 +462,10 @@ impl Routing for Version {
         self.limits.memory as u64
     }
 
+    fn when_busy(&self) -> String {
+        self.engine().advice()
+    }
+
     fn warm(self: Arc<Self>) {
         super::pool::warm(&self);
     }
