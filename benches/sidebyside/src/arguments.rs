@@ -74,6 +74,9 @@ pub enum Verb {
     /// Send back what comes: the floor
     #[command(hide = true)]
     Echo { address: SocketAddrV4, workers: usize },
+    /// End servers that are left when the bench is gone
+    #[command(hide = true)]
+    Guard,
 }
 
 impl Arguments {

@@ -7,6 +7,7 @@ mod arguments;
 mod digest;
 mod echo;
 mod generator;
+mod guard;
 mod highest;
 mod histogram;
 mod machine;
@@ -23,23 +24,40 @@ use anyhow::Context;
 use arguments::{Arguments, Verb};
 use clap::Parser;
 use generator::Users;
+use guard::Guard;
 use machine::Machine;
 use measure::Bench;
 use report::Report;
 use server::{Engine, Script, Setup, Subject, kamailio, kemist};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    if let Some(Verb::Echo { address, workers }) = arguments.verb {
-        return echo::serve(address, workers);
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sidebyside: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match arguments.verb {
+        Some(Verb::Echo { address, workers }) => return echo::serve(address, workers),
+        Some(Verb::Guard) => {
+            guard::serve();
+            return Ok(());
+        }
+        None => {}
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let kemist = kemist::program(&root)?;
     let machine = Machine::read(&root, &kemist);
     println!("{}", machine.text());
-    let subjects = subjects(&arguments);
+    let subjects = subjects(arguments);
     let components = tempfile::Builder::new().prefix("sidebyside-").tempdir()?;
     let setup = Setup {
         components: build(&subjects, &kemist, &root, components.path())?,
@@ -47,14 +65,15 @@ fn main() -> anyhow::Result<()> {
         workers: arguments.workers,
         allocator: arguments.allocator.clone(),
         database: arguments.database,
+        guard: Rc::new(Guard::start()?),
         users: Users::new("127.0.0.1", arguments.users),
     };
     let bench = Bench {
-        arguments: &arguments,
+        arguments,
         setup: &setup,
         subjects: subjects.clone(),
     };
-    let mut report = Report::new(&machine, &arguments);
+    let mut report = Report::new(&machine, arguments);
     if !arguments.skip_rounds {
         let samples = bench.rounds()?;
         report.rounds(&subjects, &samples);
@@ -68,23 +87,20 @@ fn main() -> anyhow::Result<()> {
     if arguments.syscalls {
         syscalls::run(&bench, &mut report)?;
     }
-    report.write(&arguments)
+    report.write(arguments)
 }
 
 /// kemist's engines, Kamailio with the script that each is held against, and the echo.
 fn subjects(arguments: &Arguments) -> Vec<Subject> {
-    let installed = kamailio::version().is_some();
-    if !installed && !arguments.alone {
-        println!("Kamailio is not installed: kemist alone (apt-get install kamailio kamailio-sqlite-modules sqlite3)");
+    let mut subjects: Vec<Subject> = arguments.engine.iter().map(|engine| Subject::Kemist(*engine)).collect();
+    let missing = kamailio::missing(arguments.database);
+    if let Some(package) = missing.filter(|_| !arguments.alone) {
+        println!("{package} is not installed: kemist alone (apt-get install {package})");
     }
-    let mut subjects: Vec<Subject> = Vec::new();
-    for engine in &arguments.engine {
-        subjects.push(Subject::Kemist(*engine));
-    }
-    if installed && !arguments.alone {
+    if missing.is_none() && !arguments.alone {
         for engine in &arguments.engine {
             let script = against(*engine);
-            if script == Script::Javascript && !kamailio::has("app_jsdt") {
+            if *engine == Engine::Javascript && script == Script::Native {
                 println!("Kamailio's module app_jsdt is not installed: its native script instead");
             }
             if !subjects.contains(&Subject::Kamailio(script)) {

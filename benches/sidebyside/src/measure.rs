@@ -7,8 +7,9 @@ use crate::server::{Server, Setup, Subject};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A server rests so long after its start before its memory is read.
-const REST: Duration = Duration::from_millis(500);
+/// A server settles for so long after its start, and then is watched for so long while it has nothing to do.
+const START: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_secs(1);
 /// The part of a load that runs before what is counted.
 const WARM: f64 = 0.2;
 /// How long lines may be open at a fixed rate.
@@ -27,9 +28,17 @@ pub struct Sample {
     /// Processor time of the server for one message that was sent to it, in microseconds; and of its database's.
     pub cost: f64,
     pub database: f64,
-    pub rest: Memory,
+    pub rest: Rest,
     pub after: Memory,
     pub outcome: Outcome,
+}
+
+/// A server before its loads.
+#[derive(Clone, Copy)]
+pub struct Rest {
+    /// Seconds on a core in each second.
+    pub cpu: f64,
+    pub memory: Memory,
 }
 
 impl Bench<'_> {
@@ -43,8 +52,7 @@ impl Bench<'_> {
             }
             for subject in order {
                 let server = Server::start(subject, self.setup)?;
-                sleep(REST);
-                let rest = server.memory();
+                let rest = rest(&server);
                 for kind in self.loads_of(subject) {
                     let sample = self.sample(&server, kind, rest)?;
                     println!("round {}: {}", round + 1, said(&sample));
@@ -61,7 +69,7 @@ impl Bench<'_> {
         self.arguments.load.iter().copied().filter(fits).collect()
     }
 
-    fn sample(&self, server: &Server, kind: Kind, rest: Memory) -> anyhow::Result<Sample> {
+    fn sample(&self, server: &Server, kind: Kind, rest: Rest) -> anyhow::Result<Sample> {
         let rate = self.arguments.rate_of(kind);
         let secs = self.arguments.secs;
         self.load(server, kind, rate, secs * WARM, PATIENCE)?;
@@ -102,6 +110,16 @@ impl Bench<'_> {
             users: &self.setup.users,
         };
         Ok(generator::run(&plan)?)
+    }
+}
+
+fn rest(server: &Server) -> Rest {
+    sleep(START);
+    let before = server.cpu();
+    sleep(REST);
+    Rest {
+        cpu: server.cpu().saturating_sub(before).as_secs_f64() / REST.as_secs_f64(),
+        memory: server.memory(),
     }
 }
 

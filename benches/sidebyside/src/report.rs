@@ -4,7 +4,7 @@ use crate::arguments::Arguments;
 use crate::generator::{Kind, Outcome};
 use crate::machine::Machine;
 use crate::measure::Sample;
-use crate::server::{Subject, kamailio};
+use crate::server::Subject;
 use crate::{against, write};
 use serde_json::{Value, json};
 
@@ -71,6 +71,7 @@ impl Report {
             "p99 us",
             "sent again",
             "failed",
+            "ms a s at rest",
             "MB at rest",
             "MB after",
         ];
@@ -105,10 +106,10 @@ impl Report {
     }
 }
 
-/// What a subject is held against, where that is here.
+/// What a subject is held against.
 pub fn opponent(subject: Subject) -> Option<Subject> {
     match subject {
-        Subject::Kemist(engine) if kamailio::version().is_some() => Some(Subject::Kamailio(against(engine))),
+        Subject::Kemist(engine) => Some(Subject::Kamailio(against(engine))),
         _ => None,
     }
 }
@@ -135,7 +136,8 @@ fn row(kind: Kind, subject: Subject, samples: &[&Sample], cost: f64, ratio: Opti
         time(0.99),
         sum(|outcome| outcome.retransmissions),
         sum(|outcome| u64::from(outcome.failures())),
-        megabytes(samples.iter().map(|one| one.rest.pss).collect()),
+        format!("{:.1}", median(samples.iter().map(|one| one.rest.cpu * 1e3))),
+        megabytes(samples.iter().map(|one| one.rest.memory.pss).collect()),
         megabytes(samples.iter().map(|one| one.after.pss).collect()),
     ]
 }
@@ -143,7 +145,7 @@ fn row(kind: Kind, subject: Subject, samples: &[&Sample], cost: f64, ratio: Opti
 fn sample(sample: &Sample) -> Value {
     json!({
         "cpu_us": sample.cost, "database_cpu_us": sample.database, "outcome": outcome(sample.kind, &sample.outcome),
-        "rss_rest": sample.rest.rss, "pss_rest": sample.rest.pss,
+        "rest_cpu_share": sample.rest.cpu, "rss_rest": sample.rest.memory.rss, "pss_rest": sample.rest.memory.pss,
         "rss_after": sample.after.rss, "pss_after": sample.after.pss,
     })
 }
@@ -188,23 +190,27 @@ fn smallest(values: impl Iterator<Item = f64>) -> f64 {
     values.min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
+/// Columns of numbers are flush right.
 fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();
     let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
-    let all = || std::iter::once(&head).chain(rows);
-    let width = |column: usize| all().map(|row| cell(row, column).chars().count()).max().unwrap_or(0);
-    // the first two columns are names
+    let width = |column: usize| {
+        let all = std::iter::once(&head).chain(rows);
+        all.map(|row| cell(row, column).chars().count()).max().unwrap_or(0)
+    };
+    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b" +-.".contains(&b)) || text == "not";
+    let right = |column: usize| rows.iter().all(|row| is_number(&cell(row, column)));
     let line = |row: &[String]| -> String {
-        let cells = (0..head.len()).map(|column| match column {
-            0 | 1 => format!(" {:<1$} |", cell(row, column), width(column)),
-            _ => format!(" {:>1$} |", cell(row, column), width(column)),
+        let cells = (0..head.len()).map(|column| match right(column) {
+            true => format!(" {:>1$} |", cell(row, column), width(column)),
+            false => format!(" {:<1$} |", cell(row, column), width(column)),
         });
         format!("|{}\n", cells.collect::<String>())
     };
     let rule: String = (0..head.len())
-        .map(|column| match column {
-            0 | 1 => format!("{}|", "-".repeat(width(column) + 2)),
-            _ => format!("{}:|", "-".repeat(width(column) + 1)),
+        .map(|column| match right(column) {
+            true => format!("{}:|", "-".repeat(width(column) + 1)),
+            false => format!("{}|", "-".repeat(width(column) + 2)),
         })
         .collect();
     let body: String = rows.iter().map(|row| line(row)).collect();

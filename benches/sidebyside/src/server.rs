@@ -4,15 +4,16 @@ pub mod kamailio;
 pub mod kemist;
 
 use crate::generator::Users;
+use crate::guard::{self, Guard};
 use crate::message::status;
 use crate::process::{self, Memory};
 use anyhow::{Context, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -71,6 +72,8 @@ pub struct Setup {
     pub allocator: String,
     pub database: Database,
     pub users: Users,
+    /// Ends what we leave behind.
+    pub guard: Rc<Guard>,
     /// Components of kemist, by engine.
     pub components: Vec<(Engine, PathBuf)>,
 }
@@ -83,6 +86,7 @@ pub struct Server {
     pub database: Option<Child>,
     child: Child,
     folder: TempDir,
+    guard: Rc<Guard>,
 }
 
 impl Server {
@@ -111,12 +115,14 @@ impl Server {
             .stderr(log)
             .spawn()
             .with_context(|| format!("{}: cannot be started", subject.name()))?;
+        setup.guard.add(child.id(), folder.path());
         let mut server = Server {
             subject,
             address,
             database,
             child,
             folder,
+            guard: Rc::clone(&setup.guard),
         };
         server.wait()?;
         Ok(server)
@@ -166,21 +172,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         let kemist = matches!(self.subject, Subject::Kemist(_));
         end(&mut self.child, if kemist { Signal::SIGINT } else { Signal::SIGTERM });
+        self.guard.remove(self.child.id());
         if let Some(database) = &mut self.database {
             end(database, Signal::SIGTERM);
+            self.guard.remove(database.id());
         }
     }
 }
 
 /// Asks a process to end; one that does not is killed with its children.
 fn end(child: &mut Child, signal: Signal) {
-    let children = process::tree(child.id());
-    let send = |pid: u32, signal| {
-        if let Ok(pid) = i32::try_from(pid) {
-            kill(Pid::from_raw(pid), signal).ok();
-        }
-    };
-    send(child.id(), signal);
+    let all = process::tree(child.id());
+    guard::send(&[child.id()], signal);
     let until = Instant::now() + END;
     while Instant::now() < until {
         if !matches!(child.try_wait(), Ok(None)) {
@@ -188,7 +191,7 @@ fn end(child: &mut Child, signal: Signal) {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    children.into_iter().for_each(|pid| send(pid, Signal::SIGKILL));
+    guard::send(&all, Signal::SIGKILL);
     child.wait().ok();
 }
 

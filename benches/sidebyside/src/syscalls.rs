@@ -141,6 +141,17 @@ fn count(bench: &Bench, counter: Counter, subject: Subject, kind: Kind) -> anyho
     let tracer = attach(counter, server.pid(), output.path())?;
     sleep(ATTACH);
     let outcome = bench.load(&server, kind, rate, SECS, PATIENCE);
+    let outcome = outcome.inspect(|outcome| {
+        println!(
+            "{:<22} {:<8} counted: {} of {} done, {} sent again, otherwise {}",
+            subject.name(),
+            kind.name(),
+            outcome.ok,
+            outcome.lines,
+            outcome.retransmissions,
+            outcome.otherwise()
+        );
+    });
     // it writes what it has counted when it is interrupted
     kill(Pid::from_raw(i32::try_from(tracer.id())?), Signal::SIGINT).ok();
     let said = ended(tracer)?;

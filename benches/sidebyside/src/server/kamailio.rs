@@ -1,6 +1,7 @@
 //! Kamailio with the same steps as examples/basic, in its own language or its JavaScript.
 
 use super::{Database, END, Script, Setup, finish, write_users};
+use crate::guard::Guard;
 use anyhow::{Context, bail};
 use std::fs;
 use std::io::Write as _;
@@ -89,7 +90,7 @@ pub(super) fn database(setup: &Setup, folder: &Path) -> anyhow::Result<Option<Ch
             (None, client)
         }
         Database::Mariadb => {
-            let server = mariadb(folder)?;
+            let server = mariadb(folder, &setup.guard)?;
             let mut client = mariadb_client("mariadb", folder);
             client.arg("--batch");
             (Some(server), client)
@@ -118,7 +119,7 @@ fn feed(client: &mut Command, sql: &str) -> anyhow::Result<()> {
 }
 
 /// A MariaDB of our own in the folder, reached by its socket alone.
-fn mariadb(folder: &Path) -> anyhow::Result<Child> {
+fn mariadb(folder: &Path, guard: &Guard) -> anyhow::Result<Child> {
     let data = folder.join("mysql");
     let mut install = Command::new("mariadb-install-db");
     install.args([
@@ -146,6 +147,7 @@ fn mariadb(folder: &Path) -> anyhow::Result<Child> {
         .stderr(log)
         .spawn()
         .context("mariadbd: cannot be started (apt-get install mariadb-server)")?;
+    guard.add(child.id(), folder);
     let until = Instant::now() + END * 3;
     while !mariadb_client("mariadb-admin", folder)
         .arg("ping")
@@ -177,6 +179,26 @@ pub fn version() -> Option<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().next()?;
     Some(line.trim_start_matches("version:").trim().to_owned())
+}
+
+/// What a comparison needs and is not installed; None where all is here.
+pub fn missing(database: Database) -> Option<&'static str> {
+    let runs = |program: &str| {
+        let status = Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        status.is_ok()
+    };
+    match database {
+        _ if version().is_none() => Some("kamailio"),
+        Database::Sqlite if !has("db_sqlite") => Some("kamailio-sqlite-modules"),
+        Database::Sqlite if !runs("sqlite3") => Some("sqlite3"),
+        Database::Mariadb if !has("db_mysql") => Some("kamailio-mysql-modules"),
+        Database::Mariadb if !runs("mariadbd") => Some("mariadb-server"),
+        _ => None,
+    }
 }
 
 /// A module is installed.
