@@ -28,6 +28,8 @@ pub trait Sink: Clone + 'static {
     fn refused(&self, remote: SocketAddr, quote: &[u8]);
     /// Something that is only counted.
     fn count(&self, what: Count);
+    /// A batch begins: what its messages have sent may leave together, when it has ended.
+    fn gather(&self);
     /// A batch ended; `full` says that more is waiting.
     fn batch(&self, full: bool);
 }

@@ -49,6 +49,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, mpsc};
 
+/// Transactions that end within this time end together: a worker that carries a thousand calls a second would
+/// be woken for each millisecond else. The shortest timers of SIP are 200 ms (RFC 3261 section 17.2.1) and more.
+const GRAIN: Duration = Duration::from_millis(10);
+
 /// What one worker is started with.
 pub struct Setup {
     /// Its number.
@@ -89,6 +93,8 @@ pub struct Worker {
     rearm: Notify,
     /// Whether there is more to read than can be done.
     overload: RefCell<Overload>,
+    /// When the layer's timers were last looked at.
+    fired: Cell<Instant>,
     /// In place of sockets and clock, where it has none.
     pretend: Option<Rc<offline::Pretend>>,
 }
@@ -139,6 +145,7 @@ async fn serve(setup: Setup, ready: impl FnOnce()) -> io::Result<()> {
         armed: Cell::new(None),
         rearm: Notify::new(),
         overload: RefCell::new(overload),
+        fired: Cell::new(Instant::now()),
         pretend: None,
     });
     for socket in 0..worker.udp.len() {
@@ -251,13 +258,18 @@ impl Worker {
     /// Wakes the layer when it wants to be.
     async fn timers(self: Rc<Self>) {
         loop {
-            let due = core::with(|core| core.layer.poll_timeout());
+            let due = self.due();
             self.armed.set(due);
             match due {
                 None => self.rearm.notified().await,
                 Some(due) => tokio::select! {
                     () = tokio::time::sleep_until(due.into()) => {
-                        self.step(|_| core::with(|core| core.layer.handle_timeout(core.now)));
+                        self.step(|worker| {
+                            core::with(|core| {
+                                worker.fired.set(core.now);
+                                core.layer.handle_timeout(core.now);
+                            });
+                        });
                         // a timer that is late or fires at once must not keep the sockets waiting
                         tokio::task::yield_now().await;
                     }
@@ -292,9 +304,15 @@ impl Worker {
         }
     }
 
+    /// When the layer is to be woken: its next deadline, and [`GRAIN`] after the last time at the earliest.
+    fn due(&self) -> Option<Instant> {
+        let due = core::with(|core| core.layer.poll_timeout())?;
+        Some(due.max(self.fired.get() + GRAIN))
+    }
+
     /// Wakes the timer task where the layer's next deadline is before the one it waits for.
     fn arm(&self) {
-        let due = core::with(|core| core.layer.poll_timeout());
+        let due = self.due();
         // a millisecond is the timer's own grain
         let earlier = |armed: Instant| due.is_some_and(|due| due + Duration::from_millis(1) < armed);
         if due.is_some() && self.armed.get().is_none_or(earlier) {
@@ -407,8 +425,17 @@ impl Sink for Handle {
         }
     }
 
+    fn gather(&self) {
+        self.0.udp.iter().flatten().for_each(udp::Udp::gather);
+    }
+
     fn batch(&self, full: bool) {
         self.0.ended(self.1, full);
+        for udp in self.0.udp.iter().flatten() {
+            for refused in udp.send_gathered() {
+                self.undelivered(refused);
+            }
+        }
         self.0.fleet.set_spreading(self.0.id, full);
         if !full {
             // nothing waits: instances that messages have used up are replaced now

@@ -50,7 +50,8 @@ pub fn take(socket: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<Option<(Sock
     Ok(to.map(|to| (to, error.bytes)))
 }
 
-fn address(of: &SockaddrStorage) -> Option<SocketAddr> {
+/// As the standard library has it.
+pub(super) fn address(of: &SockaddrStorage) -> Option<SocketAddr> {
     let v4 = || of.as_sockaddr_in().map(|v4| SocketAddr::from((v4.ip(), v4.port())));
     let v6 = || of.as_sockaddr_in6().map(|v6| SocketAddr::from((v6.ip(), v6.port())));
     v4().or_else(v6)

@@ -1,9 +1,15 @@
 //! One datagram socket of one worker.
+//!
+//! What came is read in batches ([`batch`]), and what is sent while a batch is worked through is gathered and leaves by
+//! one system call too: a provisional and a final reply, the branches of a request, all that a loaded worker answers.
+
+mod batch;
 
 use super::{Count, Sink, icmp};
+use batch::{Reader, SENT, Writer};
 use bytes::Bytes;
 use kemist_sip::{Protocol, Target};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -36,6 +42,10 @@ pub struct Udp {
     icmp: bool,
     waiting: RefCell<VecDeque<(SocketAddr, Bytes)>>,
     flush: Notify,
+    /// What is sent is gathered.
+    gathers: Cell<bool>,
+    gathered: RefCell<Vec<(SocketAddr, Bytes)>>,
+    writer: RefCell<Writer>,
 }
 
 /// A socket as the runtime watches it.
@@ -79,6 +89,8 @@ impl Watched {
 pub enum Sent {
     /// The kernel has it.
     Yes,
+    /// It waits for the end of the batch.
+    Gathered,
     /// It waits for room in the kernel.
     Queued,
     /// Too many wait already.
@@ -103,6 +115,9 @@ impl Udp {
             icmp,
             waiting: RefCell::default(),
             flush: Notify::new(),
+            gathers: Cell::new(false),
+            gathered: RefCell::new(Vec::with_capacity(SENT)),
+            writer: RefCell::new(Writer::new()),
         })
     }
 
@@ -147,16 +162,16 @@ impl Udp {
     pub async fn receive(&self, sink: &impl Sink) {
         let watched = self.watched();
         let Watched::All(socket) = &*watched else { return };
-        let mut buffer = vec![0; LARGEST];
+        let mut reader = Reader::new();
         loop {
             let errors = match socket.ready(Interest::READABLE | Interest::ERROR).await {
-                Ok(ready) => ready.is_error() && self.read_errors(socket, &mut buffer, sink),
+                Ok(ready) => ready.is_error() && self.read_errors(socket, reader.one(), sink),
                 Err(_) => {
                     sink.count(Count::ReceiveError);
                     false
                 }
             };
-            let full = self.read_batch(socket, &mut buffer, sink) || errors;
+            let full = self.read_batch(socket, &mut reader, sink) || errors;
             sink.batch(full);
             if full {
                 tokio::task::yield_now().await;
@@ -180,38 +195,110 @@ impl Udp {
         true
     }
 
-    fn read_batch(&self, socket: &UdpSocket, buffer: &mut [u8], sink: &impl Sink) -> bool {
-        for _ in 0..BATCH {
-            match socket.try_recv_from(buffer) {
-                Ok((length, remote)) => {
-                    let datagram = &buffer[..length];
-                    if is_keep_alive(datagram) {
-                        sink.count(Count::KeepAlive);
-                        continue;
-                    }
-                    let source = Target {
-                        protocol: Protocol::Udp,
-                        remote,
-                        socket: self.index,
-                        connection: None,
-                    };
-                    // an exact copy: a slice of a large buffer would keep all of it for one message
-                    sink.receive(source, Bytes::copy_from_slice(datagram));
+    /// Reads until nothing more is there, or others are to get their turn; true where more may be there.
+    fn read_batch(&self, socket: &UdpSocket, reader: &mut Reader, sink: &impl Sink) -> bool {
+        let mut taken = 0;
+        sink.gather();
+        while taken < BATCH {
+            let read = socket.try_io(Interest::READABLE, || {
+                let full = reader.read(socket, |remote, datagram| {
+                    taken += 1;
+                    self.take(remote, datagram, sink);
+                })?;
+                // fewer than were asked for: the next readiness is a new one, and no call is needed to know that
+                if full {
+                    Ok(())
+                } else {
+                    Err(io::ErrorKind::WouldBlock.into())
                 }
+            });
+            match read {
+                Ok(()) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 // its place is the queue of errors, which has it too
-                Err(e) if self.icmp && icmp::is_about_another(&e) => {}
-                Err(_) => sink.count(Count::ReceiveError),
+                Err(e) if self.icmp && icmp::is_about_another(&e) => taken += 1,
+                Err(_) => {
+                    taken += 1;
+                    sink.count(Count::ReceiveError);
+                }
             }
         }
         true
     }
 
-    /// Sends, or keeps it for when there is room.
-    pub fn send(&self, remote: SocketAddr, bytes: Bytes) -> Sent {
+    /// Passes a datagram on.
+    fn take(&self, remote: SocketAddr, datagram: &[u8], sink: &impl Sink) {
+        if is_keep_alive(datagram) {
+            return sink.count(Count::KeepAlive);
+        }
+        let source = Target {
+            protocol: Protocol::Udp,
+            remote,
+            socket: self.index,
+            connection: None,
+        };
+        // an exact copy: a slice of a large buffer would keep all of it for one message
+        sink.receive(source, Bytes::copy_from_slice(datagram));
+        let mut gathered = self.gathered.borrow_mut();
+        if gathered.len() >= SENT {
+            let refused = self.send_all(&mut gathered);
+            drop(gathered);
+            refused.into_iter().for_each(|bytes| sink.undelivered(bytes));
+        }
+    }
+
+    /// From here on what is sent is gathered, until [`Udp::send_gathered`].
+    pub fn gather(&self) {
+        self.gathers.set(true);
+    }
+
+    /// Sends what was gathered, and gathers no more; returns what the kernel refused.
+    pub fn send_gathered(&self) -> Vec<Bytes> {
+        self.gathers.set(false);
+        self.send_all(&mut self.gathered.borrow_mut())
+    }
+
+    /// Empties a list by as few calls as it takes.
+    fn send_all(&self, datagrams: &mut Vec<(SocketAddr, Bytes)>) -> Vec<Bytes> {
+        let mut refused = Vec::new();
+        let mut sent = 0;
+        while let Some(rest) = datagrams.get(sent..).filter(|rest| !rest.is_empty()) {
+            // behind what waits for room, and a single one by the usual call
+            if rest.len() > 1 && self.waiting.borrow().is_empty() {
+                let written = match &**self.socket.borrow() {
+                    Watched::All(socket) => self.writer.borrow_mut().write(socket, rest),
+                    Watched::Not(socket) => self.writer.borrow_mut().write(socket, rest),
+                };
+                if let Ok(written @ 1..) = written {
+                    sent += written;
+                    continue;
+                }
+            }
+            // the one that a call stops at: its error is seen to like any other's
+            let Some((remote, bytes)) = rest.first() else { break };
+            if self.send_now(*remote, bytes) == Sent::Refused {
+                refused.push(bytes.clone());
+            }
+            sent += 1;
+        }
+        datagrams.clear();
+        refused
+    }
+
+    /// Sends, or keeps it for when there is room, or for when the batch ends that is worked through.
+    pub fn send(&self, remote: SocketAddr, bytes: &Bytes) -> Sent {
+        if !self.gathers.get() {
+            return self.send_now(remote, bytes);
+        }
+        let mut gathered = self.gathered.borrow_mut();
+        gathered.push((remote, bytes.clone()));
+        Sent::Gathered
+    }
+
+    fn send_now(&self, remote: SocketAddr, bytes: &Bytes) -> Sent {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.is_empty() {
-            match self.try_send(&bytes, remote) {
+            match self.try_send(bytes, remote) {
                 Ok(_) => return Sent::Yes,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return Sent::Refused,
@@ -220,7 +307,7 @@ impl Udp {
         if waiting.len() >= WAITING {
             return Sent::Full;
         }
-        waiting.push_back((remote, bytes));
+        waiting.push_back((remote, bytes.clone()));
         self.flush.notify_one();
         Sent::Queued
     }

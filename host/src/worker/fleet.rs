@@ -16,10 +16,11 @@ use kemist_sip::message::Message;
 use kemist_sip::{Target, transaction};
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -149,12 +150,14 @@ pub struct Fleet {
     pub neighbours: Neighbours,
     handed_over: AtomicBool,
     handing_over: AtomicBool,
-    owners: DashMap<u64, Owner>,
+    owners: DashMap<u64, Owner, BuildHasherDefault<Digested>>,
     spreading: Vec<AtomicBool>,
     /// What each worker refused of its new requests in the last second, in thousandths.
     shed: Vec<AtomicU32>,
     pub(super) alarm: Alarm,
     phase: watch::Sender<Phase>,
+    /// The same for those who ask at each message.
+    now: AtomicU8,
     quiet: AtomicU16,
 }
 
@@ -164,6 +167,24 @@ pub struct Fleet {
 struct Owner {
     worker: u16,
     open: u32,
+}
+
+/// Digests are keyed hashes already: they are their own hash.
+#[derive(Default)]
+struct Digested(u64);
+
+impl Hasher for Digested {
+    fn write(&mut self, _: &[u8]) {
+        debug_assert!(false, "keys are numbers");
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Fleet {
@@ -187,11 +208,12 @@ impl Fleet {
             handed_over: AtomicBool::new(false),
             handing_over: AtomicBool::new(false),
             queues,
-            owners: DashMap::new(),
+            owners: DashMap::default(),
             spreading: (0..workers).map(|_| AtomicBool::new(false)).collect(),
             shed: (0..workers).map(|_| AtomicU32::new(0)).collect(),
             alarm: Alarm::default(),
             phase: watch::Sender::new(Phase::Running),
+            now: AtomicU8::new(Phase::Running as u8),
             quiet: AtomicU16::new(0),
         };
         (Arc::new(fleet), receivers)
@@ -374,6 +396,11 @@ impl Fleet {
         *self.phase.borrow()
     }
 
+    /// Is everything served?
+    pub fn is_running(&self) -> bool {
+        self.now.load(Ordering::Acquire) == Phase::Running as u8
+    }
+
     /// Follows the phase.
     pub fn watch(&self) -> watch::Receiver<Phase> {
         self.phase.subscribe()
@@ -384,6 +411,7 @@ impl Fleet {
         self.phase.send_if_modified(|now| {
             let later = phase > *now;
             *now = phase.max(*now);
+            self.now.store(*now as u8, Ordering::Release);
             later
         });
     }

@@ -115,6 +115,7 @@ impl Offline {
             rearm: Notify::new(),
             // it has no sockets, so that nothing is ever too much
             overload: RefCell::new(Overload::new(OverloadLimits::default(), secret, Instant::now())),
+            fired: Cell::new(Instant::now()),
             pretend: Some(Rc::new(pretend)),
         });
         worker.tick();

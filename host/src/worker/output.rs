@@ -84,8 +84,8 @@ impl Worker {
     }
 
     fn send_on(&self, socket: &Udp, target: Target, bytes: Bytes) {
-        match socket.send(target.remote, bytes.clone()) {
-            Sent::Yes | Sent::Queued => {}
+        match socket.send(target.remote, &bytes) {
+            Sent::Yes | Sent::Gathered | Sent::Queued => {}
             // lost as on a network: retransmissions are the cure
             Sent::Full => self.shared.stats.send_failures.inc(),
             Sent::Refused => self.failed(bytes),

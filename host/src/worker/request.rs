@@ -1,6 +1,6 @@
 //! A request: matched, handed to its owner, or given to `ksr_request_route`.
 
-use super::fleet::{Handover, Phase, digest};
+use super::fleet::{Handover, digest};
 use super::lives::Unrouted;
 use super::neighbours::{self, DEPTH, Pass, Side};
 use super::run::Ended;
@@ -131,7 +131,7 @@ impl Worker {
     fn is_draining(&self, source: Target, way: Way) -> bool {
         let read_here = way == Way::Socket && source.protocol == Protocol::Udp;
         let abandoned = || read_here && self.fleet.is_handed_over();
-        self.fleet.phase() != Phase::Running || abandoned()
+        !self.fleet.is_running() || abandoned()
     }
 
     /// The ACK of a stateless reply ends here; who wants to know of it is told.
