@@ -17,7 +17,7 @@ use std::time::Instant;
 pub fn a_core(store: Store) -> Core {
     let shared = Shared {
         sockets: vec![ListenSocket::new(Protocol::Udp, ([127, 0, 0, 1], 5060).into())],
-        aliases: [b"localhost".to_vec()].into(),
+        aliases: [b"localhost".to_vec()].into_iter().collect(),
         domains: Default::default(),
         modules: Default::default(),
         store,

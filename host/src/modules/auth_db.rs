@@ -10,6 +10,7 @@ use kemist_bindings::kemi::ksr::auth_db::Host;
 use kemist_sip::Message;
 use kemist_sip::message::HeaderId;
 use kemist_sip::message::uri::Uri;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The table that tenants' scripts may name.
@@ -27,11 +28,7 @@ impl Host for Route {
             return Denied::Error.code();
         }
         let header = self.credentials_header();
-        let user = match self.authenticate(header, &from_guest(&srealm), &stable).await {
-            Ok(user) => user,
-            Err(denied) => return denied.code(),
-        };
-        match self.check_identity(&user, iflags) {
+        match self.authenticate(header, &from_guest(&srealm), &stable, iflags).await {
             Ok(()) => 1,
             Err(denied) => denied.code(),
         }
@@ -60,18 +57,18 @@ impl Host for Route {
             return Denied::Error.code();
         }
         match self
-            .authenticate(HeaderId::Authorization, &from_guest(&realm), &table)
+            .authenticate(HeaderId::Authorization, &from_guest(&realm), &table, 0)
             .await
         {
-            Ok(_) => 1,
+            Ok(()) => 1,
             Err(denied) => denied.code(),
         }
     }
 }
 
 impl Route {
-    /// Checks the credentials for a realm against their account; the user.
-    async fn authenticate(&mut self, header: HeaderId, realm: &[u8], table: &str) -> Result<Vec<u8>, Denied> {
+    /// Checks the credentials for a realm against their account, and then whose they are.
+    async fn authenticate(&mut self, header: HeaderId, realm: &[u8], table: &str, checks: i32) -> Result<(), Denied> {
         // the run's message stays where it is while the database is asked
         let msg: Arc<Message> = self.msg.clone();
         let found = self.find_credentials(&msg, header, realm)?;
@@ -81,7 +78,7 @@ impl Route {
             .await?;
         let ha1 = ha1(&account, &found).ok_or(Denied::WrongPassword)?;
         self.accept_credentials(&found, &ha1, &msg)?;
-        Ok(user.to_vec())
+        self.check_identity(user, checks)
     }
 
     /// The account of a user; without waiting where it was asked for in the last seconds.
@@ -92,16 +89,17 @@ impl Route {
         domain: &[u8],
         with_domain: bool,
     ) -> Result<Arc<Account>, Denied> {
-        let (shared, tenant) = (core::with(|core| core.shared.clone()), self.tenant);
+        let (shared, now) = core::with(|core| (core.shared.clone(), core.now));
+        let tenant = self.tenant;
         if tenant != OPERATOR {
             self.check_own(table, domain)?;
         }
         let with_domain = with_domain || shared.modules.auth_db.use_domain || tenant != OPERATOR;
         let accounts = &shared.store.accounts;
-        let found = match accounts.cached(tenant, table, user, domain, with_domain) {
+        let found = match accounts.cached(tenant, table, user, domain, with_domain, now) {
             Some(found) => found,
             None => accounts
-                .load(tenant, table, user, domain, with_domain)
+                .load(tenant, table, user, domain, with_domain, now)
                 .await
                 .map_err(|error| {
                     tracing::error!(blame = "host", %error, "an account could not be read");
@@ -131,7 +129,7 @@ impl Route {
 
 /// The HA1 that fits credentials. The table has MD5 hashes of `user` (column `ha1`) and of
 /// `user@domain` (`ha1b`), `kemist_credentials` SHA-256 ones; where a password is kept, it makes all.
-fn ha1(account: &Account, found: &Found<'_>) -> Option<Vec<u8>> {
+fn ha1(account: &Account, found: &Found<'_>) -> Option<SmallVec<[u8; 64]>> {
     let stored = match (found.algorithm, found.user().1) {
         (Algorithm::Md5, None) => account.ha1.as_str(),
         (Algorithm::Md5, Some(_)) => account.ha1b.as_str(),
@@ -139,7 +137,7 @@ fn ha1(account: &Account, found: &Found<'_>) -> Option<Vec<u8>> {
         _ => "",
     };
     if !stored.is_empty() {
-        return Some(stored.as_bytes().to_vec());
+        return Some(SmallVec::from_slice(stored.as_bytes()));
     }
     let credentials = &found.credentials;
     let computed = || {
@@ -147,7 +145,7 @@ fn ha1(account: &Account, found: &Found<'_>) -> Option<Vec<u8>> {
             .algorithm
             .ha1(credentials.username, credentials.realm, account.password.as_bytes())
     };
-    (!account.password.is_empty()).then(|| computed().as_bytes().to_vec())
+    (!account.password.is_empty()).then(|| SmallVec::from_slice(computed().as_bytes()))
 }
 
 #[cfg(test)]
@@ -203,7 +201,7 @@ mod tests {
 
     fn nonce() -> String {
         core::with(|core| {
-            let secret = core.shared.modules.auth.secret(&core.shared.secret);
+            let secret = *core.shared.modules.auth.secret(&core.shared.secret);
             let key = crate::route::digest::NonceKey {
                 secret: &secret,
                 tenant: 0,

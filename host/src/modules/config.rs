@@ -187,7 +187,7 @@ parameters! {
         /// How long a nonce is good. Seconds.
         nonce_expire: Duration as "secs" = Duration::from_secs(300),
         /// The key of nonces; a new one at every start where it is empty.
-        secret: String = String::new(),
+        secret: Secret = Secret::default(),
         /// `MD5`, `SHA-256`, or a list: one challenge each, best first.
         algorithm: Algorithms = Algorithms(vec![Algorithm::Md5]),
         /// Offer `qop="auth"`; empty for none.
@@ -321,17 +321,37 @@ impl Tm {
 
 impl Auth {
     /// The algorithms on offer, best first.
-    pub fn algorithms(&self) -> Vec<Algorithm> {
-        self.algorithm.0.clone()
+    pub fn algorithms(&self) -> &[Algorithm] {
+        &self.algorithm.0
     }
 
     /// The key of nonces: of the configured secret, else `fallback`, which is new at every start.
-    pub fn secret(&self, fallback: &[u8; 16]) -> [u8; 16] {
-        if self.secret.is_empty() {
-            return *fallback;
-        }
-        let hash = Sha256::digest(self.secret.as_bytes());
-        std::array::from_fn(|i| hash[i])
+    pub fn secret<'a>(&'a self, fallback: &'a [u8; 16]) -> &'a [u8; 16] {
+        self.secret.0.as_ref().unwrap_or(fallback)
+    }
+}
+
+/// The key that a configured secret makes; None where it is empty.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Option<[u8; 16]>);
+
+impl Secret {
+    fn of(text: &str) -> Secret {
+        let hash = Sha256::digest(text.as_bytes());
+        Secret((!text.is_empty()).then(|| std::array::from_fn(|i| hash[i])))
+    }
+}
+
+// it is nothing for a log
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Secret(..)" } else { "Secret" })
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Secret, D::Error> {
+        String::deserialize(d).map(|text| Secret::of(&text))
     }
 }
 

@@ -207,7 +207,7 @@ impl Route {
     fn matcher(&mut self, ops: &[&str], op: &str, pattern: &str) -> Option<Matcher> {
         match op {
             _ if !ops.contains(&op) => None,
-            "re" => self.regex(pattern).map(|regex| Matcher::Re(regex.clone())),
+            "re" => self.regex(pattern).map(|regex| Matcher::Re((*regex).clone())),
             _ => Matcher::new(op, &from_guest(pattern)),
         }
     }

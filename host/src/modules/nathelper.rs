@@ -17,7 +17,7 @@ const NOTHING: i32 = 2;
 
 impl Host for Route {
     fn nat_uac_test(&mut self, tests: i32) -> i32 {
-        let facts = Facts::of(&self.msg, self.source);
+        let facts = Facts::of(&self.msg, self.source, tests);
         yes(facts.any(tests))
     }
 
@@ -150,11 +150,15 @@ fn is_private(ip: IpAddr) -> bool {
 struct Facts<'m> {
     msg: &'m Message,
     source: Target,
-    via: Option<(IpAddr, u16)>,
+    /// Host and port of the topmost Via, where a test asks for them.
+    via: Option<(&'m [u8], u16)>,
 }
 
 /// A bit of `nat_uac_test` and what it asks.
 type Test<'m> = (i32, fn(&Facts<'m>) -> bool);
+
+/// Those of them that ask for the Via.
+const VIA_TESTS: i32 = 2 | 4 | 16;
 
 impl<'m> Facts<'m> {
     /// Is any of the tests true whose bits are set?
@@ -173,13 +177,18 @@ impl<'m> Facts<'m> {
         checks.iter().any(|(bit, check)| tests & bit != 0 && check(self))
     }
 
-    fn of(msg: &'m Message, source: Target) -> Facts<'m> {
-        // A name is not resolved for this: it would have to be asked for every message
-        let via = msg.via().and_then(|via| {
-            let default = Protocol::parse(via.transport).unwrap_or(Protocol::Udp).default_port();
-            Some((literal(via.host)?.to_canonical(), via.port.unwrap_or(default)))
+    fn of(msg: &'m Message, source: Target, tests: i32) -> Facts<'m> {
+        let via = (tests & VIA_TESTS != 0).then(|| msg.via()).flatten();
+        let via = via.map(|via| {
+            let default = || Protocol::parse(via.transport).unwrap_or(Protocol::Udp).default_port();
+            (via.host, via.port.unwrap_or_else(default))
         });
         Facts { msg, source, via }
+    }
+
+    /// The address in the Via. A name is not resolved for this: it would have to be asked for every message.
+    fn via_ip(&self) -> Option<IpAddr> {
+        self.via.and_then(|(host, _)| literal(host)).map(|ip| ip.to_canonical())
     }
 
     fn source_ip(&self) -> IpAddr {
@@ -192,19 +201,15 @@ impl<'m> Facts<'m> {
     }
 
     fn source_differs_from_via(&self) -> bool {
-        self.via.is_some_and(|(ip, _)| ip != self.source_ip())
+        self.via_ip().is_some_and(|ip| ip != self.source_ip())
     }
 
     fn via_is_private(&self) -> bool {
-        self.via.is_some_and(|(ip, _)| is_private(ip))
+        self.via_ip().is_some_and(is_private)
     }
 
     fn port_differs_from_via(&self) -> bool {
-        let port = self.msg.via().map(|via| {
-            let default = Protocol::parse(via.transport).unwrap_or(Protocol::Udp).default_port();
-            via.port.unwrap_or(default)
-        });
-        port.is_some_and(|port| port != self.source.remote.port())
+        self.via.is_some_and(|(_, port)| port != self.source.remote.port())
     }
 
     fn source_is_private(&self) -> bool {

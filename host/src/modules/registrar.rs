@@ -55,7 +55,7 @@ impl Host for Route {
 impl Route {
     /// The address of record of a URI, as the location table has it. A tenant's has a domain, which is one
     /// of its own: those of others are nobody's here.
-    fn aor(&self, uri: &[u8]) -> Option<Vec<u8>> {
+    fn aor(&self, uri: &[u8]) -> Option<aor::Name> {
         if self.tenant != OPERATOR {
             let host = Uri::parse(uri).ok()?.host;
             return aor::of(uri, true).filter(|_| self.owner().has_domain(host));

@@ -6,6 +6,7 @@ use kemist_bindings::kemi::ksr::rr::Host;
 use kemist_sip::Message;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::message::{HeaderId, NameAddr, list, params};
+use smallvec::SmallVec;
 
 /// Not driven by Route, or an error.
 const NOT_DRIVEN: i32 = -1;
@@ -68,9 +69,9 @@ impl Host for Route {
     }
 
     fn check_route_param(&mut self, sre: String) -> i32 {
-        let Some(taken) = self.rr.taken.clone() else { return -1 };
+        let Some(taken) = &self.rr.taken else { return -1 };
         match self.regex(&sre) {
-            Some(regex) if regex.is_match(&taken) => 1,
+            Some(regex) if regex.is_match(taken) => 1,
             _ => -1,
         }
     }
@@ -107,6 +108,8 @@ struct RouteValue<'m> {
     /// The value as it stands, display name and all.
     text: &'m [u8],
     uri: &'m [u8],
+    /// The URI in its parts, where it can be read.
+    parts: Option<Uri<'m>>,
     /// Start of the header line that holds it; start and end of that line's values.
     line: u32,
     values: (u32, u32),
@@ -114,18 +117,22 @@ struct RouteValue<'m> {
     taken: bool,
 }
 
+/// The Route values of a request: most have one or two.
+type Routes<'m> = SmallVec<[RouteValue<'m>; 2]>;
+
 /// The Route values in order; nothing where one cannot be read.
-fn routes(msg: &Message) -> Vec<RouteValue<'_>> {
-    let mut out = Vec::new();
+fn routes(msg: &Message) -> Routes<'_> {
+    let mut out = Routes::new();
     for header in msg.headers_of(HeaderId::Route) {
         let length = u32::try_from(header.value().len()).unwrap_or(0);
         for text in list::split(header.value()) {
             let Ok(parsed) = NameAddr::parse(text) else {
-                return Vec::new();
+                return Routes::new();
             };
             out.push(RouteValue {
                 text,
                 uri: parsed.uri,
+                parts: Uri::parse(parsed.uri).ok(),
                 line: header.start(),
                 values: (header.value_start(), header.value_start().saturating_add(length)),
                 line_end: header.end(),
@@ -138,20 +145,23 @@ fn routes(msg: &Message) -> Vec<RouteValue<'_>> {
 
 impl RouteValue<'_> {
     fn is_loose(&self) -> bool {
-        Uri::parse(self.uri).is_ok_and(|uri| uri.param("lr").is_some())
+        self.has("lr")
     }
 
     fn is_double(&self) -> bool {
-        Uri::parse(self.uri).is_ok_and(|uri| uri.param("r2").is_some())
+        self.has("r2")
+    }
+
+    fn has(&self, param: &str) -> bool {
+        self.parts.as_ref().is_some_and(|uri| uri.param(param).is_some())
     }
 
     fn is_own(&self) -> bool {
-        is_own(self.uri)
+        self.parts.as_ref().is_some_and(is_own)
     }
 }
 
-fn is_own(uri: &[u8]) -> bool {
-    let Ok(uri) = Uri::parse(uri) else { return false };
+fn is_own(uri: &Uri<'_>) -> bool {
     uri.is_sip() && core::with(|core| core.shared.is_myself(uri.host, uri.port.unwrap_or(0), uri.transport()))
 }
 
@@ -188,8 +198,7 @@ impl Route {
     /// A strict router put our own Record-Route value into the request URI (RFC 3261 16.4). It has
     /// `lr`, which a request URI of a phone's own making has not.
     fn is_strictly_routed(&self) -> bool {
-        let uri = self.request_uri();
-        is_own(uri) && Uri::parse(uri).is_ok_and(|uri| uri.param("lr").is_some())
+        Uri::parse(self.request_uri()).is_ok_and(|uri| uri.param("lr").is_some() && is_own(&uri))
     }
 
     fn after_loose(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
@@ -198,9 +207,9 @@ impl Route {
             return Some(Next::End);
         };
         if first.is_own() {
-            self.rr.taken = Some(params_of(first.uri));
+            self.rr.taken = Some(params_of(first.parts.as_ref()));
             first.taken = true;
-            take_other_half(first.uri, rest);
+            take_other_half(first.is_double(), rest);
         }
         self.go_on(routes)
     }
@@ -209,8 +218,10 @@ impl Route {
     /// a strict router keeps the remote target.
     fn after_strict(&mut self, routes: &mut [RouteValue<'_>]) -> Option<Next> {
         let own = Bytes::copy_from_slice(self.request_uri());
-        self.rr.taken = Some(params_of(&own));
-        take_other_half(&own, routes);
+        let parts = Uri::parse(&own).ok();
+        self.rr.taken = Some(params_of(parts.as_ref()));
+        let double = parts.is_some_and(|uri| uri.param("r2").is_some());
+        take_other_half(double, routes);
         let last = routes.iter().rposition(|r| !r.taken)?;
         let next = routes.iter().position(|r| !r.taken)?;
         let chosen = if next != last && !routes.get(next)?.is_loose() {
@@ -233,9 +244,7 @@ impl Route {
         let Some(next) = routes.iter_mut().find(|r| !r.taken) else {
             return Some(Next::End);
         };
-        if Uri::parse(next.uri).is_err() {
-            return None;
-        }
+        next.parts?;
         let uri = Bytes::copy_from_slice(next.uri);
         if next.is_loose() {
             self.dst_uri = Some(uri);
@@ -269,8 +278,7 @@ impl Route {
 }
 
 /// The second of a double Record-Route goes with its first.
-fn take_other_half(first: &[u8], rest: &mut [RouteValue<'_>]) {
-    let double = Uri::parse(first).is_ok_and(|uri| uri.param("r2").is_some());
+fn take_other_half(double: bool, rest: &mut [RouteValue<'_>]) {
     if let Some(second) = rest
         .first_mut()
         .filter(|second| double && second.is_own() && second.is_double())
@@ -280,8 +288,8 @@ fn take_other_half(first: &[u8], rest: &mut [RouteValue<'_>]) {
 }
 
 /// The parameters of a URI with their leading semicolon, as `check_route_param` sees them.
-fn params_of(uri: &[u8]) -> Bytes {
-    let params = Uri::parse(uri).map(|uri| uri.params).unwrap_or_default();
+fn params_of(uri: Option<&Uri<'_>>) -> Bytes {
+    let params = uri.map(|uri| uri.params).unwrap_or_default();
     let mut out = Vec::with_capacity(params.len() + 1);
     out.push(b';');
     out.extend_from_slice(params);

@@ -16,6 +16,7 @@ use crate::route::{Route, Value};
 use edits::{Area, Matches};
 use kemist_bindings::kemi::ksr::textops::Host;
 use kemist_sip::message::HeaderId;
+use std::rc::Rc;
 
 impl Host for Route {
     fn search(&mut self, sre: String) -> i32 {
@@ -325,12 +326,12 @@ const NO_MATCH: i32 = -2;
 
 impl Route {
     /// An expression as this module's functions match it: in any case, line by line.
-    fn script_regex(&self, expression: &str) -> Option<regex::bytes::Regex> {
+    fn script_regex(&self, expression: &str) -> Option<Rc<regex::bytes::Regex>> {
         self.regex_of(expression, Flavor::Lines, true)
     }
 
     /// One error line where it is malformed or too large.
-    fn regex_of(&self, expression: &str, flavor: Flavor, ignore_case: bool) -> Option<regex::bytes::Regex> {
+    fn regex_of(&self, expression: &str, flavor: Flavor, ignore_case: bool) -> Option<Rc<regex::bytes::Regex>> {
         let (found, _) = on_behalf(self.tenant, || regex(expression, ignore_case, flavor));
         if found.is_none() {
             self.script_error(format_args!(

@@ -52,10 +52,9 @@ impl Route {
         }
         core::with(|core| {
             let config = &core.shared.modules.auth;
-            let found = digest::credentials(msg, header, realm, &config.algorithms())?;
-            let secret = config.secret(&core.shared.secret);
+            let found = digest::credentials(msg, header, realm, config.algorithms())?;
             let key = NonceKey {
-                secret: &secret,
+                secret: config.secret(&core.shared.secret),
                 tenant: self.tenant,
                 realm: found.credentials.realm,
             };
@@ -135,9 +134,8 @@ impl Route {
         let mut lines = Vec::with_capacity(160);
         core::with(|core| {
             let config = &core.shared.modules.auth;
-            let secret = config.secret(&core.shared.secret);
             let key = NonceKey {
-                secret: &secret,
+                secret: config.secret(&core.shared.secret),
                 tenant: self.tenant,
                 realm,
             };
@@ -155,7 +153,7 @@ impl Route {
                 qop,
                 stale,
             }
-            .write(&config.algorithms(), &mut lines);
+            .write(config.algorithms(), &mut lines);
         });
         match self.send_reply_with(status, reason, &lines) {
             1 => 1,
@@ -200,6 +198,6 @@ impl Route {
 
     /// The algorithms on offer, the best first.
     pub fn offered_algorithms(&self) -> Vec<Algorithm> {
-        core::with(|core| core.shared.modules.auth.algorithms())
+        core::with(|core| core.shared.modules.auth.algorithms().to_vec())
     }
 }

@@ -114,11 +114,15 @@ pub fn literal(host: &[u8]) -> Option<IpAddr> {
         .strip_prefix(b"[")
         .and_then(|h| h.strip_suffix(b"]"))
         .unwrap_or(host);
-    // an address has a digit or a colon first or soon after: names skip the parser
-    if bare.len() > 45 || !bare.iter().any(|b| b.is_ascii_digit() || *b == b':') {
-        return None;
+    // nearly no name ends as an IPv4 address does or has a colon: names skip the parser
+    match bare.last()? {
+        _ if bare.len() > 45 => None,
+        b'0'..=b'9' if memchr::memchr(b':', bare).is_none() => {
+            std::str::from_utf8(bare).ok()?.parse().map(IpAddr::V4).ok()
+        }
+        _ if memchr::memchr(b':', bare).is_some() => std::str::from_utf8(bare).ok()?.parse().map(IpAddr::V6).ok(),
+        _ => None,
     }
-    std::str::from_utf8(bare).ok()?.parse().ok()
 }
 
 /// `localhost`, our aliases and tenants' domains need no resolver: it might not know them, and would be asked for every message.

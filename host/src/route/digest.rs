@@ -12,8 +12,9 @@ use kemist_sip::message::auth::{self, Credentials};
 use md5::Md5;
 use sha2::{Sha256, Sha512_256};
 use siphasher::sip128::{Hasher128, SipHasher13};
+use smallvec::SmallVec;
 use std::hash::Hasher;
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 /// Bytes of a nonce: 8 hexadecimal digits of time, 32 of hash.
 pub const NONCE_LENGTH: usize = 40;
@@ -70,14 +71,26 @@ impl Algorithm {
 }
 
 fn joined<D: md5::Digest>(parts: &[&[u8]]) -> md5::digest::Output<D> {
-    let mut hash = D::new();
+    // gathered first: hashing it in one piece costs less than hashing it in many
+    let mut text: SmallVec<[u8; 256]> = SmallVec::new();
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
-            hash.update(b":");
+            text.push(b':');
         }
-        hash.update(part);
+        text.extend_from_slice(part);
     }
-    hash.finalize()
+    D::digest(&text)
+}
+
+/// Whether two texts are the same, found out in the same time wherever they differ.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let (words, others) = (one.chunks_exact(8), other.chunks_exact(8));
+    let rest = words.remainder().ct_eq(others.remainder());
+    let word = |chunk: &[u8]| u64::from_ne_bytes(chunk.try_into().unwrap_or_default());
+    let words = words
+        .zip(others)
+        .fold(Choice::from(1), |all, (one, other)| all & word(one).ct_eq(&word(other)));
+    one.len() == other.len() && bool::from(words & rest)
 }
 
 /// Up to 32 bytes in lower case hexadecimal, without an allocation.
@@ -153,7 +166,7 @@ impl NonceKey<'_> {
             return Nonce::Forged;
         };
         let genuine = self.nonce(u64::from(expires));
-        if !bool::from(genuine.as_slice().ct_eq(nonce)) {
+        if !same(&genuine, nonce) {
             return Nonce::Forged;
         }
         if u64::from(expires) < now {
@@ -164,11 +177,13 @@ impl NonceKey<'_> {
     }
 
     fn mac(&self, time: &[u8; 4]) -> [u8; 16] {
+        // gathered first, as in `joined`
+        let mut text: SmallVec<[u8; 128]> = SmallVec::new();
+        for part in [b"nonce", &time[..], &self.tenant.to_le_bytes(), self.realm] {
+            text.extend_from_slice(part);
+        }
         let mut hasher = SipHasher13::new_with_key(self.secret);
-        hasher.write(b"nonce");
-        hasher.write(time);
-        hasher.write_u32(self.tenant);
-        hasher.write(self.realm);
+        hasher.write(&text);
         hasher.finish128().as_bytes()
     }
 }
@@ -293,8 +308,13 @@ impl Found<'_> {
                 .algorithm
                 .hash(&[ha1, c.nonce, c.nc, c.cnonce, qop, ha2.as_bytes()]),
         };
-        let response = c.response.to_ascii_lowercase();
-        bool::from(expected.as_bytes().ct_eq(&response))
+        let mut response = [0; 64];
+        let Some(response) = response.get_mut(..c.response.len()) else {
+            return false;
+        };
+        response.copy_from_slice(c.response);
+        response.make_ascii_lowercase();
+        same(expected.as_bytes(), response)
     }
 
     /// User and domain of the username, where it is written `user@domain` (the column `ha1b` is for
@@ -446,6 +466,20 @@ mod tests {
             found.map(|f| (f.user().0.to_vec(), f.user().1.map(<[u8]>::to_vec))),
             Some((b"a".to_vec(), Some(b"d".to_vec())))
         );
+    }
+
+    #[test]
+    fn texts_are_the_same_byte_by_byte() {
+        let text: Vec<u8> = (0..41).collect();
+        for length in 0..41 {
+            assert!(same(&text[..length], &text[..length]));
+            assert!(!same(&text[..length], &text[..length + 1]) && !same(&text[..length + 1], &text[..length]));
+            for at in 0..length {
+                let mut other = text.clone();
+                other[at] ^= 0x40;
+                assert!(!same(&text[..length], &other[..length]), "{length} {at}");
+            }
+        }
     }
 
     #[test]

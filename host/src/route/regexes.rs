@@ -8,6 +8,7 @@ use crate::store::{OPERATOR, TenantId};
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Expressions kept a thread.
 const ENTRIES: usize = 256;
@@ -28,7 +29,7 @@ const MAX_CHANGES: usize = 1024;
 const MAX_DEPTH: u8 = 4;
 
 /// What an expression, its flags and its flavor were compiled to.
-type Entry = (Box<str>, bool, Flavor, Regex);
+type Entry = (Box<str>, bool, Flavor, Rc<Regex>);
 
 thread_local! {
     static CACHE: RefCell<Shelves<Vec<Entry>>> = RefCell::new(Shelves::new(Vec::new(), Vec::new, TENANTS));
@@ -55,9 +56,9 @@ pub enum Flavor {
     Whole,
 }
 
-/// An expression, compiled (cloning one is cheap). None where it is none or too large. It is the operator's,
+/// An expression, compiled. None where it is none or too large. It is the operator's,
 /// unless within [`on_behalf`].
-pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Regex> {
+pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Rc<Regex>> {
     let (tenant, _) = BEHALF.get();
     BEHALF.set((tenant, true));
     let (most, size) = match tenant {
@@ -75,7 +76,8 @@ pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Rege
             cache.swap(at, at / 2);
             return Some(cache[at / 2].3.clone());
         }
-        let compiled = compile(expression, ignore_case, flavor, size)?;
+        // shared as a whole: a clone of the engine's own has scratch memory of its own, and makes it
+        let compiled = Rc::new(compile(expression, ignore_case, flavor, size)?);
         if cache.len() >= most {
             cache.pop();
         }
@@ -87,7 +89,7 @@ pub fn regex(expression: &str, ignore_case: bool, flavor: Flavor) -> Option<Rege
 impl super::Route {
     /// An expression that a script hands in, matched in any case as Kamailio's do; one error line where
     /// it is none.
-    pub fn regex(&self, expression: &str) -> Option<Regex> {
+    pub fn regex(&self, expression: &str) -> Option<Rc<Regex>> {
         let (found, _) = on_behalf(self.tenant, || regex(expression, true, Flavor::Text));
         if found.is_none() {
             self.script_error(format_args!(
@@ -121,7 +123,7 @@ fn compile(expression: &str, ignore_case: bool, flavor: Flavor, size: usize) -> 
 #[derive(Clone, Debug)]
 pub struct Substitution {
     text: Box<[u8]>,
-    regex: Regex,
+    regex: Rc<Regex>,
     replacement: Box<[Piece]>,
     all: bool,
 }

@@ -1,9 +1,10 @@
 //! What all workers share: configuration, sockets, the store, the resolver.
 
+use super::destination::literal;
 use super::failover::Failover;
 use super::statistics::Stats;
 use crate::modules;
-use crate::store::{OPERATOR, Store, TenantId};
+use crate::store::{Fold, OPERATOR, Store, TenantId};
 use crate::tenant::Domains;
 use crate::transport::buffers::Kept;
 use kemist_sip::{Protocol, Target};
@@ -94,7 +95,7 @@ pub struct Shared {
     /// The listening sockets; a [`kemist_sip::Target`] names one by its index.
     pub sockets: Vec<ListenSocket>,
     /// Host names that count as ourselves, in lower case, beside the listening addresses.
-    pub aliases: HashSet<Vec<u8>>,
+    pub aliases: HashSet<Vec<u8>, Fold>,
     /// The domains of tenants.
     pub domains: Domains,
     /// Parameters of the modules.
@@ -147,11 +148,7 @@ impl Shared {
 
     /// Is this one of the addresses that we listen on?
     fn is_listening(&self, host: &[u8], port: u16, protocol: Option<Protocol>) -> bool {
-        let bare = host
-            .strip_prefix(b"[")
-            .and_then(|h| h.strip_suffix(b"]"))
-            .unwrap_or(host);
-        let ip = std::str::from_utf8(bare).ok().and_then(|h| h.parse::<IpAddr>().ok());
+        let ip = literal(host);
         let port_matches = |s: &ListenSocket| port == 0 || s.address.port() == port;
         let protocol_matches = |s: &ListenSocket| protocol.is_none_or(|p| p == s.protocol);
         ip.is_some_and(|ip| {

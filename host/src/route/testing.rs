@@ -54,7 +54,7 @@ pub(crate) fn install_with(change: impl FnOnce(&mut Shared)) {
             ListenSocket::new(Protocol::Tcp, "127.0.0.1:5060".parse().unwrap()),
             ListenSocket::new(Protocol::Udp, "[::1]:5060".parse().unwrap()),
         ],
-        aliases: [b"localhost".to_vec()].into(),
+        aliases: [b"localhost".to_vec()].into_iter().collect(),
         domains: Default::default(),
         modules: Default::default(),
         store: store(),

@@ -183,7 +183,7 @@ impl Parts {
     ) -> anyhow::Result<(Arc<Fleet>, Vec<tokio::sync::mpsc::Receiver<worker::Handover>>)> {
         let shared = Arc::new(Shared {
             sockets,
-            aliases: self.aliases,
+            aliases: self.aliases.into_iter().collect(),
             domains: Default::default(),
             modules: self.modules,
             store: self.store,

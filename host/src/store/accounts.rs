@@ -4,7 +4,7 @@
 //! reaches the database each time nor pushes real accounts out. Each tenant has a cache of its own, so that
 //! nobody's flood pushes out what is another's.
 
-use super::{Database, Error, OPERATOR, TenantId};
+use super::{Database, Error, Fold, OPERATOR, TenantId};
 use crate::modules::config::AuthDb;
 use dashmap::DashMap;
 use smallvec::SmallVec;
@@ -41,7 +41,7 @@ pub struct Account {
 #[derive(Debug, Default)]
 pub struct Accounts {
     operator: Shelf,
-    tenants: DashMap<TenantId, Arc<Shelf>>,
+    tenants: DashMap<TenantId, Arc<Shelf>, Fold>,
     // Counts what dropped the cache, so that an answer asked for before is not kept after
     generation: AtomicU64,
     config: AuthDb,
@@ -51,8 +51,8 @@ pub struct Accounts {
 /// What is cached for one tenant, by [`cache_name`].
 #[derive(Debug, Default)]
 struct Shelf {
-    known: DashMap<Box<[u8]>, Cached>,
-    unknown: DashMap<Box<[u8]>, Cached>,
+    known: DashMap<Box<[u8]>, Cached, Fold>,
+    unknown: DashMap<Box<[u8]>, Cached, Fold>,
 }
 
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Accounts {
         &self.database
     }
 
-    /// What is cached: `Some(Some(_))` an account, `Some(None)` no such user, None: ask [`Accounts::load`].
+    /// What is cached as of `now`: `Some(Some(_))` an account, `Some(None)` no such user, None: ask [`Accounts::load`].
     pub fn cached(
         &self,
         tenant: TenantId,
@@ -84,15 +84,16 @@ impl Accounts {
         user: &[u8],
         domain: &[u8],
         use_domain: bool,
+        now: Instant,
     ) -> Option<Option<Arc<Account>>> {
         let name = cache_name(table, user, domain, use_domain);
         if tenant == OPERATOR {
-            return self.operator.find(&name);
+            return self.operator.find(&name, now);
         }
-        self.tenants.get(&tenant)?.find(&name)
+        self.tenants.get(&tenant)?.find(&name, now)
     }
 
-    /// Finds an account, cached or in the database. `table` is `subscriber` or one of the same
+    /// Finds an account in the database, and keeps it for a while from `now` on. `table` is `subscriber` or one of the same
     /// layout; the domain only counts with `use_domain`.
     pub async fn load(
         &self,
@@ -101,10 +102,8 @@ impl Accounts {
         user: &[u8],
         domain: &[u8],
         use_domain: bool,
+        now: Instant,
     ) -> Result<Option<Arc<Account>>, Error> {
-        if let Some(found) = self.cached(tenant, table, user, domain, use_domain) {
-            return Ok(found);
-        }
         // The tables hold text
         let (Ok(user_text), Ok(domain_text)) = (std::str::from_utf8(user), std::str::from_utf8(domain)) else {
             return Ok(None);
@@ -117,7 +116,7 @@ impl Accounts {
             .await?
             .map(Arc::new);
         let name = cache_name(table, user, domain, use_domain);
-        self.keep(tenant, &name, account.clone(), generation);
+        self.keep(tenant, &name, account.clone(), generation, now);
         Ok(account)
     }
 
@@ -142,29 +141,27 @@ impl Accounts {
         });
     }
 
-    fn keep(&self, tenant: TenantId, name: &[u8], account: Option<Arc<Account>>, generation: u64) {
+    fn keep(&self, tenant: TenantId, name: &[u8], account: Option<Arc<Account>>, generation: u64, now: Instant) {
         let current = || self.generation.load(Ordering::Acquire) == generation;
         if tenant == OPERATOR {
-            return self.operator.keep(name, account, CAPACITY, current);
+            return self.operator.keep(name, account, CAPACITY, now, current);
         }
         // not under the lock of the map: a whole shelf may be looked through
         let shelf = self.tenants.entry(tenant).or_default().clone();
-        shelf.keep(name, account, TENANT_CAPACITY, current);
+        shelf.keep(name, account, TENANT_CAPACITY, now, current);
     }
 }
 
 impl Shelf {
-    fn find(&self, name: &[u8]) -> Option<Option<Arc<Account>>> {
-        let now = Instant::now();
+    fn find(&self, name: &[u8], now: Instant) -> Option<Option<Arc<Account>>> {
         [&self.known, &self.unknown].into_iter().find_map(|cache| {
             let found = cache.get(name)?;
             (found.until > now).then(|| found.account.clone())
         })
     }
 
-    fn keep(&self, name: &[u8], account: Option<Arc<Account>>, most: usize, current: impl Fn() -> bool) {
+    fn keep(&self, name: &[u8], account: Option<Arc<Account>>, most: usize, now: Instant, current: impl Fn() -> bool) {
         let cache = if account.is_some() { &self.known } else { &self.unknown };
-        let now = Instant::now();
         if cache.len() >= most {
             cache.retain(|_, c| c.until > now);
             if cache.len() >= most {
@@ -215,44 +212,59 @@ mod tests {
 
     #[test]
     fn an_answer_from_before_a_change_is_not_kept() {
-        let accounts = Accounts::default();
+        let (accounts, now) = (Accounts::default(), Instant::now());
         let name = cache_name("subscriber", b"alice", b"localhost", true);
-        accounts.keep(0, &name, None, 0);
+        accounts.keep(0, &name, None, 0, now);
         assert_eq!(
-            accounts.cached(0, "subscriber", b"alice", b"localhost", true),
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true, now),
             Some(None)
         );
-        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", false), None);
-        assert_eq!(accounts.cached(1, "subscriber", b"alice", b"localhost", true), None);
-        accounts.forget();
-        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
-        accounts.keep(0, &name, Some(Arc::default()), 0);
-        assert_eq!(accounts.cached(0, "subscriber", b"alice", b"localhost", true), None);
-        accounts.keep(0, &name, Some(Arc::default()), 1);
         assert_eq!(
-            accounts.cached(0, "subscriber", b"alice", b"localhost", true),
+            accounts.cached(0, "subscriber", b"alice", b"localhost", false, now),
+            None
+        );
+        assert_eq!(
+            accounts.cached(1, "subscriber", b"alice", b"localhost", true, now),
+            None
+        );
+        accounts.forget();
+        assert_eq!(
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true, now),
+            None
+        );
+        accounts.keep(0, &name, Some(Arc::default()), 0, now);
+        assert_eq!(
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true, now),
+            None
+        );
+        accounts.keep(0, &name, Some(Arc::default()), 1, now);
+        assert_eq!(
+            accounts.cached(0, "subscriber", b"alice", b"localhost", true, now),
             Some(Some(Arc::default()))
         );
     }
 
     #[test]
     fn a_flood_of_one_tenant_costs_nobody_else() {
-        let accounts = Accounts::default();
+        let (accounts, now) = (Accounts::default(), Instant::now());
         let name = |user: &str| cache_name("subscriber", user.as_bytes(), b"d", true);
         for tenant in [OPERATOR, 1, 2] {
-            accounts.keep(tenant, &name("alice"), Some(Arc::default()), 0);
-            accounts.keep(tenant, &name("nobody"), None, 0);
+            accounts.keep(tenant, &name("alice"), Some(Arc::default()), 0, now);
+            accounts.keep(tenant, &name("nobody"), None, 0, now);
         }
         for n in 0..3 * TENANT_CAPACITY {
-            accounts.keep(1, &name(&n.to_string()), None, 0);
+            accounts.keep(1, &name(&n.to_string()), None, 0, now);
         }
         let kept = |tenant: TenantId| accounts.tenants.get(&tenant).map(|shelf| shelf.unknown.len());
         assert!(kept(1).is_some_and(|kept| kept <= TENANT_CAPACITY));
         for tenant in [OPERATOR, 2] {
-            assert_eq!(accounts.cached(tenant, "subscriber", b"nobody", b"d", true), Some(None));
+            assert_eq!(
+                accounts.cached(tenant, "subscriber", b"nobody", b"d", true, now),
+                Some(None)
+            );
         }
         assert!(matches!(
-            accounts.cached(1, "subscriber", b"alice", b"d", true),
+            accounts.cached(1, "subscriber", b"alice", b"d", true, now),
             Some(Some(_))
         ));
         accounts.sweep(Instant::now() + LIFETIME * 2);

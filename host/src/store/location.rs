@@ -6,7 +6,7 @@
 
 use super::key::{Key, Parts};
 use super::rooms::Rooms;
-use super::{OPERATOR, TenantId};
+use super::{Fold, OPERATOR, TenantId};
 use crate::follow::{Follower, Followers};
 use crate::modules::config::Usrloc;
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use dashmap::mapref::entry::Entry;
 use kemist_sip::{ConnectionId, Target};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ pub enum Change {
 }
 
 /// Changes since the last write-back, by `ruid`: bounded by the bindings, however long it takes.
-pub type Changes = HashMap<Bytes, Change>;
+pub type Changes = HashMap<Bytes, Change, Fold>;
 
 /// Changes that wait for the database.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ pub type Record = (Box<[u8]>, Vec<Arc<Binding>>);
 /// All registrations.
 #[derive(Debug)]
 pub struct Location {
-    aors: DashMap<Key, Vec<Arc<Binding>>>,
+    aors: DashMap<Key, Vec<Arc<Binding>>, Fold>,
     // Locked only inside an AoR's lock or alone, and never the other way round
     changes: Arc<Mutex<Changes>>,
     /// Who else is told of changes, by `ruid`.
@@ -150,7 +150,7 @@ pub struct Place {
 impl Default for Location {
     fn default() -> Location {
         Location {
-            aors: DashMap::with_shard_amount(SHARDS),
+            aors: DashMap::with_capacity_and_hasher_and_shard_amount(0, Fold::default(), SHARDS),
             changes: Arc::default(),
             followers: Followers::default(),
             counts: Rooms::new(usize::MAX, usize::MAX),
@@ -188,7 +188,8 @@ impl Location {
         let Some(found) = self.aors.get(&(tenant, aor) as &dyn Parts) else {
             return Vec::new();
         };
-        let mut live: Vec<_> = found.iter().filter(|b| b.expires > now_unix).cloned().collect();
+        let mut live = Vec::with_capacity(found.len());
+        live.extend(found.iter().filter(|b| b.expires > now_unix).cloned());
         drop(found);
         live.sort_by(|a, b| b.q.cmp(&a.q).then(b.last_modified.cmp(&a.last_modified)));
         live
@@ -203,28 +204,49 @@ impl Location {
         now_unix: u64,
         f: impl FnOnce(&mut Vec<Arc<Binding>>) -> R,
     ) -> R {
-        let mut entry = match self.aors.entry(Key::new(tenant, aor)) {
-            Entry::Occupied(entry) => entry,
+        // most are there already: those need no key of their own
+        if let Some(mut bindings) = self.aors.get_mut(&(tenant, aor) as &dyn Parts) {
+            let result = self.change(tenant, aor, now_unix, &mut bindings, f);
+            let empty = bindings.is_empty();
+            drop(bindings);
+            if empty {
+                self.aors
+                    .remove_if(&(tenant, aor) as &dyn Parts, |_, bindings| bindings.is_empty());
+            }
+            return result;
+        }
+        match self.aors.entry(Key::new(tenant, aor)) {
+            Entry::Occupied(mut entry) => {
+                let result = self.change(tenant, aor, now_unix, entry.get_mut(), f);
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+                result
+            }
             Entry::Vacant(entry) => {
                 let mut bindings = Vec::new();
-                let result = f(&mut bindings);
+                let result = self.change(tenant, aor, now_unix, &mut bindings, f);
                 if !bindings.is_empty() {
-                    self.count_change(tenant, 0, bindings.len());
-                    self.record(tenant, aor, &[], &bindings);
                     entry.insert(bindings);
                 }
-                return result;
+                result
             }
-        };
-        let bindings = entry.get_mut();
+        }
+    }
+
+    fn change<R>(
+        &self,
+        tenant: TenantId,
+        aor: &[u8],
+        now_unix: u64,
+        bindings: &mut Vec<Arc<Binding>>,
+        f: impl FnOnce(&mut Vec<Arc<Binding>>) -> R,
+    ) -> R {
         let before: SmallVec<[Arc<Binding>; 8]> = bindings.iter().cloned().collect();
         bindings.retain(|b| b.expires > now_unix);
         let result = f(bindings);
         self.count_change(tenant, before.len(), bindings.len());
         self.record(tenant, aor, &before, bindings);
-        if bindings.is_empty() {
-            entry.remove();
-        }
         result
     }
 
@@ -308,7 +330,10 @@ impl Location {
 
     /// How many bindings a tenant has; 0 for the operator, whose are not counted.
     pub fn bindings_of(&self, tenant: TenantId) -> usize {
-        self.counts.used(tenant)
+        match tenant {
+            OPERATOR => 0,
+            _ => self.counts.used(tenant),
+        }
     }
 
     // one number for all workers: nobody asks for the operator's
@@ -405,23 +430,30 @@ impl Location {
         if !self.is_persistent() && !followed {
             return;
         }
-        let mut name = None;
-        let mut aor = || name.get_or_insert_with(|| Bytes::copy_from_slice(aor)).clone();
+        let (name, mut copied) = (aor, None);
+        let mut copy = || copied.get_or_insert_with(|| Bytes::copy_from_slice(name)).clone();
         for gone in before.iter().filter(|b| !after.iter().any(|a| a.ruid == b.ruid)) {
             self.record_delete(gone);
             if followed {
-                self.followers.tell_but(from, place_of(tenant, aor(), gone), None);
+                self.followers.tell_but(from, place_of(tenant, copy(), gone), None);
             }
         }
         for new in after.iter().filter(|a| !before.iter().any(|b| Arc::ptr_eq(a, b))) {
             if followed {
-                let place = place_of(tenant, aor(), new);
+                let place = place_of(tenant, copy(), new);
                 self.followers.tell_but(from, place, Some(new.clone()));
             }
             if self.is_persistent() {
-                self.changes
-                    .lock()
-                    .insert(new.ruid.clone(), Change::Put(tenant, aor(), new.clone()));
+                match self.changes.lock().entry(new.ruid.clone()) {
+                    // one that waits already is the same but for the binding
+                    hash_map::Entry::Occupied(mut waits) => match waits.get_mut() {
+                        Change::Put(of, place, binding) if *of == tenant && *place == name => *binding = new.clone(),
+                        other => *other = Change::Put(tenant, copy(), new.clone()),
+                    },
+                    hash_map::Entry::Vacant(entry) => {
+                        entry.insert(Change::Put(tenant, copy(), new.clone()));
+                    }
+                }
             }
         }
     }

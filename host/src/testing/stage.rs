@@ -149,7 +149,7 @@ fn account(name: &AccountName, password: &str) -> NewAccount {
 /// `user@domain` as the location table has it.
 pub(super) fn location_key(store: &Store, name: &str) -> Vec<u8> {
     let uri = format!("sip:{name}");
-    aor::of(uri.as_bytes(), store.location.use_domain()).unwrap_or_else(|| name.as_bytes().to_vec())
+    aor::of(uri.as_bytes(), store.location.use_domain()).map_or_else(|| name.as_bytes().to_vec(), |aor| aor.to_vec())
 }
 
 fn binding(contact: &Contact, index: usize, start: u64) -> Binding {

@@ -228,7 +228,7 @@ fn a_core() -> Core {
     let unix = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
     let shared = Shared {
         sockets: vec![ListenSocket::new(Protocol::Udp, ([127, 0, 0, 1], 5060).into())],
-        aliases: [b"localhost".to_vec()].into(),
+        aliases: [b"localhost".to_vec()].into_iter().collect(),
         domains: Default::default(),
         modules: Default::default(),
         store: Default::default(),

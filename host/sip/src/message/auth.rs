@@ -93,17 +93,18 @@ pub fn parse(value: &[u8]) -> Result<Credentials<'_>, Error> {
 
 impl<'m> Credentials<'m> {
     fn place(&mut self, name: &[u8]) -> Option<&mut &'m [u8]> {
-        Some(match name.to_ascii_lowercase().as_slice() {
-            b"username" => &mut self.username,
-            b"realm" => &mut self.realm,
-            b"nonce" => &mut self.nonce,
-            b"uri" => &mut self.uri,
-            b"response" => &mut self.response,
-            b"algorithm" => &mut self.algorithm,
-            b"cnonce" => &mut self.cnonce,
-            b"opaque" => &mut self.opaque,
-            b"qop" => &mut self.qop,
-            b"nc" => &mut self.nc,
+        let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+        Some(match name.len() {
+            8 if is(b"username") => &mut self.username,
+            8 if is(b"response") => &mut self.response,
+            5 if is(b"realm") => &mut self.realm,
+            5 if is(b"nonce") => &mut self.nonce,
+            3 if is(b"uri") => &mut self.uri,
+            3 if is(b"qop") => &mut self.qop,
+            9 if is(b"algorithm") => &mut self.algorithm,
+            6 if is(b"cnonce") => &mut self.cnonce,
+            6 if is(b"opaque") => &mut self.opaque,
+            2 if is(b"nc") => &mut self.nc,
             _ => return None,
         })
     }

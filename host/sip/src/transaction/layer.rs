@@ -17,6 +17,8 @@ use super::state::Transaction;
 use super::timers::{LONGEST, Queue, earlier};
 use super::{By, Config, Event, Identity, Made, Output, TransactionId};
 use crate::Transmit;
+use bytes::Bytes;
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::AddAssign;
@@ -88,6 +90,8 @@ pub struct Layer<U> {
     own: Slots<OwnRequest>,
     /// Server transactions by what their requests have.
     keys: KeyMap,
+    /// The key of the request that was last asked for.
+    last_key: RefCell<Option<(Bytes, Option<u128>)>>,
     /// INVITEs answered with 2xx by what their ACKs have.
     accepted: KeyMap,
     /// Requests by what those that come by another way too have, where these are refused.
@@ -150,6 +154,7 @@ impl<U> Layer<U> {
             own: Slots::new(identity.boot),
             identity,
             keys: KeyMap::default(),
+            last_key: RefCell::default(),
             accepted: KeyMap::default(),
             merged: KeyMap::default(),
             held: HashMap::default(),

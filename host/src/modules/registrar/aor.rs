@@ -1,16 +1,20 @@
 //! From a URI to the key of its registrations (RFC 3261 section 10.3 step 5: canonical form).
 
 use kemist_sip::message::uri::Uri;
+use smallvec::SmallVec;
+
+/// An address of record.
+pub type Name = SmallVec<[u8; 64]>;
 
 /// The user of a `sip` or `sips` URI, with `@domain` in lower case where wanted; None for other
 /// schemes and where there is no user.
 ///
 /// Escapes that need not be are taken back (`%61` is `a`) and the others are written in upper case,
 /// so that two spellings are one address, and `%00` stays what it is.
-pub fn of(uri: &[u8], with_domain: bool) -> Option<Vec<u8>> {
+pub fn of(uri: &[u8], with_domain: bool) -> Option<Name> {
     let uri = Uri::parse(uri).ok().filter(Uri::is_sip)?;
     let user = uri.user.filter(|user| !user.is_empty())?;
-    let mut aor = Vec::with_capacity(user.len() + uri.host.len() + 1);
+    let mut aor = Name::new();
     push_canonical(user, &mut aor);
     if with_domain {
         aor.push(b'@');
@@ -19,8 +23,12 @@ pub fn of(uri: &[u8], with_domain: bool) -> Option<Vec<u8>> {
     Some(aor)
 }
 
-fn push_canonical(user: &[u8], out: &mut Vec<u8>) {
+fn push_canonical(user: &[u8], out: &mut Name) {
     let mut rest = user;
+    if memchr::memchr(b'%', user).is_none() {
+        out.extend_from_slice(user);
+        return;
+    }
     while let Some((&first, after)) = rest.split_first() {
         rest = after;
         let escaped = match (first, after) {

@@ -3,6 +3,7 @@
 use kemist_sip::message::uri::{self, Uri};
 use kemist_sip::message::{HeaderId, NameAddr, list};
 use kemist_sip::{Message, Method};
+use smallvec::SmallVec;
 
 /// Most contacts in one request.
 const MAX_CONTACTS: usize = 100;
@@ -14,7 +15,7 @@ pub enum Request<'m> {
     /// `Contact: *` with `Expires: 0`.
     RemoveAll,
     /// Add, refresh or remove these.
-    Bind(Vec<Contact<'m>>),
+    Bind(SmallVec<[Contact<'m>; 2]>),
 }
 
 /// One contact.
@@ -36,7 +37,7 @@ pub struct Contact<'m> {
 /// Reads the contacts. None where one is bad, or `*` stands where it must not (RFC 3261 10.3
 /// step 6): the answer is 400, and nothing is changed.
 pub fn read(msg: &Message) -> Option<Request<'_>> {
-    let mut contacts = Vec::new();
+    let mut contacts = SmallVec::new();
     let mut star = false;
     let default = header_expires(msg);
     for value in msg
@@ -135,9 +136,13 @@ fn thousandths(value: &[u8]) -> Option<i16> {
 
 /// The methods of an Allow header or a `methods` parameter.
 pub fn methods(value: &[u8]) -> u32 {
-    list::split(value)
-        .map(|name| method_bit(Method::parse(name)))
-        .fold(0, |all, bit| all | bit)
+    let bit = |name: &[u8]| method_bit(Method::parse(name));
+    // methods are tokens: where there are no quotes and brackets every comma splits
+    if value.iter().any(|b| matches!(b, b'"' | b'<')) {
+        return list::split(value).map(bit).fold(0, |all, bit| all | bit);
+    }
+    let names = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+    names.map(bit).fold(0, |all, bit| all | bit)
 }
 
 /// A method in the bit mask of the location table (Kamailio's column `methods`).

@@ -3,13 +3,14 @@
 use super::aor;
 use super::contacts::{self, Contact, Request};
 use crate::modules::config::Registrar;
-use crate::route::{Kind, Route, core};
+use crate::route::{Kind, Route, Shared, core, text};
 use crate::store::Binding;
 use bytes::Bytes;
 use kemist_sip::message::HeaderId;
+use kemist_sip::{Message, Target};
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 /// Send no reply.
 const NO_REPLY: i32 = 2;
@@ -80,8 +81,9 @@ impl Route {
         if self.kind != Kind::Request || !self.msg.is_request() {
             return -1;
         }
-        match self.saved(uri, flags) {
-            Ok((code, lines)) => {
+        let mut lines = Vec::new();
+        match self.saved(uri, flags, &mut lines) {
+            Ok(code) => {
                 core::with(|core| core.shared.stats.accepted_regs.inc());
                 if flags & NO_REPLY == 0 && self.send_reply_with(200, "OK", &lines) != 1 {
                     return -1;
@@ -100,8 +102,8 @@ impl Route {
         }
     }
 
-    /// The code and the header lines of the answer.
-    fn saved(&mut self, uri: Option<&[u8]>, flags: i32) -> Result<(i32, Vec<u8>), Refused> {
+    /// The code; the header lines of the answer are written to `lines`.
+    fn saved(&mut self, uri: Option<&[u8]>, flags: i32, lines: &mut Vec<u8>) -> Result<i32, Refused> {
         let msg = self.msg.clone();
         let to = msg.to().ok_or(Refused::Bad("Bad To"))?;
         let uri = uri.unwrap_or(to.uri);
@@ -110,21 +112,20 @@ impl Route {
             None => Refused::Bad("Bad Address of Record"),
         })?;
         let cseq = msg.cseq().ok_or(Refused::Bad("Bad CSeq"))?.number;
-        let call_id = Bytes::copy_from_slice(msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?);
+        let call_id = msg.call_id().ok_or(Refused::Bad("Bad Call-ID"))?;
         let request = contacts::read(&msg).ok_or(Refused::Bad("Bad Contact"))?;
         let path = self.path_to_keep()?;
-        let template = self.template(call_id, cseq, path);
-        let (shared, now) = core::with(|core| (core.shared.clone(), core.unix));
+        let (shared, now, clock) = core::with(|core| (core.shared.clone(), core.unix, core.now));
+        let common = self.common(&msg, &shared, call_id, cseq, path, now);
         let config = &shared.modules.registrar;
         let table = &shared.store.location;
-        let mut lines = Vec::new();
         let code = match request {
             Request::Query => {
-                write_contacts(&table.bindings(self.tenant, &aor, now), now, &mut lines);
+                write_contacts(&table.bindings(self.tenant, &aor, now), now, lines);
                 QUERIED
             }
             Request::RemoveAll => table.update(self.tenant, &aor, now, |bindings| {
-                in_order(bindings.iter(), &template)?;
+                in_order(bindings.iter(), &common)?;
                 bindings.clear();
                 Ok(REMOVED)
             })?,
@@ -136,57 +137,52 @@ impl Route {
                     by_call_id: shared.modules.usrloc.matching_mode == 1,
                 };
                 let lives = terms.lives(&contacts)?;
-                let ruid = || {
-                    Bytes::from(format!(
-                        "uloc-{:x}-{:x}-{:x}",
-                        shared.started,
-                        // two processes may start within a second, where one takes over from the other
-                        std::process::id(),
-                        COUNTER.fetch_add(1, Ordering::Relaxed)
-                    ))
-                };
+                let ruid = || new_ruid(shared.started);
                 let (owner, there) = (self.owner(), table.bindings_of(self.tenant));
                 table.update(self.tenant, &aor, now, |bindings| {
-                    let (code, new) = terms.bound(bindings, &contacts, &lives, &template, ruid)?;
+                    let (code, mut new) = terms.bound(bindings, &contacts, &lives, &common, ruid)?;
                     let more = new.len().saturating_sub(bindings.len());
-                    if more > 0 && !owner.may_bind(there, more, Instant::now()) {
+                    if more > 0 && !owner.may_bind(there, more, clock) {
                         return Err(Refused::Full);
                     }
-                    *bindings = new;
-                    write_contacts(bindings, now, &mut lines);
+                    bindings.clear();
+                    bindings.extend(new.drain(..));
+                    write_contacts(bindings, now, lines);
                     Ok(code)
                 })?
             }
         };
-        if let Some(path) = template.path.as_ref().filter(|_| supports_path(&msg)) {
+        if let Some(path) = common.path.as_ref().filter(|_| supports_path(&msg)) {
             // RFC 3327 5.3: the client learns the Path that will be used
             lines.extend_from_slice(&[b"Path: ", &path[..], b"\r\n"].concat());
         }
-        Ok((code, lines))
+        Ok(code)
     }
 
     /// What all bindings of this request have in common.
-    fn template(&self, call_id: Bytes, cseq: u32, path: Option<Bytes>) -> Binding {
-        let value = |id| self.msg.header(id).map(|header| Bytes::copy_from_slice(header.value()));
-        let received = self.received();
-        core::with(|core| Binding {
-            received,
+    fn common<'m>(
+        &self,
+        msg: &'m Message,
+        shared: &'m Shared,
+        call_id: &'m [u8],
+        cseq: u32,
+        path: Option<Bytes>,
+        now: u64,
+    ) -> Common<'m> {
+        let value = |id| msg.header(id).map(|header| header.value());
+        let socket = shared.sockets.get(usize::from(self.source.socket));
+        Common {
+            received: self.received(),
             path,
             call_id,
             cseq,
             user_agent: value(HeaderId::UserAgent).unwrap_or_default(),
-            socket: core
-                .shared
-                .sockets
-                .get(usize::from(self.source.socket))
-                .map(|socket| Bytes::copy_from_slice(socket.text.as_bytes())),
-            methods: value(HeaderId::Allow).map_or(u32::MAX, |allow| contacts::methods(&allow)),
+            socket: socket.map(|socket| socket.text.as_bytes()),
+            methods: value(HeaderId::Allow).map_or(u32::MAX, contacts::methods),
             cflags: self.bflags,
-            last_modified: core.unix,
-            connection: self.source.connection,
-            source: Some(self.source),
-            ..Binding::default()
-        })
+            now,
+            source: self.source,
+        }
     }
 
     /// The Path to keep with the bindings, by `use_path` and `path_mode` (RFC 3327 section 5.3).
@@ -195,7 +191,7 @@ impl Route {
             let config = &core.shared.modules.registrar;
             (config.use_path, config.path_mode)
         });
-        let Some(path) = self.path_values().filter(|_| used) else {
+        let Some(path) = used.then(|| self.path_values()).flatten() else {
             return Ok(None);
         };
         match (mode, supports_path(&self.msg)) {
@@ -218,11 +214,38 @@ impl Route {
     }
 }
 
-fn supports_path(msg: &kemist_sip::Message) -> bool {
+/// A unique id for a binding, as Kamailio writes them. `started` is when the process did, in seconds since 1970.
+fn new_ruid(started: u64) -> Bytes {
+    Bytes::from(format!(
+        "uloc-{started:x}-{:x}-{:x}",
+        // two processes may start within a second, where one takes over from the other
+        std::process::id(),
+        COUNTER.fetch_add(1, Ordering::Relaxed)
+    ))
+}
+
+fn supports_path(msg: &Message) -> bool {
     let mut options = msg
         .headers_of(HeaderId::Supported)
         .flat_map(|h| kemist_sip::message::list::split(h.value()));
     options.any(|option| option.eq_ignore_ascii_case(b"path"))
+}
+
+/// The bindings of one address of record while they are changed: most have one.
+type Bindings = SmallVec<[Arc<Binding>; 4]>;
+
+/// What all bindings of a request have in common.
+struct Common<'m> {
+    received: Option<Bytes>,
+    path: Option<Bytes>,
+    call_id: &'m [u8],
+    cseq: u32,
+    user_agent: &'m [u8],
+    socket: Option<&'m [u8]>,
+    methods: u32,
+    cflags: u32,
+    now: u64,
+    source: Target,
 }
 
 /// Under which terms contacts are bound.
@@ -236,7 +259,7 @@ struct Terms<'c> {
 
 impl Terms<'_> {
     /// How long each contact lives in seconds, 0 where it is to be removed (RFC 3261 10.3 step 7).
-    fn lives(&self, contacts: &[Contact<'_>]) -> Result<Vec<u64>, Refused> {
+    fn lives(&self, contacts: &[Contact<'_>]) -> Result<SmallVec<[u64; 4]>, Refused> {
         let (least, most) = (self.config.min_expires.as_secs(), self.config.max_expires.as_secs());
         let life = |contact: &Contact<'_>| {
             let asked = contact.expires.map_or(self.config.default_expires.as_secs(), u64::from);
@@ -257,22 +280,22 @@ impl Terms<'_> {
         bindings: &[Arc<Binding>],
         contacts: &[Contact<'_>],
         lives: &[u64],
-        template: &Binding,
+        common: &Common<'_>,
         ruid: impl Fn() -> Bytes,
-    ) -> Result<(i32, Vec<Arc<Binding>>), Refused> {
-        let mut new = bindings.to_vec();
+    ) -> Result<(i32, Bindings), Refused> {
+        let mut new: Bindings = bindings.iter().cloned().collect();
         if self.only_one {
-            in_order(new.iter(), template)?;
+            in_order(new.iter(), common)?;
             new.retain(|b| contacts.iter().any(|c| is_same(b, c)));
         }
         let mut code = 0;
         for (contact, life) in contacts.iter().zip(lives) {
-            let fits = |b: &Arc<Binding>| !self.by_call_id || b.call_id == template.call_id;
+            let fits = |b: &Arc<Binding>| !self.by_call_id || b.call_id == common.call_id;
             let place = new.iter().position(|b| is_same(b, contact) && fits(b));
             if let Some(old) = place.and_then(|i| new.get(i)) {
-                match in_order(std::iter::once(old), template) {
+                match in_order(std::iter::once(old), common) {
                     // a retransmission of the request that made it
-                    _ if old.call_id == template.call_id && old.cseq == template.cseq => continue,
+                    _ if old.call_id == common.call_id && old.cseq == common.cseq => continue,
                     order => order?,
                 }
             }
@@ -283,14 +306,13 @@ impl Terms<'_> {
                 }
                 (None, 0) => REMOVED,
                 (Some(i), life) => {
-                    let id = new.get(i).map(|old| old.ruid.clone()).unwrap_or_else(&ruid);
                     if let Some(slot) = new.get_mut(i) {
-                        *slot = Arc::new(self.binding(contact, life, template, id));
+                        *slot = Arc::new(self.binding(contact, life, common, Some(slot), slot.ruid.clone()));
                     }
                     UPDATED
                 }
                 (None, life) => {
-                    new.push(Arc::new(self.binding(contact, life, template, ruid())));
+                    new.push(Arc::new(self.binding(contact, life, common, None, ruid())));
                     INSERTED
                 }
             };
@@ -303,21 +325,50 @@ impl Terms<'_> {
         Ok((code, new))
     }
 
-    fn binding(&self, contact: &Contact<'_>, life: u64, template: &Binding, ruid: Bytes) -> Binding {
+    fn binding(
+        &self,
+        contact: &Contact<'_>,
+        life: u64,
+        common: &Common<'_>,
+        old: Option<&Binding>,
+        ruid: Bytes,
+    ) -> Binding {
+        let kept = |of: fn(&Binding) -> Option<&Bytes>, new| kept(old.and_then(of), new);
         Binding {
-            contact: Bytes::copy_from_slice(contact.uri),
+            contact: kept(|old| Some(&old.contact), contact.uri),
+            received: common.received.clone(),
+            path: common.path.clone(),
             expires: self.now.saturating_add(life),
             q: if contact.q >= 0 {
                 contact.q
             } else {
                 self.config.default_q.clamp(-1, 1000)
             },
-            methods: contact.methods.unwrap_or(template.methods),
-            instance: contact.instance.map(Bytes::copy_from_slice),
+            call_id: kept(|old| Some(&old.call_id), common.call_id),
+            cseq: common.cseq,
+            user_agent: kept(|old| Some(&old.user_agent), common.user_agent),
+            socket: common.socket.map(|socket| kept(|old| old.socket.as_ref(), socket)),
+            methods: contact.methods.unwrap_or(common.methods),
+            instance: contact
+                .instance
+                .map(|instance| kept(|old| old.instance.as_ref(), instance)),
             reg_id: contact.reg_id,
             ruid,
-            ..template.clone()
+            flags: 0,
+            cflags: common.cflags,
+            last_modified: common.now,
+            connection: common.source.connection,
+            source: Some(common.source),
         }
+    }
+}
+
+/// What a binding keeps: what the one before it had where that is the same, since most refreshes change nothing
+/// but times; never a part of the message, which would stay in memory as a whole.
+fn kept(old: Option<&Bytes>, new: &[u8]) -> Bytes {
+    match old {
+        Some(old) if old == new => old.clone(),
+        _ => Bytes::copy_from_slice(new),
     }
 }
 
@@ -332,29 +383,40 @@ fn is_same(binding: &Binding, contact: &Contact<'_>) -> bool {
 }
 
 /// RFC 3261 10.3 steps 6 and 7: with one Call-ID a later request has a higher CSeq.
-fn in_order<'b>(mut bindings: impl Iterator<Item = &'b Arc<Binding>>, template: &Binding) -> Result<(), Refused> {
-    let stale = bindings.any(|b| b.call_id == template.call_id && b.cseq > template.cseq);
+fn in_order<'b>(mut bindings: impl Iterator<Item = &'b Arc<Binding>>, common: &Common<'_>) -> Result<(), Refused> {
+    let stale = bindings.any(|b| b.cseq > common.cseq && b.call_id == common.call_id);
     if stale { Err(Refused::OutOfOrder) } else { Ok(()) }
 }
 
 /// The Contact lines of the answer: what is bound now, each with the time that it has left.
 fn write_contacts(bindings: &[Arc<Binding>], now: u64, out: &mut Vec<u8>) {
     for binding in bindings {
+        out.reserve(binding.contact.len() + 64);
         out.extend_from_slice(b"Contact: <");
         out.extend_from_slice(&binding.contact);
-        out.extend_from_slice(format!(">;expires={}", binding.expires.saturating_sub(now)).as_bytes());
-        if binding.q >= 0 {
-            out.extend_from_slice(format!(";q={}.{:03}", binding.q / 1000, binding.q % 1000).as_bytes());
+        out.extend_from_slice(b">;expires=");
+        text::push_number(binding.expires.saturating_sub(now), out);
+        if let Ok(q) = u64::try_from(binding.q) {
+            let thousandths = [100, 10, 1].map(|place| b'0' + (q / place % 10) as u8);
+            out.extend_from_slice(if q < 1000 { b";q=0." } else { b";q=1." });
+            out.extend_from_slice(&thousandths);
         }
         if let Some(instance) = &binding.instance {
-            out.extend_from_slice(&[b";+sip.instance=\"", &instance[..], b"\""].concat());
+            push_quoted(b";+sip.instance=\"", instance, out);
         }
         if binding.reg_id != 0 {
-            out.extend_from_slice(format!(";reg-id={}", binding.reg_id).as_bytes());
+            out.extend_from_slice(b";reg-id=");
+            text::push_number(binding.reg_id.into(), out);
         }
         if let Some(received) = &binding.received {
-            out.extend_from_slice(&[b";received=\"", &received[..], b"\""].concat());
+            push_quoted(b";received=\"", received, out);
         }
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn push_quoted(before: &[u8], text: &[u8], out: &mut Vec<u8>) {
+    for part in [before, text, b"\""] {
+        out.extend_from_slice(part);
     }
 }

@@ -7,10 +7,9 @@ use super::spec::{ParseError, Spec, Text};
 use crate::route::regexes;
 use crate::route::shelves::Shelves;
 use crate::route::text::from_guest;
-use crate::store::{OPERATOR, TenantId};
+use crate::store::{Fold, OPERATOR, TenantId};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 
 /// Entries kept a thread (Kamailio's `pv_cache_limit`).
@@ -82,7 +81,7 @@ struct Entry<T> {
 impl<T> Cache<T> {
     fn new(limit: usize) -> Cache<T> {
         Cache {
-            places: HashMap::with_hasher(Fold::seeded()),
+            places: HashMap::default(),
             entries: Vec::new(),
             hand: 0,
             limit,
@@ -122,57 +121,6 @@ impl<T> Cache<T> {
                 return place;
             }
         }
-    }
-}
-
-/// A folding multiply over words, with a secret seed: names are short and looked up at nearly every
-/// host call, where SipHash costs more than the rest of the lookup.
-#[derive(Clone)]
-struct Fold(u64);
-
-impl Fold {
-    fn seeded() -> Fold {
-        Fold(RandomState::new().hash_one(0u8) | 1)
-    }
-}
-
-impl BuildHasher for Fold {
-    type Hasher = Folded;
-
-    fn build_hasher(&self) -> Folded {
-        Folded {
-            seed: self.0,
-            state: self.0,
-        }
-    }
-}
-
-struct Folded {
-    seed: u64,
-    state: u64,
-}
-
-impl Folded {
-    fn mix(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * u128::from(self.seed ^ 0x9E37_79B9_7F4A_7C15);
-        self.state = (product as u64) ^ ((product >> 64) as u64);
-    }
-}
-
-impl Hasher for Folded {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.mix(u64::from_le_bytes(word));
-        }
-        self.mix(bytes.len() as u64);
-    }
-
-    fn write_u8(&mut self, _: u8) {} // the 0xff that ends a str: the length is mixed in above
-
-    fn finish(&self) -> u64 {
-        self.state
     }
 }
 

@@ -405,7 +405,7 @@ mod tests {
         assert_eq!(found[0].last_modified, 1_767_225_600);
         let account = store
             .accounts
-            .load(OPERATOR, "subscriber", b"alice", b"", false)
+            .load(OPERATOR, "subscriber", b"alice", b"", false, std::time::Instant::now())
             .await
             .expect("read");
         let account = account.expect("known");
@@ -416,7 +416,7 @@ mod tests {
         assert!(
             store
                 .accounts
-                .load(OPERATOR, "x;y", b"alice", b"", false)
+                .load(OPERATOR, "x;y", b"alice", b"", false, std::time::Instant::now())
                 .await
                 .is_err()
         );

@@ -21,7 +21,7 @@ impl<U> Layer<U> {
     /// anything: a retransmission (its last reply is queued again) and the ACK of a negative reply.
     /// (The ACK of a 2xx of our own ends the 2xx's retransmissions.)
     pub fn match_request(&mut self, req: &Message, now: Instant) -> RequestMatch {
-        let Some(key) = key::server_key(&self.identity, req) else {
+        let Some(key) = self.key_of(req) else {
             return RequestMatch::New;
         };
         let found = self.keys.get(&key).copied();
@@ -60,11 +60,26 @@ impl<U> Layer<U> {
     /// The transaction that a request made or, for an ACK, is part of: as [`Layer::match_request`]
     /// finds it, without any effect (`t_lookup_request`).
     pub fn find_request(&self, req: &Message) -> Option<TransactionId> {
-        let key = key::server_key(&self.identity, req)?;
+        let key = self.key_of(req)?;
         let found = self.keys.get(&key).copied();
         match req.method() {
             Method::Ack => found.or_else(|| self.find_accepted(req)),
             _ => found,
+        }
+    }
+
+    /// The key of a request. One request is asked for several times in a row: when it comes, by functions of its
+    /// script, and when its transaction is made. So the last is kept, with its bytes, which tell it from others
+    /// by where they are.
+    fn key_of(&self, req: &Message) -> Option<u128> {
+        let mut last = self.last_key.borrow_mut();
+        match &*last {
+            Some((bytes, key)) if bytes.as_ptr() == req.bytes().as_ptr() && bytes.len() == req.len() => *key,
+            _ => {
+                let key = key::server_key(&self.identity, req);
+                *last = Some((req.buffer().clone(), key));
+                key
+            }
         }
     }
 
@@ -77,7 +92,7 @@ impl<U> Layer<U> {
     /// Holds the key of a request that is being decided on and has no transaction yet, so that its
     /// retransmissions are [`RequestMatch::Pending`]. Give it back with [`Layer::release_hold`].
     pub fn hold(&mut self, req: &Message, _now: Instant) -> Hold {
-        let key = key::server_key(&self.identity, req);
+        let key = self.key_of(req);
         if let Some(key) = key {
             *self.held.entry(key).or_default() += 1;
         }
@@ -111,7 +126,7 @@ impl<U> Layer<U> {
         if !req.is_request() || req.method() == Method::Ack {
             return Err(CreateError::NotARequest);
         }
-        let key = key::server_key(&self.identity, &req).ok_or(CreateError::NotARequest)?;
+        let key = self.key_of(&req).ok_or(CreateError::NotARequest)?;
         if let Some(id) = self.keys.get(&key) {
             return Err(CreateError::Exists(*id));
         }
