@@ -22,7 +22,7 @@ pub mod via;
 
 pub use edits::Edits;
 pub use header::{Header, HeaderId};
-pub use lexical::NumberError;
+pub use lexical::{NumberError, ipv4};
 pub use method::Method;
 pub use name_addr::NameAddr;
 pub use uri::Uri;

@@ -25,12 +25,11 @@ impl Host for Route {
     }
 
     fn lookup(&mut self, _table: String) -> i32 {
-        let uri = self.request_uri().to_vec();
-        self.look_up(&uri)
+        self.look_up(None)
     }
 
     fn lookup_uri(&mut self, _table: String, uri: String) -> i32 {
-        self.look_up(&text::from_guest(&uri))
+        self.look_up(Some(&text::from_guest(&uri)))
     }
 
     fn registered(&mut self, _table: String) -> i32 {

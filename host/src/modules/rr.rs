@@ -17,6 +17,9 @@ const PRELOADED: i32 = -3;
 /// Wrong use of a function (Kamailio's E_CFG).
 const WRONG_USE: i32 = -6;
 
+/// What the From tag is queued as (`append_fromtag`).
+const FTAG: &[u8] = b";ftag=";
+
 /// Longest text of queued parameters.
 const MAX_PARAMS: usize = 1024;
 
@@ -46,7 +49,7 @@ impl Host for Route {
         if driven.is_some() {
             self.write_routes(&routes);
         }
-        let in_dialog = msg.to().and_then(|to| to.tag()).is_some();
+        let in_dialog = msg.to_tag().is_some();
         match driven {
             Some(Next::Hop) if !in_dialog => PRELOADED,
             Some(Next::End) if !in_dialog => NOT_DRIVEN,
@@ -173,9 +176,12 @@ impl Route {
         // first of all, since is_direction of the requests to come hangs on it
         if core::with(|core| core.shared.modules.rr.append_fromtag) {
             let msg = self.msg.clone();
-            let tag = msg.from().and_then(|from| from.tag()).unwrap_or_default();
+            let tag = msg.from_tag().unwrap_or_default();
             let queued = std::mem::take(&mut self.rr.params);
-            if !self.queue_rr_params(&[b";ftag=", tag, &queued].concat()) {
+            self.rr.params.reserve(FTAG.len() + tag.len() + queued.len());
+            self.rr.params.extend_from_slice(FTAG);
+            let fits = self.queue_rr_params(tag) && self.queue_rr_params(&queued);
+            if !fits {
                 self.rr.params = queued;
             }
         }

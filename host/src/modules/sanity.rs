@@ -66,6 +66,9 @@ impl Route {
 
 /// The option tags of a comma list; most configurations have none.
 fn tags(list: &str) -> Vec<&str> {
+    if list.is_empty() {
+        return Vec::new();
+    }
     list.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect()
 }
 

@@ -15,7 +15,7 @@ const CAPABILITIES: &[u8] = b"Accept: */*\r\nAccept-Encoding: \r\nAccept-Languag
 
 impl Host for Route {
     fn has_totag(&mut self) -> i32 {
-        code(self.msg.to().is_some_and(|to| to.tag().is_some()))
+        code(self.msg.to_tag().is_some())
     }
 
     fn is_request(&mut self) -> i32 {

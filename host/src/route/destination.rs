@@ -1,6 +1,7 @@
 //! From a URI to a [`Target`]: RFC 3263 in the parts that need no waiting, the resolver for the rest.
 
 use super::{Core, Route, Routing, Shared, core, grants};
+use kemist_sip::message::ipv4;
 use kemist_sip::message::uri::Uri;
 use kemist_sip::{ConnectionId, Protocol, Target};
 use smallvec::SmallVec;
@@ -117,9 +118,7 @@ pub fn literal(host: &[u8]) -> Option<IpAddr> {
     // nearly no name ends as an IPv4 address does or has a colon: names skip the parser
     match bare.last()? {
         _ if bare.len() > 45 => None,
-        b'0'..=b'9' if memchr::memchr(b':', bare).is_none() => {
-            std::str::from_utf8(bare).ok()?.parse().map(IpAddr::V4).ok()
-        }
+        b'0'..=b'9' if memchr::memchr(b':', bare).is_none() => ipv4(bare).map(IpAddr::V4),
         _ if memchr::memchr(b':', bare).is_some() => std::str::from_utf8(bare).ok()?.parse().map(IpAddr::V6).ok(),
         _ => None,
     }
@@ -368,6 +367,33 @@ mod tests {
             address(Protocol::Udp, "192.0.2.9:5060")
         );
         assert_eq!(of("sip:bob@localhost:5062"), address(Protocol::Udp, "127.0.0.1:5062"));
+    }
+
+    #[test]
+    fn ipv4_addresses_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "0.0.0.0",
+            "255.255.255.255",
+            "192.0.2.10",
+            "1.2.3.256",
+            "1.2.3.1000",
+            "01.2.3.4",
+            "1.2.3.00",
+            "1.2.3",
+            "1.2.3.",
+            ".1.2.3.4",
+            "1..2.3",
+            "1.2.3.4.5",
+            "1.2.3.4x",
+            "x1.2.3.4",
+            "12",
+            "",
+            "1.2.3.4 ",
+            "999999999999.1.1.1",
+        ] {
+            assert_eq!(ipv4(text.as_bytes()), text.parse().ok(), "{text:?}");
+            assert_eq!(literal(text.as_bytes()), text.parse().ok(), "{text:?}");
+        }
     }
 
     #[test]

@@ -106,11 +106,11 @@ impl Hex {
             text: [b'0'; 64],
             len: 0,
         };
-        for (pair, byte) in hex.text.chunks_exact_mut(2).zip(bytes) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 0xf)];
-            hex.len += 2;
+        let (pairs, _) = hex.text.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = PAIRS[usize::from(*byte)];
         }
+        hex.len = 2 * bytes.len().min(pairs.len());
         hex
     }
 
@@ -125,7 +125,17 @@ impl Hex {
     }
 }
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 0xf]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// What nonces are bound to.
 #[derive(Clone, Copy)]

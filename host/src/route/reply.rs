@@ -19,7 +19,13 @@ impl Route {
     /// is known without keeping anything.
     pub fn build_reply(&mut self, code: u16, reason: &str, extra: &[u8]) -> Bytes {
         let mut headers = std::mem::take(&mut self.reply_headers);
-        headers.extend_from_slice(extra);
+        // most have one kind of lines or none: those need no copy
+        let lines = if headers.is_empty() {
+            extra
+        } else {
+            headers.extend_from_slice(extra);
+            &headers
+        };
         let body = self.reply_body.take();
         let body = body.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice()));
         core::with(|core| {
@@ -34,7 +40,7 @@ impl Route {
                 &tag,
                 self.source.remote,
                 self.force_rport,
-                &headers,
+                lines,
                 body,
                 server,
                 &mut out,

@@ -11,8 +11,8 @@ const LAST: u32 = 0xEFFF;
 /// Text for a guest.
 pub fn to_guest(bytes: &[u8]) -> String {
     if bytes.is_ascii() {
-        // ASCII is UTF-8: the lossy conversion copies once and replaces nothing
-        return String::from_utf8_lossy(bytes).into_owned();
+        // ASCII is UTF-8, and needs no mapping
+        return std::str::from_utf8(bytes).unwrap_or_default().to_owned();
     }
     let mut out = String::with_capacity(bytes.len() + 8);
     for chunk in bytes.utf8_chunks() {
@@ -27,6 +27,14 @@ pub fn to_guest(bytes: &[u8]) -> String {
         chunk.invalid().iter().for_each(|b| push_escaped(&mut out, *b));
     }
     out
+}
+
+/// The same of text that is nobody else's: ASCII is not copied.
+pub fn owned_to_guest(bytes: Vec<u8>) -> String {
+    match bytes.is_ascii() {
+        true => String::from_utf8(bytes).unwrap_or_default(),
+        false => to_guest(&bytes),
+    }
 }
 
 fn push_escaped(out: &mut String, byte: u8) {

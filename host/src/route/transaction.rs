@@ -76,7 +76,10 @@ impl Drop for TxData {
 impl TxData {
     /// Notes what was sent on a branch.
     pub fn set_branch(&mut self, index: usize, data: BranchData) {
-        if self.branches.len() <= index {
+        if self.branches.len() == index {
+            return self.branches.push(data);
+        }
+        if self.branches.len() < index {
             self.branches.resize(index + 1, BranchData::default());
         }
         if let Some(slot) = self.branches.get_mut(index) {

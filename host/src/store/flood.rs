@@ -5,8 +5,8 @@
 //! rule: `remove_latency` only says how long a quiet source is remembered). Kamailio's tree counts
 //! prefixes first and so needs more requests before a new source is seen; here a source counts at once.
 
-use super::TenantId;
 use super::rooms::Rooms;
+use super::{Fold, TenantId};
 use crate::modules::config::Pike;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -47,7 +47,7 @@ pub struct Seen {
 /// The counters of all sources.
 #[derive(Debug)]
 pub struct Floods {
-    sources: DashMap<(TenantId, IpAddr), Source>,
+    sources: DashMap<(TenantId, IpAddr), Source, Fold>,
     // taken from inside a source's lock, never the other way round
     rooms: Rooms,
     unit: Duration,
@@ -92,7 +92,7 @@ impl Floods {
     /// Counters with pike's parameters.
     pub fn new(config: &Pike) -> Floods {
         Floods {
-            sources: DashMap::new(),
+            sources: DashMap::default(),
             rooms: Rooms::new(MAX_SOURCES, TENANT_SOURCES),
             unit: config.sampling_time_unit.max(Duration::from_millis(1)),
             density: config.reqs_density_per_unit.max(1),

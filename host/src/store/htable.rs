@@ -5,7 +5,7 @@
 //! tenant are bounded, over all tables.
 
 use super::rooms::Rooms;
-use super::{OPERATOR, TenantId};
+use super::{Fold, OPERATOR, TenantId};
 use crate::follow::Followers;
 use crate::modules::config::{Htable, HtableTable};
 use bytes::Bytes;
@@ -94,7 +94,7 @@ struct Table {
     tenants: DashMap<TenantId, Arc<Items>>,
 }
 
-type Items = DashMap<Box<[u8]>, Stored>;
+type Items = DashMap<Box<[u8]>, Stored, Fold>;
 
 #[derive(Clone, Debug)]
 struct Stored {
@@ -157,7 +157,7 @@ impl Tables {
             .map(|(name, config)| Table {
                 name: name.clone(),
                 config: config.clone(),
-                operator: DashMap::with_shard_amount(SHARDS),
+                operator: items(SHARDS),
                 tenants: DashMap::new(),
             })
             .collect();
@@ -596,7 +596,7 @@ impl Table {
         if tenant == OPERATOR {
             return f(&self.operator);
         }
-        let new = || Arc::new(DashMap::with_shard_amount(TENANT_SHARDS));
+        let new = || Arc::new(items(TENANT_SHARDS));
         let items = self.tenants.entry(tenant).or_insert_with(new).clone();
         f(&items)
     }
@@ -617,6 +617,10 @@ fn matches(key: &[u8], stored: &Stored, on: On, matcher: &Matcher, now: u64) -> 
             (On::Value, Item::Str(text)) => matcher.matches(text),
             (On::Value, Item::Int(_)) => false,
         }
+}
+
+fn items(shards: usize) -> Items {
+    DashMap::with_capacity_and_hasher_and_shard_amount(0, Fold::default(), shards)
 }
 
 #[cfg(test)]

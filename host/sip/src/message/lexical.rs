@@ -204,7 +204,7 @@ pub(crate) fn host_ip(host: &[u8]) -> Option<std::net::IpAddr> {
 }
 
 /// Four numbers of up to three digits without leading zeros, as the standard library reads them.
-fn ipv4(text: &[u8]) -> Option<std::net::Ipv4Addr> {
+pub fn ipv4(text: &[u8]) -> Option<std::net::Ipv4Addr> {
     let mut octets = [0u8; 4];
     let (mut place, mut digits, mut value) = (0, 0, 0u32);
     for byte in text {

@@ -17,27 +17,28 @@ pub fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Where the first element ends: at its comma or at the end of the text.
 pub(crate) fn element_end(text: &[u8]) -> usize {
     // most values are no list
-    if memchr::memchr(b',', text).is_none() {
+    let Some(comma) = memchr::memchr(b',', text) else {
         return text.len();
-    }
-    let mut i = 0;
-    let mut bracket = false;
-    while let Some(b) = text.get(i) {
-        match b {
+    };
+    let mut i = match memchr::memchr2(b'"', b'<', &text[..comma]) {
+        Some(first) => first,
+        None => return comma,
+    };
+    while let Some(n) = memchr::memchr3(b'"', b'<', b',', text.get(i..).unwrap_or_default()) {
+        i += n;
+        i = match text[i] {
             // An unclosed quote swallows the rest: whoever reads the element finds it faulty.
-            b'"' if !bracket => match quoted_end(text, i) {
-                Some(end) => {
-                    i = end;
-                    continue;
-                }
+            b'"' => match quoted_end(text, i) {
+                Some(end) => end,
                 None => return text.len(),
             },
-            b'<' => bracket = true,
-            b'>' => bracket = false,
-            b',' if !bracket => return i,
-            _ => {}
-        }
-        i += 1;
+            // and so does an unclosed bracket
+            b'<' => match memchr::memchr(b'>', &text[i..]) {
+                Some(close) => i + close + 1,
+                None => return text.len(),
+            },
+            _ => return i,
+        };
     }
     text.len()
 }

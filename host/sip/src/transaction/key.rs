@@ -67,7 +67,9 @@ pub fn unique_token(secret: &[u8; 16], branch: &[u8], purpose: &str) -> [u8; 32]
 
 /// Whether the To tag of a request (an ACK) is the one [`to_tag`] gives: it answers a reply of ours.
 pub fn is_our_tag(secret: &[u8; 16], req: &Message) -> bool {
-    to_tag_of(req) == to_tag(secret, req)
+    // most tags are seen to be somebody else's by their length
+    let tag = to_tag_of(req);
+    tag.len() == TAG_LENGTH && tag == to_tag(secret, req)
 }
 
 /// The key of a request's server transaction. ACK has that of its INVITE; other requests each their

@@ -15,13 +15,15 @@ const NOT_FOUND: i32 = -1;
 const METHOD_NOT_ALLOWED: i32 = -2;
 
 impl Route {
-    /// The best binding becomes the request URI, the others become branches (where
+    /// Where `uri` is registered, else the request URI. The best binding becomes the request URI, the others become branches (where
     /// `append_branches` is set), all with their destination, path and flags.
-    pub(super) fn look_up(&mut self, uri: &[u8]) -> i32 {
+    pub(super) fn look_up(&mut self, uri: Option<&[u8]>) -> i32 {
         if !self.msg.is_request() {
             return NOT_FOUND;
         }
-        let Some(aor) = self.aor(uri) else { return NOT_FOUND };
+        let Some(aor) = self.aor(uri.unwrap_or(self.request_uri())) else {
+            return NOT_FOUND;
+        };
         let (bindings, filtering, forking) = core::with(|core| {
             let config = &core.shared.modules.registrar;
             let bindings = core.shared.store.location.bindings(self.tenant, &aor, core.unix);
@@ -77,6 +79,10 @@ fn branch(binding: &Arc<Binding>) -> NewBranch {
 /// A contact as a request URI: its headers are no part of one, and none of them is acted on
 /// (RFC 3261 19.1.5; RFC 4475 3.3.14 hides a Route there).
 fn request_uri(contact: &Bytes) -> Bytes {
+    // nearly none has headers, and most are read once more when they are sent to
+    if memchr::memchr(b'?', contact).is_none() {
+        return contact.clone();
+    }
     match Uri::parse(contact) {
         Ok(uri) if !uri.headers.is_empty() => contact.slice(..contact.len().saturating_sub(uri.headers.len() + 1)),
         _ => contact.clone(),

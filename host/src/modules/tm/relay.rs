@@ -267,7 +267,9 @@ impl Route {
         };
         let mut targets = run.branch_targets(&branch, via).await?;
         let index = self.send_branch(Some(&run), id, &branch, &mut targets, reply).await?;
-        keep_further(id, index, run, branch, targets);
+        if !targets.is_empty() {
+            keep_further(id, index, run, branch, targets);
+        }
         Ok(())
     }
 

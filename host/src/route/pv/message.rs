@@ -29,7 +29,7 @@ impl Route {
             Plain::MethodId => Read::Int(method_id(msg.method())),
             Plain::Status => {
                 if msg.is_reply() {
-                    Read::owned(msg.status().to_string())
+                    Read::digits(msg.status().into())
                 } else {
                     Read::Null
                 }
@@ -50,9 +50,7 @@ impl Route {
             }
             Plain::Version => Read::text(msg.version()),
             Plain::CallId => Read::optional(msg.call_id()),
-            Plain::CSeq => msg
-                .cseq()
-                .map_or(Read::Null, |cseq| Read::owned(cseq.number.to_string())),
+            Plain::CSeq => msg.cseq().map_or(Read::Null, |cseq| Read::digits(cseq.number)),
             Plain::CSeqBody => self.value_of(HeaderId::CSeq),
             Plain::Contact => self.value_of(HeaderId::Contact),
             Plain::ContactUri => self.contact_uri(),

@@ -1,7 +1,7 @@
 //! What a read gives: borrowed from the message where it stands there.
 
 use crate::route::Value;
-use crate::route::text::to_guest;
+use crate::route::text::{owned_to_guest, push_number, to_guest};
 use bytes::Bytes;
 use kemist_bindings::kemi::ksr::types::Xval;
 use std::borrow::Cow;
@@ -27,6 +27,13 @@ impl<'a> Read<'a> {
     /// Text made for the occasion.
     pub fn owned(bytes: impl Into<Vec<u8>>) -> Read<'static> {
         Read::Str(Cow::Owned(bytes.into()))
+    }
+
+    /// A number that scripts get as text.
+    pub fn digits(number: u32) -> Read<'static> {
+        let mut out = Vec::with_capacity(10);
+        push_number(number.into(), &mut out);
+        Read::Str(Cow::Owned(out))
     }
 
     /// Text, null for None.
@@ -81,7 +88,8 @@ impl<'a> Read<'a> {
         match self {
             Read::Null => Xval::Null,
             Read::Int(number) => Xval::Int(number),
-            Read::Str(text) => Xval::Str(to_guest(&text)),
+            Read::Str(Cow::Borrowed(text)) => Xval::Str(to_guest(text)),
+            Read::Str(Cow::Owned(text)) => Xval::Str(owned_to_guest(text)),
         }
     }
 
