@@ -99,6 +99,8 @@ impl<'a> Job<'a> {
             .envs(self.variable.and_then(|name| Some((name, std::env::var_os(name)?))))
             // wasmtime compiles with rayon, which reads this
             .env("RAYON_NUM_THREADS", self.threads.to_string())
+            // our allocator (in KiB): it reserves a GiB at once else, which the limits count
+            .env("MIMALLOC_ARENA_RESERVE", "32768")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
