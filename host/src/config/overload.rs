@@ -27,7 +27,7 @@ impl Default for Overload {
     fn default() -> Overload {
         Overload {
             enabled: true,
-            target: Duration::from_millis(100),
+            target: Duration::from_millis(400),
             refusals: 0.25,
             retry_after: Duration::from_secs(2),
         }

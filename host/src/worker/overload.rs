@@ -64,7 +64,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             enabled: true,
-            target: Duration::from_millis(100),
+            target: Duration::from_millis(400),
             refusals: 0.25,
             retry_after: 2,
         }

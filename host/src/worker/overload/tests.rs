@@ -13,6 +13,14 @@ const REFUSAL: Duration = Duration::from_nanos(4_000);
 const TRUNK: u16 = 0;
 const SECOND: Duration = Duration::from_secs(1);
 
+/// With a target that is missed soon.
+fn soon() -> Limits {
+    Limits {
+        target: Duration::from_millis(100),
+        ..Limits::default()
+    }
+}
+
 /// Somebody who sends.
 #[derive(Clone, Copy)]
 struct Sender {
@@ -64,7 +72,7 @@ struct World {
 impl World {
     fn new(serve_micros: u64) -> World {
         let start = Instant::now();
-        let mut overload = Overload::new(Limits::default(), [3; 16], start);
+        let mut overload = Overload::new(soon(), [3; 16], start);
         overload.reader();
         World {
             overload,
@@ -324,7 +332,7 @@ fn it_comes_back_within_a_second() {
 #[test]
 fn a_call_fares_alike_and_nobody_is_refused_for_ever() {
     let start = Instant::now();
-    let mut overload = Overload::new(Limits::default(), [3; 16], start);
+    let mut overload = Overload::new(soon(), [3; 16], start);
     overload.level = 0.5;
     let mut ask = |call: u32, repeated: bool, now: Instant| {
         overload.level = 0.5;
@@ -354,7 +362,7 @@ fn a_call_fares_alike_and_nobody_is_refused_for_ever() {
 #[test]
 fn a_socket_that_is_read_empty_says_nothing_of_another() {
     let start = Instant::now();
-    let mut overload = Overload::new(Limits::default(), [3; 16], start);
+    let mut overload = Overload::new(soon(), [3; 16], start);
     let (flooded, quiet) = (overload.reader(), overload.reader());
     let mut now = start;
     for _ in 0..200 {
@@ -370,7 +378,7 @@ fn a_socket_that_is_read_empty_says_nothing_of_another() {
 #[test]
 fn a_long_rest_is_no_wait() {
     let start = Instant::now();
-    let mut overload = Overload::new(Limits::default(), [3; 16], start);
+    let mut overload = Overload::new(soon(), [3; 16], start);
     let reader = overload.reader();
     overload.ended(reader, false, start);
     let later = start + SECOND * 60;
@@ -385,7 +393,7 @@ fn it_can_be_switched_off_and_be_silent() {
     let start = Instant::now();
     let limits = Limits {
         enabled: false,
-        ..Limits::default()
+        ..soon()
     };
     let mut overload = Overload::new(limits, [3; 16], start);
     overload.reader();
@@ -394,7 +402,7 @@ fn it_can_be_switched_off_and_be_silent() {
     assert!(!overload.is_watching());
     let limits = Limits {
         refusals: 0.0,
-        ..Limits::default()
+        ..soon()
     };
     let mut world = World::new(20);
     world.overload = Overload::new(limits, [3; 16], world.start);
