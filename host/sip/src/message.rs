@@ -23,6 +23,7 @@ pub mod via;
 pub use edits::Edits;
 pub use header::{Header, HeaderId};
 pub use lexical::{NumberError, ipv4};
+pub(crate) use lexical::{fold, word};
 pub use method::Method;
 pub use name_addr::NameAddr;
 pub use uri::Uri;
@@ -150,18 +151,20 @@ impl Message {
             if headers.len() >= MAX_HEADERS {
                 return Err(parser::Error::TooManyHeaders);
             }
-            if line.id == HeaderId::ContentLength {
-                self.length.add(&buf[line.value_start..line.value_end]);
+            let span = line.span;
+            if span.id == HeaderId::ContentLength {
+                let value = usize::from(span.value_start)..usize::from(span.value_end);
+                self.length.add(&buf[value]);
             }
             self.flaws.header_line |= !line.well_formed;
             // MAX_HEADERS is below 256.
             let place = headers.len() as u8;
-            match &mut self.first[line.id as usize] {
+            match &mut self.first[span.id as usize] {
                 first if *first == ABSENT => *first = place,
-                _ => self.repeated |= bit(line.id),
+                _ => self.repeated |= bit(span.id),
             }
-            headers.push(line.span());
-            at = line.end;
+            headers.push(span);
+            at = span.end.into();
             if last {
                 self.flaws.no_empty_line = true;
                 break (at, at);
@@ -443,9 +446,17 @@ impl Message {
 
     /// Every Via value, top first, up to the first one that cannot be read.
     pub fn vias(&self) -> impl Iterator<Item = Via<'_>> {
-        self.headers_of(HeaderId::Via)
-            .flat_map(|h| list::split(h.value()))
-            .map_while(|v| Via::parse(v).ok())
+        let top = self.via();
+        let first = self.header(HeaderId::Via).map_or(&[][..], Header::value);
+        let below = self.places.via.and_then(|via| {
+            let start = self.offset_of(first)? as usize;
+            first.get(usize::from(via.end) + 1 - start..)
+        });
+        let lines = self.headers_of(HeaderId::Via).skip(1).map(Header::value);
+        let others = below.into_iter().chain(lines).flat_map(list::split);
+        let is_read = top.is_some();
+        top.into_iter()
+            .chain(others.map_while(move |value| Via::parse(value).ok().filter(|_| is_read)))
     }
 
     /// Every Contact value in order, `*` included.

@@ -96,7 +96,9 @@ fn kept(msg: &Message) {
     let value = |id| msg.header(id).map(|header| header.value());
     let via = value(HeaderId::Via).and_then(|value| plain::via(list::split(value).next()?).ok());
     assert_eq!(msg.via(), via);
-    assert_eq!(msg.vias().next(), via);
+    let lines = msg.headers_of(HeaderId::Via).map(|header| header.value());
+    let vias = lines.flat_map(plain::split).map_while(|value| plain::via(value).ok());
+    assert!(msg.vias().eq(vias));
     assert_eq!(msg.magic_branch(), via.and_then(|via| via.magic_branch()));
     for (id, view, tag) in [
         (HeaderId::From, msg.from(), msg.from_tag()),
@@ -155,6 +157,9 @@ fn values(value: &[u8]) {
         assert_eq!(via.param("branch"), plain::find(via.params, "branch"));
         assert_eq!(via.param("RPort"), plain::find(via.params, "RPort"));
         assert_eq!(via.check_params(), plain::check_params(via.params));
+        let branch = plain::find(via.params, "branch").flatten();
+        let magic = |branch: &&[u8]| branch.len() > 7 && branch[..7].eq_ignore_ascii_case(b"z9hG4bK");
+        assert_eq!(via.magic_branch(), branch.filter(magic));
     }
     assert!(params::iter(value).eq(plain::params(value)), "{}", shown());
     for name in ["", "tag", "=", "a;b", "\"", "lr"] {

@@ -14,7 +14,7 @@ use super::edits::{Digits, Plan};
 use super::{Edits, Header, HeaderId, Message, list};
 use crate::Protocol;
 use smallvec::SmallVec;
-use std::fmt::Write;
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
 /// The Via a forwarded request gets.
@@ -33,26 +33,61 @@ pub struct ViaParams<'a> {
 }
 
 impl ViaParams<'_> {
-    fn line(&self) -> SmallVec<[u8; 192]> {
-        let mut line = SmallVec::new();
-        for part in [
-            b"Via: SIP/2.0/",
-            self.protocol.via_name().as_bytes(),
-            b" ",
-            self.sent_by.as_bytes(),
-        ] {
-            line.extend_from_slice(part);
-        }
-        for part in [
-            &b";branch="[..],
-            self.branch,
-            if self.rport { &b";rport"[..] } else { b"" },
-            self.extra,
-            b"\r\n",
-        ] {
-            line.extend_from_slice(part);
-        }
+    fn line(&self) -> Line<192> {
+        let mut line = Line::new();
+        line.put(b"Via: SIP/2.0/");
+        line.put(self.protocol.via_name().as_bytes());
+        line.put(b" ");
+        line.put(self.sent_by.as_bytes());
+        line.put(b";branch=");
+        line.put(self.branch);
+        line.put(if self.rport { b";rport" } else { b"" });
+        line.put(self.extra);
+        line.put(b"\r\n");
         line
+    }
+}
+
+/// A line put together on the stack; a longer one on the heap.
+struct Line<const N: usize> {
+    short: [u8; N],
+    len: usize,
+    long: Vec<u8>,
+}
+
+impl<const N: usize> Line<N> {
+    fn new() -> Self {
+        Line {
+            short: [0; N],
+            len: 0,
+            long: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, part: &[u8]) {
+        let end = self.len + part.len();
+        match self.short.get_mut(self.len..end) {
+            Some(room) => room.copy_from_slice(part),
+            None => self.put_long(part),
+        }
+        self.len = end;
+    }
+
+    /// What has no room, and all after it.
+    #[cold]
+    fn put_long(&mut self, part: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(&self.short[..self.len]);
+        }
+        self.long.extend_from_slice(part);
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        match self.short.get(..self.len) {
+            Some(short) => short,
+            None => &self.long,
+        }
     }
 }
 
@@ -69,7 +104,7 @@ pub fn request(msg: &Message, uri: &[u8], via: &ViaParams<'_>, lists: &[&Edits],
     if uri != msg.request_uri() {
         plan.add(start, end - start, uri);
     }
-    plan.add(msg.first_header_offset(), 0, &line);
+    plan.add(msg.first_header_offset(), 0, line.as_slice());
     plan.add_lists(lists);
     length.correct(msg, &mut plan, via.protocol.is_reliable());
     plan.write(msg.bytes(), out);
@@ -157,7 +192,7 @@ impl Correction {
 /// `rport` where it is asked for or `force_rport`. What the sender itself wrote there is replaced.
 pub fn received(msg: &Message, source: SocketAddr, force_rport: bool, edits: &mut Edits) {
     for change in Changes::new(msg, source, force_rport).0 {
-        edits.replace(change.at, change.delete, &change.text.0);
+        edits.replace_with(change.at, change.delete, |out| change.write(out));
     }
 }
 
@@ -167,7 +202,14 @@ struct Changes(SmallVec<[Change; 2]>);
 struct Change {
     at: u32,
     delete: u32,
-    text: Text,
+    /// What is in front of the parameter.
+    separator: &'static str,
+    noted: Noted,
+}
+
+enum Noted {
+    Received(IpAddr),
+    Rport(u16),
 }
 
 impl Changes {
@@ -185,7 +227,7 @@ impl Changes {
         let rport = force_rport || place.rport.place().is_some();
         let written = place.received.place();
         if rport || written.is_some() || super::lexical::host_ip(via.host) != Some(ip) {
-            changes.put(written, end, separator, "received=", |text| text.ip(ip));
+            changes.put(written, end, separator, Noted::Received(ip));
         }
         if rport {
             let separator = if changes.0.last().is_some_and(|c| c.delete == 0) {
@@ -193,10 +235,7 @@ impl Changes {
             } else {
                 separator
             };
-            let written = place.rport.place();
-            changes.put(written, end, separator, "rport=", |text| {
-                text.number(source.port().into())
-            });
+            changes.put(place.rport.place(), end, separator, Noted::Rport(source.port()));
         }
         changes
     }
@@ -204,64 +243,68 @@ impl Changes {
     /// Writes a field's value with the changes that are within it.
     fn write(mut self, header: Header<'_>, out: &mut Vec<u8>) {
         // those that are written at the end have come in order
-        self.0.sort_by_key(|change| change.at);
+        if let [first, second] = &mut self.0[..]
+            && second.at < first.at
+        {
+            std::mem::swap(first, second);
+        }
         let (value, mut done) = (header.value(), 0);
         for change in &self.0 {
             let at = change.at.saturating_sub(header.value_start()) as usize;
             out.extend_from_slice(value.get(done..at).unwrap_or_default());
-            out.extend_from_slice(&change.text.0);
+            change.write(out);
             done = at + change.delete as usize;
         }
         out.extend_from_slice(value.get(done..).unwrap_or_default());
     }
 
-    fn put(
-        &mut self,
-        written: Option<(u32, u32)>,
-        end: u32,
-        separator: &str,
-        name: &str,
-        value: impl FnOnce(&mut Text),
-    ) {
-        let mut text = Text::default();
-        if written.is_none() {
-            text.0.extend_from_slice(separator.as_bytes());
-        }
-        text.0.extend_from_slice(name.as_bytes());
-        value(&mut text);
-        let (at, delete) = written.unwrap_or((end, 0));
-        self.0.push(Change { at, delete, text });
+    fn put(&mut self, written: Option<(u32, u32)>, end: u32, separator: &'static str, noted: Noted) {
+        let ((at, delete), separator) = match written {
+            Some(place) => (place, ""),
+            None => ((end, 0), separator),
+        };
+        self.0.push(Change {
+            at,
+            delete,
+            separator,
+            noted,
+        });
     }
 }
 
-/// A short text made without an allocation.
-#[derive(Default)]
-struct Text(SmallVec<[u8; 64]>);
-
-impl Text {
-    fn number(&mut self, number: u32) {
-        self.0.extend_from_slice(Digits::new().write(number));
+impl Change {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.separator.as_bytes());
+        match self.noted {
+            Noted::Received(ip) => {
+                out.extend_from_slice(b"received=");
+                write_ip(ip, out);
+            }
+            Noted::Rport(port) => {
+                out.extend_from_slice(b"rport=");
+                out.extend_from_slice(Digits::new().write(port.into()));
+            }
+        }
     }
+}
 
-    /// Without the formatting machinery where it is an IPv4 address: every reply of our own has one.
-    fn ip(&mut self, ip: IpAddr) {
-        match ip {
-            IpAddr::V4(ip) => {
-                for (place, octet) in ip.octets().into_iter().enumerate() {
-                    self.0.extend_from_slice(if place > 0 { b"." } else { b"" });
-                    self.number(octet.into());
+/// Without the formatting machinery where it is an IPv4 address: every reply of our own has one.
+fn write_ip(ip: IpAddr, out: &mut Vec<u8>) {
+    match ip {
+        IpAddr::V4(ip) => {
+            for (place, octet) in ip.octets().into_iter().enumerate() {
+                if place > 0 {
+                    out.push(b'.');
+                }
+                match octet {
+                    100.. => out.extend_from_slice(&[b'0' + octet / 100, b'0' + octet / 10 % 10, b'0' + octet % 10]),
+                    10.. => out.extend_from_slice(&[b'0' + octet / 10, b'0' + octet % 10]),
+                    _ => out.push(b'0' + octet),
                 }
             }
-            // Writing to a Text cannot fail.
-            IpAddr::V6(ip) => write!(self, "{ip}").unwrap_or_default(),
         }
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, s: &str) -> std::fmt::Result {
-        self.0.extend_from_slice(s.as_bytes());
-        Ok(())
+        // Writing to memory cannot fail.
+        IpAddr::V6(ip) => write!(out, "{ip}").unwrap_or_default(),
     }
 }
 

@@ -47,18 +47,21 @@ impl Edits {
     ///
     /// A list that would outgrow 4 GiB takes nothing more (the host bounds lists far below).
     pub fn replace(&mut self, at: u32, len: u32, bytes: &[u8]) {
-        let (Ok(start), Ok(added)) = (u32::try_from(self.arena.len()), u32::try_from(bytes.len())) else {
-            return;
+        self.replace_with(at, len, |arena| arena.extend_from_slice(bytes));
+    }
+
+    /// [`Edits::replace`] with what `write` appends.
+    pub(crate) fn replace_with(&mut self, at: u32, len: u32, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.arena.len();
+        write(&mut self.arena);
+        let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(self.arena.len())) else {
+            return self.arena.truncate(start);
         };
-        if start.checked_add(added).is_none() {
-            return;
-        }
-        self.arena.extend_from_slice(bytes);
         self.records.push(Record {
             at,
             delete: len,
             start,
-            len: added,
+            len: end - start,
         });
     }
 

@@ -1,5 +1,7 @@
 //! Header fields: which one a name means, and one line of a message as a view.
 
+use super::lexical;
+
 /// Declares the ids with their long names, so that the two cannot drift apart.
 macro_rules! header_ids {
     ($($id:ident = $name:literal,)*) => {
@@ -75,53 +77,64 @@ impl HeaderId {
         if let [letter] = name {
             return compact(*letter);
         }
-        let end = NAMES.end.get(name.len()).copied().unwrap_or_default();
-        let from = NAMES.end.get(name.len().wrapping_sub(1)).copied().unwrap_or_default();
-        let words = words(name);
-        let known = NAMES.known.get(usize::from(from)..usize::from(end)).unwrap_or_default();
-        let same = known.iter().find(|(known, _)| *known == words);
-        same.map_or(HeaderId::Other, |(_, id)| *id)
+        match name.len() {
+            ..=LONGEST => NAMES.find(name.len(), words(name)),
+            _ => HeaderId::Other,
+        }
+    }
+
+    /// The field whose name a text begins with, up to a colon, and where the colon is. None where there
+    /// is none so near that the name may be a known one.
+    #[inline]
+    pub(crate) fn at_start(text: &[u8]) -> Option<(usize, HeaderId)> {
+        match text.first_chunk() {
+            Some(bytes) => HeaderId::at_start_of(bytes),
+            None => {
+                let mut bytes = [0; LONGEST + 1];
+                bytes[..text.len()].copy_from_slice(text);
+                HeaderId::at_start_of(&bytes)
+            }
+        }
+    }
+
+    #[inline]
+    fn at_start_of(bytes: &[u8; LONGEST + 1]) -> Option<(usize, HeaderId)> {
+        let mut words = [0; 3];
+        for (i, chunk) in bytes.as_chunks::<8>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*chunk);
+            let colon = lexical::marks(word, b':');
+            if colon == 0 {
+                words[i] = lexical::fold(word);
+                continue;
+            }
+            let place = colon.trailing_zeros() & !7;
+            words[i] = lexical::fold(word & ((1 << place) - 1));
+            let length = i * 8 + place as usize / 8;
+            let id = match length {
+                1 => compact(bytes[0]),
+                _ => NAMES.find(length, words),
+            };
+            return Some((length, id));
+        }
+        None
     }
 }
 
-/// A name of two to 24 bytes as numbers, upper case folded: two of one length are the same if these are.
+/// A name as numbers, upper case folded, zeros behind it.
 type Words = [u64; 3];
 
 const fn words(name: &[u8]) -> Words {
-    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        let middle = match name.split_at_checked(8) {
-            Some((_, [rest @ .., _, _, _, _, _, _, _, _])) => match rest.first_chunk::<8>() {
-                Some(middle) => fold(u64::from_le_bytes(*middle)),
-                None => short(rest),
-            },
-            _ => 0,
-        };
-        return [
-            fold(u64::from_le_bytes(*first)),
-            fold(u64::from_le_bytes(*last)),
-            middle,
-        ];
+    let (chunks, rest) = name.as_chunks::<8>();
+    let mut words = [0; 3];
+    let mut i = 0;
+    while i < chunks.len() && i < words.len() {
+        words[i] = lexical::fold(u64::from_le_bytes(chunks[i]));
+        i += 1;
     }
-    [short(name), 0, 0]
-}
-
-/// Up to seven bytes.
-const fn short(name: &[u8]) -> u64 {
-    let word = match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-        (Some(first), Some(last)) => u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32,
-        _ => match name {
-            [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]) as u64,
-            [a, b] => u16::from_le_bytes([*a, *b]) as u64,
-            [a] => *a as u64,
-            _ => 0,
-        },
-    };
-    fold(word)
-}
-
-/// Upper case letters made lower case; no other byte becomes one of a known name.
-const fn fold(word: u64) -> u64 {
-    word | ((word & 0x4040_4040_4040_4040) >> 1)
+    if i < words.len() {
+        words[i] = lexical::fold(lexical::word(rest));
+    }
+    words
 }
 
 /// The known names by their length.
@@ -131,8 +144,28 @@ struct Names {
     end: [u8; LONGEST + 1],
 }
 
-/// The longest of the known names, in bytes.
-const LONGEST: usize = 20;
+/// No known name has more bytes.
+pub(crate) const LONGEST: usize = 23;
+
+impl Names {
+    /// The field of a name of this length.
+    #[inline]
+    fn find(&self, length: usize, words: Words) -> HeaderId {
+        let (Some(from), Some(end)) = (self.end.get(length.wrapping_sub(1)), self.end.get(length)) else {
+            return HeaderId::Other;
+        };
+        let known = self
+            .known
+            .get(usize::from(*from)..usize::from(*end))
+            .unwrap_or_default();
+        for (known, id) in known {
+            if known[0] == words[0] && known[1] == words[1] && known[2] == words[2] {
+                return *id;
+            }
+        }
+        HeaderId::Other
+    }
+}
 
 static NAMES: Names = {
     let mut names = Names {

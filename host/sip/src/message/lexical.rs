@@ -32,16 +32,32 @@ pub(crate) fn all_token(text: &[u8]) -> bool {
 }
 
 /// White space inside a header value: a fold leaves its CR and LF there.
+#[inline]
 pub(crate) fn is_lws(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+    const LWS: [bool; 256] = {
+        let mut table = [false; 256];
+        table[b' ' as usize] = true;
+        table[b'\t' as usize] = true;
+        table[b'\r' as usize] = true;
+        table[b'\n' as usize] = true;
+        table
+    };
+    LWS[usize::from(b)]
 }
 
 /// Without white space at either end.
+#[inline]
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
-    trim_end(trim_start(text))
+    match text {
+        // most texts have none
+        [first, .., last] if !is_lws(*first) && !is_lws(*last) => text,
+        [] => text,
+        _ => trim_end(trim_start(text)),
+    }
 }
 
 /// Without white space at the start.
+#[inline]
 pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = text
         && is_lws(*first)
@@ -52,6 +68,7 @@ pub(crate) fn trim_start(mut text: &[u8]) -> &[u8] {
 }
 
 /// Without white space at the end.
+#[inline]
 pub(crate) fn trim_end(mut text: &[u8]) -> &[u8] {
     while let [rest @ .., last] = text
         && is_lws(*last)
@@ -68,7 +85,8 @@ const fn eight(b: u8) -> u64 {
 
 /// Marks the bytes of a word that are `b`, each by its upper bit. The lowest mark is right; above it there
 /// may be wrong ones.
-fn marks(word: u64, b: u8) -> u64 {
+#[inline]
+pub(crate) fn marks(word: u64, b: u8) -> u64 {
     let differs = word ^ eight(b);
     differs.wrapping_sub(eight(1)) & !differs & eight(0x80)
 }
@@ -85,14 +103,48 @@ pub(crate) fn find_any<const N: usize>(text: &[u8], bytes: [u8; N]) -> Option<us
             return Some(i * 8 + found.trailing_zeros() as usize / 8);
         }
     }
-    let i = rest.iter().position(|b| bytes.contains(b))?;
-    Some(words.len() * 8 + i)
+    // none of the bytes is the zero that stands for what is missing
+    debug_assert!(!bytes.contains(&0));
+    let word = word(rest);
+    let found = bytes.iter().fold(0, |found, b| found | marks(word, *b));
+    (found != 0).then(|| words.len() * 8 + found.trailing_zeros() as usize / 8)
 }
 
 /// The first place of a byte, as [`find_any`].
 #[inline]
 pub(crate) fn find(text: &[u8], byte: u8) -> Option<usize> {
     find_any(text, [byte])
+}
+
+/// Up to eight bytes as a number, the first one lowest; zeros above.
+#[inline]
+pub(crate) const fn word(text: &[u8]) -> u64 {
+    if let Some(eight) = text.first_chunk::<8>() {
+        return u64::from_le_bytes(*eight);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        // they overlap, with the same bytes
+        let shift = 8 * (text.len() as u32 - 4);
+        return u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << shift;
+    }
+    match text {
+        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]) as u64,
+        [a, b] => u16::from_le_bytes([*a, *b]) as u64,
+        [a] => *a as u64,
+        _ => 0,
+    }
+}
+
+/// The letters of a word in lower case. Some other bytes change too, but none becomes a letter or a hyphen.
+#[inline]
+pub(crate) const fn fold(word: u64) -> u64 {
+    word | ((word & eight(0x40)) >> 1)
+}
+
+/// Whether a text is this name of at most eight lower case letters, in any case.
+#[inline]
+pub(crate) fn is_name(text: &[u8], name: &[u8]) -> bool {
+    text.len() == name.len() && fold(word(text)) == word(name)
 }
 
 /// Splits at the first `at`: what is before and what is after it.

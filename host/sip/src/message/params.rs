@@ -12,6 +12,7 @@ pub fn iter(params: &[u8]) -> impl Iterator<Item = Param<'_>> {
 }
 
 /// Name and value of an element.
+#[inline]
 pub(crate) fn param(element: &[u8]) -> Param<'_> {
     match find_byte(element, b'=') {
         Some(eq) => (trim(&element[..eq]), Some(unquote(trim(&element[eq + 1..])))),
@@ -22,31 +23,55 @@ pub(crate) fn param(element: &[u8]) -> Param<'_> {
 /// Looks a parameter up by its name, in any case: `None` where it is missing, `Some(None)` where it
 /// has no value. The first of several counts.
 pub fn find<'p>(params: &'p [u8], name: &str) -> Option<Option<&'p [u8]>> {
-    let named = |element: &&[u8]| is_named(element, name.as_bytes());
-    elements(params).find(named).map(|element| param(element).1)
-}
-
-/// Whether a trimmed element is a parameter of that name. Most are told by their first letter.
-pub(crate) fn is_named(element: &[u8], name: &[u8]) -> bool {
-    let (Some(a), Some(b)) = (element.first(), name.first()) else {
-        return !element.is_empty() && name.is_empty() && param(element).0.is_empty();
+    // most are told by their first letter
+    let first = name.as_bytes().first().map(u8::to_ascii_lowercase);
+    let like = |element: &&[u8]| match element {
+        [] => false,
+        [letter, ..] => first.is_none_or(|first| letter.to_ascii_lowercase() == first),
     };
-    a.eq_ignore_ascii_case(b) && param(element).0.eq_ignore_ascii_case(name)
+    elements(params)
+        .filter(like)
+        .map(param)
+        .find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|(_, value)| value)
 }
 
 /// The elements between semicolons, trimmed, empty ones too.
-pub(crate) fn elements(params: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = if params.is_empty() { None } else { Some(params) };
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let end = element_end(text);
-        rest = text.get(end + 1..);
-        Some(trim(text.get(..end).unwrap_or_default()))
-    })
+#[inline]
+pub(crate) fn elements(params: &[u8]) -> Elements<'_> {
+    Elements {
+        rest: Some(params).filter(|params| !params.is_empty()),
+    }
 }
 
+pub(crate) struct Elements<'p> {
+    rest: Option<&'p [u8]>,
+}
+
+impl<'p> Iterator for Elements<'p> {
+    type Item = &'p [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'p [u8]> {
+        let text = self.rest?;
+        let end = element_end(text);
+        self.rest = text.get(end + 1..);
+        Some(trim(text.get(..end).unwrap_or_default()))
+    }
+}
+
+#[inline]
 fn element_end(text: &[u8]) -> usize {
-    let mut i = 0;
+    match find_any(text, [b'"', b';']) {
+        None => text.len(),
+        Some(end) if text[end] == b';' => end,
+        Some(quote) => quoted_element_end(text, quote),
+    }
+}
+
+/// Where an element ends that has a quote, or more of them.
+fn quoted_element_end(text: &[u8], quote: usize) -> usize {
+    let mut i = quote;
     while let Some(n) = find_any(text.get(i..).unwrap_or_default(), [b'"', b';']) {
         if text[i + n] == b';' {
             return i + n;

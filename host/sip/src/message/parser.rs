@@ -122,10 +122,11 @@ pub fn frame(buf: &[u8], limit: usize) -> Frame {
     loop {
         match next_line(head, at) {
             Line::Header(line) => {
-                if line.id == HeaderId::ContentLength {
-                    length.add(&head[line.value_start..line.value_end]);
+                let span = line.span;
+                if span.id == HeaderId::ContentLength {
+                    length.add(&head[usize::from(span.value_start)..usize::from(span.value_end)]);
                 }
-                at = line.end;
+                at = span.end.into();
             }
             Line::Empty { body } => return framed(length, body, buf.len(), limit),
             Line::Unfinished(_) | Line::End => return more(),
@@ -204,21 +205,60 @@ pub(crate) enum Line {
     End,
 }
 
-/// Offsets of one header line; all within the buffer, in ascending order.
+/// One header line as it is kept in the index. The buffer is at most [`MAX_MESSAGE`] long, so its offsets,
+/// all within the buffer and in ascending order, have room.
 pub(crate) struct RawHeader {
-    pub(crate) start: usize,
-    pub(crate) name_end: usize,
-    pub(crate) value_start: usize,
-    pub(crate) value_end: usize,
-    pub(crate) end: usize,
+    pub(crate) span: HeaderSpan,
     /// A token, then a colon.
     pub(crate) well_formed: bool,
-    /// Which field it is; a line that is no header is none.
-    pub(crate) id: HeaderId,
 }
 
 /// Reads the line at `at`, folded lines included. LF alone ends a line too, as it does in practice.
+#[inline]
 pub(crate) fn next_line(buf: &[u8], at: usize) -> Line {
+    match usual_line(buf, at) {
+        Some(header) => Line::Header(header),
+        None => unusual_line(buf, at),
+    }
+}
+
+/// A line of the form that nearly all have: a name, a colon, one space, a value, CRLF, and a line after it
+/// that does not continue it.
+#[inline]
+fn usual_line(buf: &[u8], at: usize) -> Option<RawHeader> {
+    let rest = buf.get(at..)?;
+    let (colon, id) = HeaderId::at_start(rest)?;
+    // a line that ends before the colon has no name
+    let value = rest.get(colon..)?;
+    let newline = colon + memchr(b'\n', value)?;
+    match &rest[colon..newline] {
+        [b':', b' ', first, .., last, b'\r'] if !is_lws(*first) && !is_lws(*last) => {}
+        [b':', b' ', only, b'\r'] if !is_lws(*only) => {}
+        _ => return None,
+    }
+    if matches!(rest.get(newline + 1)?, b' ' | b'\t') {
+        return None;
+    }
+    // the names that are known are tokens
+    if id == HeaderId::Other && !lexical::all_token(&rest[..colon]) {
+        return None;
+    }
+    let span = HeaderSpan {
+        start: at as u16,
+        name_end: (at + colon) as u16,
+        value_start: (at + colon + 2) as u16,
+        value_end: (at + newline - 1) as u16,
+        end: (at + newline + 1) as u16,
+        id,
+    };
+    Some(RawHeader {
+        span,
+        well_formed: true,
+    })
+}
+
+#[inline(never)]
+fn unusual_line(buf: &[u8], at: usize) -> Line {
     match buf.get(at..) {
         None | Some([]) => return Line::End,
         Some([b'\n', ..]) => return Line::Empty { body: at + 1 },
@@ -250,36 +290,28 @@ pub(crate) fn next_line(buf: &[u8], at: usize) -> Line {
 /// Name and value of the line from `start` to `end`.
 fn split_line(buf: &[u8], start: usize, end: usize) -> RawHeader {
     let line = &buf[start..end];
+    let whole = |name_end: usize, value_start: usize, value_end: usize, id| HeaderSpan {
+        start: start as u16,
+        name_end: (start + name_end) as u16,
+        value_start: (start + value_start) as u16,
+        value_end: (start + value_end) as u16,
+        end: end as u16,
+        id,
+    };
     let Some((name_end, colon, id)) = name(line) else {
         let text = lexical::trim_end(line).len();
         let name = memchr(b':', &line[..text]).unwrap_or(text);
-        let at = start + text;
         return RawHeader {
-            start,
-            name_end: start + name,
-            value_start: at,
-            value_end: at,
-            end,
+            span: whole(name, text, text, HeaderId::Other),
             well_formed: false,
-            id: HeaderId::Other,
         };
     };
-    let mut value_start = colon + 1;
-    while line.get(value_start).is_some_and(|b| is_lws(*b)) {
-        value_start += 1;
-    }
-    let mut value_end = line.len();
-    while value_end > value_start && is_lws(line[value_end - 1]) {
-        value_end -= 1;
-    }
+    let value = &line[colon + 1..];
+    let value_start = line.len() - lexical::trim_start(value).len();
+    let value_end = value_start + lexical::trim(value).len();
     RawHeader {
-        start,
-        name_end: start + name_end,
-        value_start: start + value_start,
-        value_end: start + value_end,
-        end,
+        span: whole(name_end, value_start, value_end, id),
         well_formed: true,
-        id,
     }
 }
 
@@ -292,23 +324,7 @@ fn name(line: &[u8]) -> Option<(usize, usize, HeaderId)> {
         end -= 1;
     }
     let name = &line[..end];
-    let id = HeaderId::parse(name);
-    // the names that are known are tokens
-    (id != HeaderId::Other || lexical::all_token(name)).then_some((end, colon, id))
-}
-
-impl RawHeader {
-    /// As it is kept in the index. The buffer is at most [`MAX_MESSAGE`] long, so nothing is cut.
-    pub(crate) fn span(&self) -> HeaderSpan {
-        HeaderSpan {
-            start: self.start as u16,
-            name_end: self.name_end as u16,
-            value_start: self.value_start as u16,
-            value_end: self.value_end as u16,
-            end: self.end as u16,
-            id: self.id,
-        }
-    }
+    lexical::all_token(name).then(|| (end, colon, HeaderId::parse(name)))
 }
 
 /// The parts of the first line, as offsets; all within the buffer.
@@ -499,12 +515,13 @@ mod tests {
             panic!()
         };
         let buf = b"TO :\r\n sip:a\r\n\t;tag=1 \r\nX";
-        assert_eq!(&buf[h.start..h.name_end], b"TO");
-        assert_eq!(&buf[h.value_start..h.value_end], b"sip:a\r\n\t;tag=1");
-        assert_eq!(&buf[h.end..], b"X");
+        let text = |from: u16, to: u16| &buf[usize::from(from)..usize::from(to)];
+        assert_eq!(text(h.span.start, h.span.name_end), b"TO");
+        assert_eq!(text(h.span.value_start, h.span.value_end), b"sip:a\r\n\t;tag=1");
+        assert_eq!(&buf[usize::from(h.span.end)..], b"X");
         let Line::Header(h) = next_line(b"a:b\nc:d\n", 0) else {
             panic!()
         };
-        assert_eq!(h.end, 4);
+        assert_eq!(h.span.end, 4);
     }
 }

@@ -80,19 +80,15 @@ impl ViaPlace {
         for element in params::elements(via.params) {
             params_are_good &= !empty && element.first() != Some(&b'=');
             empty = element.is_empty();
-            let (place, name) = match element.first() {
-                Some(b'b' | b'B') => (&mut branch, &b"branch"[..]),
-                Some(b'r' | b'R') if matches!(element.get(1), Some(b'p' | b'P')) => (&mut rport, &b"rport"[..]),
-                Some(b'r' | b'R') => (&mut received, &b"received"[..]),
-                Some(b'm' | b'M') => (&mut maddr, &b"maddr"[..]),
-                _ => continue,
-            };
-            // the first one counts
-            if place.is_none() && params::is_named(element, name) {
-                *place = Some(element);
+            let (name, value) = params::param(element);
+            match name.len() {
+                6 if branch.is_none() && lexical::is_name(name, b"branch") => branch = Some(value.unwrap_or_default()),
+                5 if rport.is_none() && lexical::is_name(name, b"rport") => rport = Some(element),
+                5 if maddr.is_none() && lexical::is_name(name, b"maddr") => maddr = Some(element),
+                8 if received.is_none() && lexical::is_name(name, b"received") => received = Some(element),
+                _ => {}
             }
         }
-        let branch = branch.and_then(|element| params::param(element).1);
         Some(ViaPlace {
             protocol: Part::of(bytes, via.protocol),
             transport: Part::of(bytes, via.transport),

@@ -1,6 +1,6 @@
 //! One value of a Via (RFC 3261 20.42, RFC 3581).
 
-use super::lexical::{all_token, find, find_any, host_port, trim, trim_start};
+use super::lexical::{all_token, find, find_any, fold, host_port, trim, trim_start, word};
 use super::params;
 
 /// One hop of a message.
@@ -52,12 +52,10 @@ impl<'m> Via<'m> {
             Some(rest) => (&value[..b"SIP/2.0".len()], rest),
             None => spaced_protocol(value)?,
         };
-        let rest = trim_start(rest);
-        let end = find_any(rest, [b' ', b'\t', b'\r', b'\n']).ok_or(Error::SentBy)?;
-        let (transport, rest) = rest.split_at(end);
-        if !all_token(transport) {
-            return Err(Error::Protocol);
-        }
+        let (transport, rest) = match rest {
+            [b'U', b'D', b'P', b' ', ..] | [b'T', b'C', b'P', b' ', ..] => rest.split_at(3),
+            _ => other_transport(trim_start(rest))?,
+        };
         let (sent_by, params) = super::lexical::split_at(rest, b';').unwrap_or((rest, &[]));
         let (host, port) = host_port(trim(sent_by)).ok_or(Error::SentBy)?;
         Ok(Via {
@@ -133,7 +131,20 @@ impl<'m> Via<'m> {
 /// RFC 3261 8.1.1.7; the cookie is compared in any case, as tokens are (7.3.1). The bare cookie is no
 /// key (RFC 4475 3.2.1).
 pub(crate) fn is_magic(branch: &[u8]) -> bool {
-    branch.len() > MAGIC.len() && branch[..MAGIC.len()].eq_ignore_ascii_case(MAGIC)
+    const COOKIE: u64 = fold(word(MAGIC));
+    // one byte more than the cookie has
+    let start: Option<&[u8; MAGIC.len() + 1]> = branch.first_chunk();
+    start.is_some_and(|start| fold(word(&start[..MAGIC.len()])) == COOKIE)
+}
+
+/// A transport, and what follows it.
+fn other_transport(rest: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+    let end = find_any(rest, [b' ', b'\t', b'\r', b'\n']).ok_or(Error::SentBy)?;
+    let (transport, rest) = rest.split_at(end);
+    match all_token(transport) {
+        true => Ok((transport, rest)),
+        false => Err(Error::Protocol),
+    }
 }
 
 /// Name and version as they may be written too, and what follows their second slash.

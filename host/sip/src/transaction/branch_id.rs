@@ -13,6 +13,9 @@ use std::hash::Hasher;
 /// The magic cookie of RFC 3261 8.1.1.7.
 pub(super) const COOKIE: &[u8] = b"z9hG4bK";
 
+/// No branch parameter is longer: the cookie, seven numbers, six dots.
+const LONGEST: usize = COOKIE.len() + 8 + 4 + 8 + 8 + 2 + 8 + 16 + 6;
+
 /// The branch index of requests of our own; those of transactions stay below.
 pub(super) const OWN: u8 = u8::MAX;
 
@@ -87,25 +90,37 @@ impl BranchId {
 
     /// Appends the parameter's value.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(COOKIE);
-        write_hex(self.boot.into(), out);
+        // from its end, since the digits of a number come in that order
+        let mut text = [0; LONGEST];
+        let mut at = text.len();
+        let mut put = |byte: u8| {
+            at = at.saturating_sub(1);
+            text[at] = byte;
+        };
         for field in [
-            self.worker.into(),
-            self.slot.into(),
-            self.generation.into(),
-            self.index.into(),
-            self.loop_hash.into(),
             self.checksum,
+            self.loop_hash.into(),
+            self.index.into(),
+            self.generation.into(),
+            self.slot.into(),
+            self.worker.into(),
         ] {
-            out.push(b'.');
-            write_hex(field, out);
+            hex_from_end(field, &mut put);
+            put(b'.');
         }
+        hex_from_end(self.boot.into(), &mut put);
+        COOKIE.iter().rev().for_each(|byte| put(*byte));
+        out.extend_from_slice(&text[at..]);
     }
 
     /// Reads a parameter's value; the whole of it must have the form.
     pub(super) fn read(branch: &[u8]) -> Option<BranchId> {
-        let mut fields = branch.strip_prefix(COOKIE)?.split(|&b| b == b'.').map(read_hex);
-        let mut next = || fields.next().flatten();
+        let mut text = branch.strip_prefix(COOKIE)?;
+        let mut next = || {
+            let (field, rest) = read_hex(text)?;
+            text = rest;
+            Some(field)
+        };
         let id = BranchId {
             boot: next()?.try_into().ok()?,
             worker: next()?.try_into().ok()?,
@@ -113,9 +128,11 @@ impl BranchId {
             generation: next()?.try_into().ok()?,
             index: next()?.try_into().ok()?,
             loop_hash: next()?.try_into().ok()?,
-            checksum: next()?,
+            checksum: 0,
         };
-        fields.next().is_none().then_some(id)
+        // the last one has no dot behind it
+        let (checksum, []) = read_hex(text)? else { return None };
+        (text.last() != Some(&b'.')).then_some(BranchId { checksum, ..id })
     }
 
     fn sign(&self, identity: &Identity) -> u64 {
@@ -133,23 +150,37 @@ impl BranchId {
 
 /// Appends a number in lower case hexadecimal without leading zeros.
 pub(super) fn write_hex(value: u64, out: &mut Vec<u8>) {
-    let digits = (64 - value.leading_zeros()).div_ceil(4).max(1) as usize;
-    let text: [u8; 16] = std::array::from_fn(|i| b"0123456789abcdef"[(value >> (60 - 4 * i)) as usize & 0xf]);
-    out.extend_from_slice(&text[16 - digits..]);
+    let start = out.len();
+    hex_from_end(value, &mut |digit| out.push(digit));
+    out[start..].reverse();
 }
 
-fn read_hex(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 16 {
-        return None;
+fn hex_from_end(mut value: u64, put: &mut impl FnMut(u8)) {
+    loop {
+        put(b"0123456789abcdef"[value as usize & 0xf]);
+        value >>= 4;
+        if value == 0 {
+            return;
+        }
     }
-    text.iter().try_fold(0u64, |value, &byte| {
+}
+
+/// Reads up to 16 digits in lower case, to a dot or to the end; what is behind the dot.
+fn read_hex(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0u64;
+    for (at, &byte) in text.iter().enumerate() {
         let digit = match byte {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,
+            b'.' if at > 0 => return Some((value, &text[at + 1..])),
             _ => return None,
         };
-        Some(value << 4 | u64::from(digit))
-    })
+        if at == 16 {
+            return None;
+        }
+        value = value << 4 | u64::from(digit);
+    }
+    (!text.is_empty()).then_some((value, &[]))
 }
 
 #[cfg(test)]

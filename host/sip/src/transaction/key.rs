@@ -8,6 +8,7 @@ use super::Identity;
 use super::branch_id::{BranchId, COOKIE, write_hex};
 use crate::message::via::Via;
 use crate::message::{HeaderId, Message, Method};
+use crate::message::{fold, word};
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 use std::hash::Hasher;
@@ -111,11 +112,15 @@ pub(super) fn loop_hash(identity: &Identity, req: &Message, whose: u32) -> u32 {
         req.headers_of(id).for_each(|header| text.field(header.value()));
     }
     // what we sent to ourselves has the sender that it had before
-    let ours = |via: &Via<'_>| {
-        let branch = via.magic_branch().and_then(BranchId::read);
+    let ours = |branch: Option<&[u8]>| {
+        let branch = branch.and_then(BranchId::read);
         branch.is_some_and(|branch| branch.is_of(identity))
     };
-    if let Some(sender) = req.vias().find(|via| !ours(via)) {
+    let sender = match ours(req.magic_branch()) {
+        false => req.via(),
+        true => req.vias().skip(1).find(|via| !ours(via.magic_branch())),
+    };
+    if let Some(sender) = sender {
         text.sent_by(&sender);
         text.any_case(sender.transport);
     }
@@ -205,6 +210,7 @@ impl<H: Hasher> Text<H> {
         text
     }
 
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         if self.gathered.len() - self.len < bytes.len() {
             self.flush();
@@ -229,20 +235,24 @@ impl<H: Hasher> Text<H> {
         self.put(bytes);
     }
 
-    /// A field of which the case does not matter.
+    /// A field of which the case does not matter, of what hosts and transports are made of.
     fn any_case(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u32);
-        for part in bytes.chunks(64) {
-            let mut lower = [0; 64];
-            let lower = &mut lower[..part.len()];
-            lower.copy_from_slice(part);
-            lower.make_ascii_lowercase();
-            self.put(lower);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.put(&fold(u64::from_le_bytes(*word)).to_le_bytes());
         }
+        self.put(&fold(word(rest)).to_le_bytes());
     }
 
+    #[inline]
     fn number(&mut self, number: u32) {
-        self.put(&number.to_le_bytes());
+        if let Some(room) = self.gathered[self.len..].first_chunk_mut() {
+            *room = number.to_le_bytes();
+            self.len += size_of::<u32>();
+        } else {
+            self.put(&number.to_le_bytes());
+        }
     }
 
     /// What the requests of one call with one CSeq number have in common: Call-ID, From tag, that number.

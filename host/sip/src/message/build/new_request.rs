@@ -38,7 +38,7 @@ pub fn new_request(parts: &NewRequest<'_>, via: &ViaParams<'_>, out: &mut Vec<u8
     out.push(b' ');
     text(parts.uri, out);
     out.extend_from_slice(b" SIP/2.0\r\n");
-    out.extend_from_slice(&via.line());
+    out.extend_from_slice(via.line().as_slice());
     line("Max-Forwards", b"70", out);
     out.extend_from_slice(b"From: ");
     text(parts.from, out);

@@ -56,6 +56,9 @@ pub fn reply(
         line("Content-Type", content_type.as_bytes(), out);
     }
     let body = body.map_or(&[][..], |(_, bytes)| bytes);
+    if body.is_empty() {
+        return out.extend_from_slice(b"Content-Length: 0\r\n\r\n");
+    }
     line("Content-Length", Digits::new().write(body.len() as u32), out);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body);

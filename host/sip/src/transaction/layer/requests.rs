@@ -44,7 +44,11 @@ impl<U> Layer<U> {
     /// spiral, and none; so is one that another routing had, by the number given to [`Layer::branch_id`].
     pub fn is_loop(&self, req: &Message, whose: u32) -> bool {
         let mut hash = None;
-        let branches = req.vias().take(MOST_VIAS).filter_map(|via| via.magic_branch());
+        let below = req.vias().take(MOST_VIAS).skip(1);
+        let branches = req
+            .magic_branch()
+            .into_iter()
+            .chain(below.filter_map(|via| via.magic_branch()));
         branches.filter_map(BranchId::read).any(|branch| {
             let hash = *hash.get_or_insert_with(|| key::loop_hash(&self.identity, req, whose));
             branch.has_looped(&self.identity, hash)
