@@ -4,6 +4,7 @@
 
 use super::compile::hex;
 use hmac::{Hmac, KeyInit, Mac};
+use parking_lot::Mutex;
 use sha2::Sha256;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -24,6 +25,11 @@ const MAC: usize = 32;
 /// What the MAC covers begins with this: the key is for nothing else.
 const PURPOSE: &[u8] = b"kemist native code 1\0";
 
+/// Files that are put without looking at what others did meanwhile.
+const UNSEEN: u32 = 200;
+/// Where files have to go, a part of this size goes, so that it is not looked for at each file.
+const AT_ONCE: u64 = 32;
+
 /// A file that was being written for so long never will be.
 const STALE: Duration = Duration::from_secs(3600);
 
@@ -32,6 +38,16 @@ pub(super) struct Cache {
     folder: PathBuf,
     key: [u8; 32],
     most: u64,
+    listed: Mutex<Listed>,
+}
+
+/// What the folder held when it was last listed, and what was put since: listing it for each file would cost the more,
+/// the more files there are.
+#[derive(Default)]
+struct Listed {
+    bytes: u64,
+    /// Files that may still be put before it is listed again: other processes put and remove some too.
+    left: u32,
 }
 
 /// Of which component, for which engine.
@@ -88,6 +104,7 @@ impl Cache {
             folder: folder.to_path_buf(),
             key,
             most,
+            listed: Mutex::default(),
         })
     }
 
@@ -150,7 +167,7 @@ impl Cache {
         if size > self.most {
             return Ok(());
         }
-        self.evict(self.most - size);
+        self.make_room(size);
         let fresh = fresh(&self.folder);
         let mac = self.mac(id, native).finalize().into_bytes();
         let written = write(&fresh, &[native, &mac]).and_then(|()| fs::rename(&fresh, self.path(id)));
@@ -180,8 +197,20 @@ impl Cache {
         mac
     }
 
-    /// Leaves at most so many bytes: the files that were not used for longest go, and those that nobody finished.
-    fn evict(&self, most: u64) {
+    /// Sees to it that there is room for a file of this size.
+    fn make_room(&self, size: u64) {
+        let mut listed = self.listed.lock();
+        if listed.left == 0 || listed.bytes + size > self.most {
+            let bytes = self.evict(self.most - size);
+            *listed = Listed { bytes, left: UNSEEN };
+        }
+        listed.left -= 1;
+        listed.bytes += size;
+    }
+
+    /// Leaves at most so many bytes, and says how many: the files that were not used for longest go, and those that
+    /// nobody finished.
+    fn evict(&self, most: u64) -> u64 {
         let now = SystemTime::now();
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
@@ -199,14 +228,16 @@ impl Cache {
         }
         files.sort();
         let mut sum: u64 = files.iter().map(|(_, size, _)| size).sum();
+        let aim = if sum > most { most - most / AT_ONCE } else { most };
         for (_, size, path) in files {
-            if sum <= most {
+            if sum <= most && sum.saturating_sub(size) < aim {
                 break;
             }
             // another process may have been faster
             let _ = fs::remove_file(path);
             sum -= size;
         }
+        sum
     }
 }
 

@@ -146,6 +146,8 @@ async fn insert(tx: &mut Transaction<'_, Sqlite>, tenant: &str, entry: &Entry) -
     Ok(())
 }
 
+/// Removes what is too old of a tenant's history, and components that are none of anybody's last versions any more: of
+/// this tenant's alone can any have become so, and the history of others is looked at for those only.
 async fn prune(
     tx: &mut Transaction<'_, Sqlite>,
     tenant: &str,
@@ -153,29 +155,30 @@ async fn prune(
     keep: usize,
     held: &[String],
 ) -> Result<(), Error> {
-    let old = "DELETE FROM kemist_deploys WHERE tenant = ?1 AND done = ?2 AND id <= \
-               (SELECT id FROM kemist_deploys WHERE tenant = ?1 AND done = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)";
-    sqlx::query(old)
+    let last = "SELECT id FROM kemist_deploys WHERE tenant = ? AND done = ? ORDER BY id DESC LIMIT 1 OFFSET ?";
+    let row = sqlx::query(last)
         .bind(tenant)
         .bind(done)
         .bind(ENTRIES)
-        .execute(&mut **tx)
+        .fetch_optional(&mut **tx)
         .await?;
-    if !done {
-        return Ok(());
+    let old: i64 = row.map_or(Ok(0), |row| row.try_get(0))?;
+    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+    let beyond = if done {
+        beyond(tx, tenant, keep, old).await?
+    } else {
+        Vec::new()
+    };
+    if old > 0 {
+        sqlx::query("DELETE FROM kemist_deploys WHERE tenant = ? AND done = ? AND id <= ?")
+            .bind(tenant)
+            .bind(done)
+            .bind(old)
+            .execute(&mut **tx)
+            .await?;
     }
-    // of each tenant the last versions, however often one of them came and went
-    let unused = "SELECT digest FROM kemist_modules WHERE digest NOT IN (SELECT digest FROM (SELECT digest, \
-                  row_number() OVER (PARTITION BY tenant ORDER BY last DESC) AS place FROM \
-                  (SELECT tenant, digest, max(id) AS last FROM kemist_deploys WHERE done = 1 GROUP BY tenant, digest)) \
-                  WHERE place <= ?)";
-    let rows = sqlx::query(unused)
-        .bind(i64::try_from(keep).unwrap_or(i64::MAX))
-        .fetch_all(&mut **tx)
-        .await?;
-    for row in rows {
-        let digest: String = row.try_get(0)?;
-        if !held.contains(&digest) {
+    for digest in beyond.iter().filter(|digest| !held.contains(digest)) {
+        if !is_another_s(tx, tenant, digest, keep).await? {
             sqlx::query("DELETE FROM kemist_modules WHERE digest = ?")
                 .bind(digest)
                 .execute(&mut **tx)
@@ -183,6 +186,35 @@ async fn prune(
         }
     }
     Ok(())
+}
+
+/// The components that are kept and none of a tenant's last versions, however often one of those came and went; `old`:
+/// the entries up to this one are about to go.
+async fn beyond(tx: &mut Transaction<'_, Sqlite>, tenant: &str, keep: i64, old: i64) -> Result<Vec<String>, Error> {
+    let statement = "SELECT digest FROM (SELECT digest, max(id) AS last, row_number() OVER (ORDER BY max(id) DESC) AS place \
+                     FROM kemist_deploys WHERE tenant = ? AND done = 1 GROUP BY digest) \
+                     WHERE (place > ? OR last <= ?) AND digest IN (SELECT digest FROM kemist_modules)";
+    let rows = sqlx::query(statement)
+        .bind(tenant)
+        .bind(keep)
+        .bind(old)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Is a component one of the last versions of anybody else's?
+async fn is_another_s(tx: &mut Transaction<'_, Sqlite>, tenant: &str, digest: &str, keep: i64) -> Result<bool, Error> {
+    let statement = "SELECT 1 FROM kemist_deploys AS mine WHERE digest = ?1 AND done = 1 AND tenant <> ?2 AND \
+                     (SELECT count(DISTINCT digest) FROM kemist_deploys AS later WHERE later.tenant = mine.tenant AND \
+                     later.done = 1 AND later.id > mine.id AND later.digest <> ?1) < ?3 LIMIT 1";
+    let row = sqlx::query(statement)
+        .bind(digest)
+        .bind(tenant)
+        .bind(keep)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 fn read(row: &SqliteRow) -> Result<Entry, Error> {
@@ -265,6 +297,34 @@ mod tests {
         assert_eq!(kept, ["a", "c", "d", "e"], "the last three and what is held");
         assert_eq!(database.module("c").await.unwrap().as_deref(), Some(&b"c"[..]));
         assert_eq!(database.module("b").await.unwrap(), None);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_another_tenant_may_go_back_to_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(folder.path()).await;
+        let deploy = async |tenant: &str, digest: &str| {
+            let component = Some(digest.as_bytes().to_vec());
+            let done = database.record(tenant, entry(digest, 1), component, 2, vec![]).await;
+            done.unwrap();
+        };
+        deploy("a", "shared").await;
+        deploy("b", "shared").await;
+        for digest in ["a1", "a2"] {
+            deploy("a", digest).await;
+        }
+        deploy("b", "b1").await;
+        assert!(database.has_module("shared").await.unwrap(), "b may go back to it");
+        deploy("b", "b2").await;
+        assert!(!database.has_module("shared").await.unwrap());
+        assert!(database.has_module("a1").await.unwrap() && database.has_module("b1").await.unwrap());
+        // what leaves the history takes its component with it
+        deploy("c", "c1").await;
+        for _ in 0..=ENTRIES {
+            deploy("c", "c2").await;
+        }
+        assert!(!database.has_module("c1").await.unwrap());
+        assert!(database.has_module("c2").await.unwrap());
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

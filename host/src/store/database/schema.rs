@@ -99,6 +99,10 @@ const TABLES: [(&str, i64, &[&str]); 9] = [
     ),
 ];
 
+/// Indexes of our own tables that earlier versions did not make.
+const INDEXES: [&str; 1] =
+    ["CREATE INDEX IF NOT EXISTS kemist_deploys_digest_idx ON kemist_deploys (digest, done, tenant, id)"];
+
 const VERSION: &str = "CREATE TABLE version (id INTEGER PRIMARY KEY NOT NULL, table_name VARCHAR(32) NOT NULL, \
      table_version INTEGER DEFAULT 0 NOT NULL, CONSTRAINT version_table_name_idx UNIQUE (table_name))";
 
@@ -130,6 +134,9 @@ pub(super) async fn create(pool: &SqlitePool) -> Result<(), Error> {
                 .execute(&mut *tx)
                 .await?;
         }
+    }
+    for statement in INDEXES {
+        sqlx::query(statement).execute(&mut *tx).await?;
     }
     tx.commit().await?;
     Ok(())
