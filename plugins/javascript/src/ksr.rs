@@ -29,12 +29,16 @@ struct Callee {
     count: usize,
     returns: Kind,
     present: bool,
+    /// The place of its module.
+    module: usize,
 }
 
 #[derive(Default)]
 struct Table {
     callees: Vec<Callee>,
     names: Vec<(String, String)>,
+    /// With the number of functions that are present.
+    modules: Vec<(String, usize)>,
 }
 
 thread_local! {
@@ -54,74 +58,117 @@ pub fn build(ctx: &Ctx<'_>, functions: Vec<FunctionInfo>) -> Result<()> {
             root
         }
     };
-    for (module, functions) in wanted {
+    for (module, (some, functions)) in wanted {
+        if !some && !module.is_empty() {
+            root.remove(&*module)?;
+            continue;
+        }
         let object = match root.get::<_, Option<Object>>(&*module) {
             _ if module.is_empty() => root.clone(),
             Ok(Some(object)) => object,
-            _ => Object::new(ctx.clone())?,
+            _ => {
+                let object = Object::new(ctx.clone())?;
+                root.set(&*module, object.clone())?;
+                object
+            }
         };
-        let mut some = false;
         for (name, number, present) in functions {
             match (present, object.contains_key(&*name)?) {
                 (true, false) => object.set(&*name, function(ctx, &name, number)?)?,
                 (false, true) => object.remove(&*name)?,
                 _ => {}
             }
-            some |= present;
-        }
-        match (module.is_empty(), some) {
-            (true, _) => {}
-            (false, true) => root.set(&*module, object)?,
-            (false, false) => root.remove(&*module)?,
         }
     }
     Ok(())
 }
 
-/// The functions of one module: name, number, and whether the host has it.
-type Wanted = BTreeMap<String, Vec<(String, usize, bool)>>;
+/// What has changed of modules: whether any function of it is left; and of its functions: name, number, and whether the
+/// host has it now.
+type Wanted = BTreeMap<String, (bool, Vec<(String, usize, bool)>)>;
 
-/// Takes a table over: numbers that were given stay.
+/// Takes a table over: numbers that were given stay. What is as it was is not touched: an instance for one message has
+/// no time for hundreds of functions.
 fn take(functions: Vec<FunctionInfo>) -> Wanted {
     TABLE.with_borrow_mut(|table| {
-        for callee in &mut table.callees {
-            callee.present = false;
-        }
+        let gone = |callee: &mut Callee| std::mem::replace(&mut callee.present, false);
+        let before: Vec<bool> = table.callees.iter_mut().map(gone).collect();
+        let mut next = 0;
         for info in functions {
-            let mut params = [Kind::None; MAX_PARAMS];
-            if info.params.len() > MAX_PARAMS {
-                continue; // KEMI has none
+            next = table.add(info, next);
+        }
+        let mut changed = Vec::new();
+        for (number, callee) in table.callees.iter().enumerate() {
+            let was = before.get(number).copied().unwrap_or(false);
+            match (was, callee.present) {
+                (false, true) => table.modules[callee.module].1 += 1,
+                (true, false) => table.modules[callee.module].1 -= 1,
+                _ => continue,
             }
-            params[..info.params.len()].copy_from_slice(&info.params);
-            let callee = Callee {
-                id: info.id,
-                params,
-                count: info.params.len(),
-                returns: info.returns,
-                present: true,
-            };
-            match table.callees.iter().position(|known| known.id == info.id) {
-                Some(number) => table.callees[number] = callee,
-                None => {
-                    table.callees.push(callee);
-                    table.names.push((info.module, info.name));
-                }
-            }
+            changed.push(number);
         }
         let mut wanted = Wanted::new();
-        for (number, (module, name)) in table.names.iter().enumerate() {
-            let present = table.callees[number].present;
+        for number in changed {
+            let callee = table.callees[number];
+            let (module, name) = &table.names[number];
+            let some = table.modules[callee.module].1 > 0;
             let old = OLD_NAMES
                 .iter()
                 .filter(|(_, _, of, today)| of == module && today == name)
                 .map(|(of, old, _, _)| (*of, *old));
             for (of, called) in old.chain([(module.as_str(), name.as_str())]) {
-                let functions = wanted.entry(of.to_owned()).or_default();
-                functions.push((called.to_owned(), number, present));
+                let (_, functions) = wanted.entry(of.to_owned()).or_insert((some, Vec::new()));
+                functions.push((called.to_owned(), number, callee.present));
             }
         }
         wanted
     })
+}
+
+impl Table {
+    /// Has a function present; `next`: its number where it comes after the one before. The next one's, likewise.
+    fn add(&mut self, info: FunctionInfo, next: usize) -> usize {
+        let mut params = [Kind::None; MAX_PARAMS];
+        if info.params.len() > MAX_PARAMS {
+            return next; // KEMI has none
+        }
+        params[..info.params.len()].copy_from_slice(&info.params);
+        // tables come in one order, and some leave functions out
+        let (early, late) = self.callees.split_at(next.min(self.callees.len()));
+        let of = |callees: &[Callee]| callees.iter().position(|known| known.id == info.id);
+        let known = of(late).map(|number| early.len() + number).or_else(|| of(early));
+        let module = match known {
+            Some(number) => self.callees[number].module,
+            None => self.module(&info.module),
+        };
+        let callee = Callee {
+            id: info.id,
+            params,
+            count: info.params.len(),
+            returns: info.returns,
+            present: true,
+            module,
+        };
+        match known {
+            Some(number) => {
+                self.callees[number] = callee;
+                number + 1
+            }
+            None => {
+                self.callees.push(callee);
+                self.names.push((info.module, info.name));
+                self.callees.len()
+            }
+        }
+    }
+
+    fn module(&mut self, name: &str) -> usize {
+        let known = self.modules.iter().position(|(known, _)| known == name);
+        known.unwrap_or_else(|| {
+            self.modules.push((name.to_owned(), 0));
+            self.modules.len() - 1
+        })
+    }
 }
 
 fn function<'js>(ctx: &Ctx<'js>, name: &str, number: usize) -> Result<Value<'js>> {
