@@ -8,6 +8,8 @@
 mod hostile;
 #[path = "soak_tenants/plan.rs"]
 mod plan;
+#[path = "soak_tenants/prober.rs"]
+mod prober;
 #[path = "soak_tenants/traffic.rs"]
 mod traffic;
 
@@ -16,7 +18,10 @@ use crate::support::component::component;
 use crate::support::proxy::{Proxy, Setup};
 use crate::support::sipp;
 use hostile::{Attack, Harm};
-use plan::Plan;
+use plan::{Modules, Plan};
+use prober::{Probed, Prober};
+use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fs;
 use std::time::{Duration, Instant};
 use traffic::{Called, Counted};
@@ -31,10 +36,12 @@ const BESIDE_MS: f64 = 2.0;
 struct Run {
     with: bool,
     counted: [Counted; 2],
-    /// 99 in a hundred requests of the others were answered within so many milliseconds.
-    p99: f64,
-    /// Time of the processor that the proxy used, in seconds for each second.
+    probed: Probed,
+    /// 99 in a hundred requests of the others were answered within so many milliseconds: the prober's, and sipp's.
+    p99: [f64; 2],
+    /// Time of the processor that the proxy used, in seconds for each second, and what of it the hostile ones paid for.
     cpu: f64,
+    paid: f64,
 }
 
 #[test]
@@ -61,25 +68,37 @@ fn hostile_tenants_cost_the_others_nothing() {
     let (mut runs, mut memory, mut harm) = (Vec::new(), Vec::new(), Harm::default());
     for number in 0..plan.runs {
         let with = number % 2 == 1;
-        let before = processor(pid);
+        let (before, paid_before) = (processor(pid), paid(&door, &plan));
         let started = Instant::now();
         let attack = with.then(|| Attack::start(proxy.address, &door, &corpus, &plan, number));
+        let domains = plan.others().map(|name| format!("{name}.example")).collect();
+        let prober = Prober::start(proxy.address, domains, plan.probes, plan.seconds as f64);
         let counted = traffic::run(&proxy, &plan, &called, plan.traffic());
-        let cpu = (processor(pid) - before).as_secs_f64() / started.elapsed().as_secs_f64();
+        let probed = prober.finish();
+        let seconds = started.elapsed().as_secs_f64();
+        let cpu = (processor(pid) - before).as_secs_f64() / seconds;
+        let paid = (paid(&door, &plan) - paid_before) / seconds;
         harm.add(attack.map(Attack::finish).unwrap_or_default());
         memory.push(resident_now(pid));
-        let p99 = traffic::p99(&counted);
+        let p99 = [
+            traffic::p99(probed.took.iter()),
+            traffic::p99(counted.iter().flat_map(|counted| &counted.took)),
+        ];
         let run = Run {
             with,
             counted,
+            probed,
             p99,
             cpu,
+            paid,
         };
         run.print();
         runs.push(run);
     }
     let log = proxy.log();
-    check(&plan, &runs, &harm, &memory, &log);
+    let refused = refused(&door, &plan);
+    memory.push(without_them(&door, &plan, pid));
+    check(&plan, &runs, &harm, &memory, &log, &refused);
     assert_eq!(proxy.pid(), pid, "no restart");
 }
 
@@ -91,8 +110,14 @@ fn start(plan: &Plan, corpus: &hostile::Corpus) -> Proxy {
     }
     let file = corpus.folder().join("accounts.csv");
     fs::write(&file, accounts).expect("our folder");
-    let proxy = Setup::new(basic.clone())
-        .tables(&plan.tables(&basic, &corpus.first()))
+    let modules = Modules {
+        good: basic.clone(),
+        script: component("examples/basic/javascript"),
+        first: corpus.first(),
+        attacks: corpus.attacks.clone(),
+    };
+    let proxy = Setup::new(basic)
+        .tables(&plan.tables(&modules))
         .accounts_of(&file)
         .start();
     // where hostile modules look: values of the operator's own
@@ -126,11 +151,61 @@ fn await_all(proxy: &Proxy, plan: &Plan) {
     }
 }
 
+/// The figures of all tenants, by name.
+fn figures(door: &Door) -> Vec<(String, Value)> {
+    let list = door.call("tenant.list", json!([])).expect("it is answered");
+    let rows = list.as_array().map_or(&[][..], Vec::as_slice);
+    let named = |row: &Value| {
+        (
+            row["name"].as_str().unwrap_or_default().to_owned(),
+            row["figures"].clone(),
+        )
+    };
+    rows.iter().map(named).collect()
+}
+
+/// Removes the hostile ones: how many bytes are left, when what was theirs has gone.
+fn without_them(door: &Door, plan: &Plan, pid: u32) -> usize {
+    for number in 0..plan.hostile {
+        let name = plan.name_of_hostile(number);
+        door.call("tenant.rm", json!([name])).expect("it is removed");
+    }
+    let (mut least, mut looks) = (resident_now(pid), 0);
+    while looks < 10 {
+        std::thread::sleep(Duration::from_millis(200));
+        let now = resident_now(pid);
+        looks = if now < least { 0 } else { looks + 1 };
+        least = least.min(now);
+    }
+    least
+}
+
+/// Seconds of the processor that the hostile ones have paid for.
+fn paid(door: &Door, plan: &Plan) -> f64 {
+    let names: HashSet<String> = (0..plan.hostile).map(|number| plan.name_of_hostile(number)).collect();
+    let theirs = figures(door).into_iter().filter(|(name, _)| names.contains(name));
+    theirs.filter_map(|(_, figures)| figures["cpu_seconds"].as_f64()).sum()
+}
+
+/// What the others were refused, which must be nothing: tenant, limit and count.
+fn refused(door: &Door, plan: &Plan) -> Vec<String> {
+    let others: HashSet<String> = plan.others().collect();
+    let mut refused = Vec::new();
+    for (name, figures) in figures(door).iter().filter(|(name, _)| others.contains(name)) {
+        for kind in ["refused", "limited", "faults"] {
+            let counts = figures[kind].as_object().into_iter().flatten();
+            refused.extend(counts.map(|(limit, count)| format!("{name}: {kind} {limit} {count}")));
+        }
+    }
+    refused
+}
+
 impl Run {
     fn print(&self) {
         let [register, call] = &self.counted;
         println!(
-            "  {}: REGISTER {} done, {} failed, {} sent again; calls {} done, {} failed, {} sent again; p99 {:.1} ms; {:.2} processors",
+            "  {}: REGISTER {} done, {} failed, {} sent again; calls {} done, {} failed, {} sent again; \
+             p99 {:.2} ms (sipp {:.0}), {} probes, {} lost; {:.2} processors, {:.2} paid for",
             if self.with { "with   " } else { "without" },
             register.answered,
             register.failed,
@@ -138,19 +213,30 @@ impl Run {
             call.answered,
             call.failed,
             call.resent,
-            self.p99,
+            self.p99[0],
+            self.p99[1],
+            self.probed.took.len(),
+            self.probed.lost,
             self.cpu,
+            self.paid,
         );
     }
 }
 
-fn check(plan: &Plan, runs: &[Run], harm: &Harm, memory: &[usize], log: &str) {
+fn check(plan: &Plan, runs: &[Run], harm: &Harm, memory: &[usize], log: &str, refused: &[String]) {
     println!("  the hostile ones: {harm}");
-    let of = |with: bool| median(runs.iter().filter(|run| run.with == with).map(|run| run.p99).collect());
+    let of = |with: bool| {
+        median(
+            runs.iter()
+                .filter(|run| run.with == with)
+                .map(|run| run.p99[0])
+                .collect(),
+        )
+    };
     let cpu = |with: bool| median(runs.iter().filter(|run| run.with == with).map(|run| run.cpu).collect());
     let (without, with) = (of(false), of(true));
     println!(
-        "  p99 of the others, median: {without:.1} ms without, {with:.1} ms with (aim: at most {:.1})",
+        "  p99 of the others, median: {without:.2} ms without, {with:.2} ms with (aim: at most {:.2})",
         without * RATIO + BESIDE_MS
     );
     println!(
@@ -160,13 +246,19 @@ fn check(plan: &Plan, runs: &[Run], harm: &Harm, memory: &[usize], log: &str) {
         plan.hostile_cpu()
     );
     let megabytes: Vec<String> = memory.iter().map(|bytes| format!("{}", bytes >> 20)).collect();
-    println!("  resident MB after each run: {}", megabytes.join(" "));
+    println!(
+        "  resident MB after each run, and when the hostile ones are removed: {}",
+        megabytes.join(" ")
+    );
     for run in runs {
         for counted in &run.counted {
             assert_eq!(counted.failed, 0, "a message of the others was lost: {counted:?}");
             assert!(counted.answered > 0);
         }
+        assert_eq!(run.probed.lost, 0, "a request of the others got no answer");
+        assert!(run.probed.odd.is_empty(), "{:?}; {refused:?}", run.probed.odd);
     }
+    assert!(refused.is_empty(), "the others were refused: {refused:?}");
     assert!(harm.deployed > 0 && harm.refused > 0 && harm.sent > 0, "{harm}");
     assert!(harm.seen.is_empty(), "what is another's was seen: {:#?}", harm.seen);
     assert!(harm.odd.is_empty(), "{:#?}", &harm.odd[..harm.odd.len().min(5)]);
@@ -184,15 +276,21 @@ fn check(plan: &Plan, runs: &[Run], harm: &Harm, memory: &[usize], log: &str) {
             cpu(true) - cpu(false) <= plan.hostile_cpu() * 1.2,
             "the hostile ones use more than their quota"
         );
-        // the first runs fill what is kept
+        // the first runs fill what is kept, and what is the hostile ones' own (tables, caches) goes with them
+        let (rest, left) = memory.split_at(memory.len() - 1);
         let quarter = |number: usize| {
-            let part = &memory[memory.len() * number / 4..memory.len() * (number + 1) / 4];
+            let part = &rest[rest.len() * number / 4..rest.len() * (number + 1) / 4];
             median(part.iter().map(|bytes| *bytes as f64).collect())
         };
         let ratio = quarter(3) / quarter(1);
         assert!(
             ratio <= 1.1,
             "memory grows: {ratio:.3} of the second quarter in the last"
+        );
+        let left = left[0] as f64 / rest[0] as f64;
+        assert!(
+            left <= 1.1,
+            "memory stays: {left:.3} of what was there before the hostile ones came"
         );
     }
 }

@@ -2,8 +2,9 @@
 
 use super::CANARY;
 use super::plan::Plan;
-use crate::corpus;
+use crate::corpus::{self, scripts::SCRIPTS};
 use crate::soak::Door;
+use crate::support::component::component_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -25,16 +26,26 @@ const HARMLESS: &str = "Harmless";
 pub struct Corpus {
     modules: Vec<(String, String)>,
     folder: TempDir,
+    /// A script with a function for each attack.
+    pub attacks: PathBuf,
 }
 
 pub fn made(plan: &Plan) -> Corpus {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::write(folder.path().join("first.wasm"), corpus::answering(HARMLESS)).expect("our folder");
+    let scripts = folder.path().join("javascript");
+    fs::create_dir(&scripts).expect("our folder");
+    fs::write(scripts.join("route.js"), corpus::scripts::script()).expect("our folder");
+    let attacks = component_of(&scripts, "attacks-javascript");
     let count = if plan.long { 1000 } else { 92 };
     let modules = corpus::sample(if plan.long { 77 } else { 7 }, count)
         .map(|hostile| (format!("{hostile:?}"), STANDARD.encode(&hostile.component)))
         .collect();
-    Corpus { modules, folder }
+    Corpus {
+        modules,
+        folder,
+        attacks,
+    }
 }
 
 impl Corpus {
@@ -101,14 +112,17 @@ impl Attack {
     pub fn start(proxy: SocketAddr, door: &Door, corpus: &Corpus, plan: &Plan, run: usize) -> Attack {
         let over = Arc::new(AtomicBool::new(false));
         let names: Vec<String> = (0..plan.hostile).map(|number| plan.name_of_hostile(number)).collect();
+        let compiled = (0..plan.hostile).filter(|number| !plan.is_scripted(*number));
+        let compiled: Vec<String> = compiled.map(|number| plan.name_of_hostile(number)).collect();
         let mut threads = Vec::new();
         // each deploys for its share of the tenants
         for part in 0..2 {
-            let (over, door, names) = (over.clone(), door.clone(), names.clone());
+            let (over, door) = (over.clone(), door.clone());
             let modules: Vec<_> = corpus.modules.iter().skip(part).step_by(2).cloned().collect();
             let first = run / 2 * modules.len() / plan.runs.div_ceil(2).max(1);
+            let (rate, names) = (plan.deploys / 2.0, compiled.clone());
             threads.push(std::thread::spawn(move || {
-                deploy(&door, &names, &modules, first, &over)
+                deploy(&door, &names, &modules, first, rate, &over)
             }));
         }
         let (ends, rate) = (over.clone(), plan.attacks);
@@ -126,13 +140,22 @@ impl Attack {
     }
 }
 
-fn deploy(door: &Door, names: &[String], modules: &[(String, String)], first: usize, over: &AtomicBool) -> Harm {
+fn deploy(
+    door: &Door,
+    names: &[String],
+    modules: &[(String, String)],
+    first: usize,
+    rate: f64,
+    over: &AtomicBool,
+) -> Harm {
     let mut harm = Harm::default();
+    let started = Instant::now();
     for (turn, (what, component)) in modules.iter().cycle().skip(first).enumerate() {
         if over.load(Relaxed) {
             break;
         }
         let tenant = &names[turn % names.len()];
+        std::thread::sleep(Duration::from_secs_f64(turn as f64 / rate).saturating_sub(started.elapsed()));
         let begun = Instant::now();
         let answer = door.call(
             "route.deploy",
@@ -163,9 +186,11 @@ fn send(proxy: SocketAddr, names: &[String], rate: f64, over: &AtomicBool) -> Ha
             let number = harm.sent;
             let domain = &names[number as usize % names.len()];
             let method = ["INVITE", "OPTIONS", "MESSAGE", "REGISTER"][number as usize % 4];
+            // those that have a script do what the name says
+            let bob = SCRIPTS[number as usize / names.len() % SCRIPTS.len()].0;
             let text = format!(
-                "{method} sip:bob@{domain}.example SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKh{number}{};rport\r\n\
-                 Max-Forwards: 20\r\nFrom: <sip:eve@{domain}.example>;tag=h{number}\r\nTo: <sip:bob@{domain}.example>\r\n\
+                "{method} sip:{bob}@{domain}.example SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKh{number}{};rport\r\n\
+                 Max-Forwards: 20\r\nFrom: <sip:eve@{domain}.example>;tag=h{number}\r\nTo: <sip:{bob}@{domain}.example>\r\n\
                  Call-ID: hostile-{number}-{}\r\nCSeq: 1 {method}\r\nContact: <sip:eve@{own}>\r\nContent-Length: 0\r\n\r\n",
                 own.port(),
                 own.port()

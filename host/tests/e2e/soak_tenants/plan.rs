@@ -2,10 +2,23 @@
 
 use super::CANARY;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// One in so many of the others, and of the hostile ones, has routing in JavaScript.
+const SCRIPTED: usize = 20;
 
 /// Running time that a hostile tenant has in a second, and its callbacks, in ms.
 const CPU: usize = 5;
+
+/// What the tenants run.
+pub struct Modules {
+    /// The others: compiled, and a script.
+    pub good: PathBuf,
+    pub script: PathBuf,
+    /// What the hostile ones begin with, and the script of those that stay with it.
+    pub first: PathBuf,
+    pub attacks: PathBuf,
+}
 
 pub struct Plan {
     pub tenants: usize,
@@ -18,6 +31,10 @@ pub struct Plan {
     pub rate: f64,
     /// Requests to the hostile ones a second.
     pub attacks: f64,
+    /// Modules that the hostile ones try to deploy a second.
+    pub deploys: f64,
+    /// Requests a second by which the time of the others is taken.
+    pub probes: f64,
     pub long: bool,
 }
 
@@ -41,6 +58,8 @@ impl Plan {
                 seconds: 5,
                 rate: 120.0,
                 attacks: 60.0,
+                deploys: 40.0,
+                probes: 50.0,
                 long: false,
             },
             Some(seconds) => {
@@ -52,6 +71,8 @@ impl Plan {
                     seconds: (seconds / 10.0) as u64,
                     rate: number("KEMIST_SOAK_RATE").unwrap_or(600.0),
                     attacks: 200.0,
+                    deploys: 150.0,
+                    probes: 200.0,
                     long: seconds >= 200.0,
                 }
             }
@@ -61,6 +82,11 @@ impl Plan {
     /// The well-behaved.
     pub fn others(&self) -> impl Iterator<Item = String> {
         (self.hostile..self.tenants).map(|number| format!("t{number:04}"))
+    }
+
+    /// Whether a hostile one has a script, which stays.
+    pub fn is_scripted(&self, number: usize) -> bool {
+        (number % self.hostile).is_multiple_of(SCRIPTED)
     }
 
     pub fn name_of_hostile(&self, number: usize) -> String {
@@ -92,7 +118,7 @@ impl Plan {
     }
 
     /// `[tenant.NAME]` for all of them.
-    pub fn tables(&self, good: &Path, first: &Path) -> String {
+    pub fn tables(&self, with: &Modules) -> String {
         let modules = [
             "core",
             "hdr",
@@ -132,14 +158,24 @@ impl Plan {
             )
             .expect("a String takes it");
         };
-        for name in self.others() {
+        for (number, name) in self.others().enumerate() {
+            let module = if number.is_multiple_of(SCRIPTED) {
+                &with.script
+            } else {
+                &with.good
+            };
             // their telephones are on this machine
-            tenant(&name, good, ", \"dst:127.0.0.0/8\"", "");
+            tenant(&name, module, ", \"dst:127.0.0.0/8\"", "");
         }
         let limits =
             format!("limits = {{ cpu = \"{CPU}ms\", deadline = \"{CPU}ms\", memory = \"4MiB\", messages = 50 }}\n");
         for number in 0..self.hostile {
-            tenant(&self.name_of_hostile(number), first, "", &limits);
+            let module = if self.is_scripted(number) {
+                &with.attacks
+            } else {
+                &with.first
+            };
+            tenant(&self.name_of_hostile(number), module, "", &limits);
         }
         text
     }

@@ -77,11 +77,8 @@ pub fn run(proxy: &Proxy, plan: &Plan, called: &Called, traffic: Traffic) -> [Co
 }
 
 /// The time within which 99 in a hundred answers came.
-pub fn p99(counted: &[Counted; 2]) -> f64 {
-    let mut all: Vec<f64> = counted
-        .iter()
-        .flat_map(|counted| counted.took.iter().copied())
-        .collect();
+pub fn p99<'a>(took: impl Iterator<Item = &'a f64>) -> f64 {
+    let mut all: Vec<f64> = took.copied().collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() * 99 / 100).copied().unwrap_or(0.0)
 }
