@@ -23,7 +23,7 @@ mod slots;
 pub mod trace;
 pub mod version;
 
-pub use charge::at_the_expense;
+pub use charge::{Sending, at_the_expense};
 pub use compile::{CompileLimits, Compiler, Prepared, give_way};
 pub use engine::{Engine, Options};
 pub use figures::{Counts, Figures};

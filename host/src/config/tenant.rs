@@ -143,6 +143,9 @@ pub struct Limits {
     /// Registrations (bindings) in the location table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bindings: Option<u32>,
+    /// Deploys in a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deploys: Option<u32>,
 }
 
 impl Limits {
@@ -167,6 +170,7 @@ impl Limits {
             log: self.log.or(defaults.log),
             requests: self.requests.or(defaults.requests),
             bindings: self.bindings.or(defaults.bindings),
+            deploys: self.deploys.or(defaults.deploys),
         }
     }
 }

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of a file that is read for whoever asks: what fits into a request, too.
 const LARGEST: u64 = 64 << 20;
@@ -134,6 +135,12 @@ impl From<Caller> for By {
 
 async fn deploy(deploys: Arc<Deploys>, call: Call) -> Result<Value, Failure> {
     let wrong = |what: String| Failure::new(-32602, format!("route.deploy: {what}"));
+    // before anything is read: who deploys again and again costs no more than being refused
+    if let Err(over) = deploys.tenant().may_deploy(Instant::now()) {
+        let (tenant, limit, wait) = (deploys.tenant().name(), over.limit, over.retry_after);
+        let line = format!("tenant {tenant} is over its quota of {limit}; try again in {wait} s");
+        return Err(Failure::new(429, line));
+    }
     let name = call.text(0).to_owned();
     let component = match call.text(1) {
         "" => read(&name)

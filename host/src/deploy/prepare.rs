@@ -8,7 +8,6 @@ use crate::wasm::{self, Engine, Fetch, LoadError, Version};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Instant;
 use tokio::sync::Semaphore;
 
 /// Modules of tenants that are made ready at a time.
@@ -41,18 +40,6 @@ pub(super) async fn prepare(
     component: &Arc<[u8]>,
     purpose: Purpose,
 ) -> Result<Prepared, Refused> {
-    if purpose == Purpose::Deploy
-        && let Err(over) = module.tenant.may_deploy(Instant::now())
-    {
-        let (limit, wait) = (over.limit, over.retry_after);
-        return Err(Refused::new(
-            Step::Link,
-            format_args!(
-                "{name}: tenant {} is over its quota of {limit}; try again in {wait} s",
-                module.tenant.name()
-            ),
-        ));
-    }
     vouched(module, name, component).await?;
     engines::offer(engine, database, component).await;
     let prepared = compiled(engine, module, database, name, component, purpose).await?;
@@ -68,9 +55,9 @@ async fn compiled(
     component: &Arc<[u8]>,
     purpose: Purpose,
 ) -> Result<Prepared, Refused> {
+    let owner = module.tenant.clone();
     let (engine, module, name, bytes) = (engine.clone(), module.clone(), name.to_owned(), component.clone());
     let database = database.clone();
-    let for_operator = module.tenant.is_operator();
     let work = move || {
         let refused = |step| {
             let name = &name;
@@ -84,8 +71,8 @@ async fn compiled(
         let cached = compiled.from_cache;
         let seals = sign::read(&bytes).map_err(|why| Refused::new(Step::Link, format_args!("{name}: {why}")))?;
         let compiled = compiled.signed_with(seals.grants);
-        let link = || Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant);
-        let version = wasm::at_the_expense(&module.tenant, link).map_err(refused(Step::Link))?;
+        let version = Version::of(&engine, compiled, module.limits(), module.policy(), &module.tenant);
+        let version = version.map_err(refused(Step::Link))?;
         let scenarios = match purpose {
             Purpose::Deploy if module.scenarios => {
                 let played = module.compiler.run_scenarios(&bytes);
@@ -104,9 +91,9 @@ async fn compiled(
             scenarios,
         })
     };
-    let done = match for_operator {
+    let done = match owner.is_operator() {
         true => tokio::task::spawn_blocking(work).await.ok(),
-        false => aside(work).await,
+        false => aside(move || wasm::at_the_expense(&owner, work)).await,
     };
     done.unwrap_or_else(|| Err(Refused::new(Step::Compile, "the host's own code failed; see the log")))
 }

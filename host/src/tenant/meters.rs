@@ -31,6 +31,7 @@ pub(super) struct Meters {
     requests: Rate,
     log: Rate,
     lines: Rate,
+    deploys: Rate,
     cpu: Account,
     memory: AtomicUsize,
     instances: AtomicU32,
@@ -114,7 +115,7 @@ impl Tenant {
         if !self.meters.has_transaction(quotas) {
             return Err(Over::of("transactions", Duration::ZERO));
         }
-        if let Some(wait) = self.meters.cpu.owes(now) {
+        if let Some(wait) = self.meters.cpu.owes(quotas.cpu, now) {
             return Err(Over::of("cpu", wait));
         }
         match self.meters.messages.take(u64::from(quotas.messages), 1, now) {
@@ -123,15 +124,26 @@ impl Tenant {
         }
     }
 
-    /// Whether a module of its may be loaded now: what runs at a load is at its expense.
+    /// Whether a module of its may be deployed now, by whoever asks for it. What a deploy takes of the processor here is
+    /// at the tenant's expense, so one whose processor time is used up waits.
     ///
     /// # Errors
-    /// Which quota is used up, and when there is room again.
+    /// Which quota is used up, and when there is room again. Counted, and told once in ten seconds.
     pub fn may_deploy(&self, now: Instant) -> Result<(), Over> {
-        match self.meters.cpu.owes(now) {
-            Some(wait) if !self.is_operator() => Err(Over::of("cpu", wait)),
-            _ => Ok(()),
+        if self.is_operator() {
+            return Ok(());
         }
+        let rules = self.rules();
+        let quotas = &rules.quotas;
+        let over = match self.meters.cpu.owes(quotas.cpu, now) {
+            Some(wait) => Over::of("cpu", wait),
+            None => match self.meters.deploys.take_of_minute(u64::from(quotas.deploys), now) {
+                Ok(()) => return Ok(()),
+                Err(wait) => Over::of("deploys", wait),
+            },
+        };
+        self.limited(over.limit, now, "a module is not deployed");
+        Err(over)
     }
 
     /// Counts a request that got a 503 for this limit. Whether the log is to say so: once in ten seconds.
@@ -156,12 +168,12 @@ impl Tenant {
     /// Whether a callback may begin that is owed to what is open already (a reply, a failure, an event). New
     /// requests are asked for by [`Tenant::admit`].
     pub fn may_go_on(&self, now: Instant) -> bool {
-        self.meters.cpu.may_go_on(now)
+        self.meters.cpu.may_go_on(self.rules().quotas.cpu, now)
     }
 
     /// Whether a callback that runs is to end.
     pub fn is_spent(&self, now: Instant) -> bool {
-        self.meters.cpu.is_spent(now)
+        self.meters.cpu.is_spent(self.rules().quotas.cpu, now)
     }
 
     /// A place for one more instance; `further` are had beyond the quota, by callbacks that another one waits
@@ -191,6 +203,11 @@ impl Tenant {
         let most = self.rules().quotas.memory_total;
         let more = |now: usize| now.checked_add(bytes).filter(|then| *then <= most);
         self.meters.memory.fetch_update(Relaxed, Relaxed, more).is_ok()
+    }
+
+    /// Its instances have more than half of the memory that they may have.
+    pub fn is_crowded(&self) -> bool {
+        self.meters.memory.load(Relaxed) > self.rules().quotas.memory_total / 2
     }
 
     /// Gives them back.
@@ -368,7 +385,7 @@ mod tests {
         let now = Instant::now();
         let refused = || tenant.admit(false, now).map_err(|over| over.limit);
         assert_eq!((refused(), refused(), refused()), (Ok(()), Ok(()), Err("messages")));
-        tenant.charge(Duration::from_millis(50), now);
+        tenant.charge(Duration::from_millis(120), now);
         assert_eq!(refused(), Err("cpu"));
         tenant.opened();
         assert_eq!(refused(), Err("transactions"));
@@ -381,6 +398,26 @@ mod tests {
             (figures.requests, figures.open_transactions, figures.bindings),
             (7, 0, 3)
         );
+    }
+
+    #[test]
+    fn deploys_are_had_so_often_and_on_credit_never() {
+        let tenant = tenant(config::TenantLimits {
+            deploys: Some(2),
+            ..limits()
+        });
+        let now = Instant::now() + Duration::from_secs(1);
+        let refused = |after: u64| {
+            let over = tenant.may_deploy(now + Duration::from_secs(after)).err();
+            over.map(|over| (over.limit, over.retry_after))
+        };
+        assert_eq!((refused(0), refused(0)), (None, None));
+        assert_eq!(refused(10), Some(("deploys", 20)));
+        assert_eq!(refused(30), None);
+        tenant.charge(Duration::from_secs(3), now + Duration::from_secs(60));
+        assert_eq!(refused(60).map(|(limit, _)| limit), Some("cpu"));
+        let limited = tenant.figures(0).limited;
+        assert_eq!(limited, BTreeMap::from([("cpu", 1), ("deploys", 1)]));
     }
 
     #[test]
@@ -399,7 +436,9 @@ mod tests {
         let waits = tenant.suspend();
         assert!(waits.is_some() && tenant.suspend().is_none());
         drop(waits);
-        assert!(tenant.grow(60) && !tenant.grow(41) && tenant.grow(40));
+        assert!(tenant.grow(50) && !tenant.is_crowded());
+        assert!(tenant.grow(10) && tenant.is_crowded());
+        assert!(!tenant.grow(41) && tenant.grow(40));
         tenant.shrink(60);
         assert_eq!((tenant.figures(0).memory, tenant.figures(0).suspended), (40, 0));
     }

@@ -4,7 +4,7 @@ use crate::config;
 use std::time::Duration;
 
 /// What can be used up, by its key in `[tenant.NAME.limits]`; the last is for whatever else nobody routes for.
-pub(super) const LIMITS: [&str; 15] = [
+pub(super) const LIMITS: [&str; 16] = [
     "deadline",
     "waiting",
     "cpu",
@@ -19,6 +19,7 @@ pub(super) const LIMITS: [&str; 15] = [
     "log",
     "requests",
     "bindings",
+    "deploys",
     "routing",
 ];
 
@@ -61,6 +62,8 @@ pub struct Quotas {
     pub requests: u32,
     /// Bindings in the location table.
     pub bindings: u32,
+    /// Deploys in a minute.
+    pub deploys: u32,
 }
 
 impl Quotas {
@@ -82,6 +85,7 @@ impl Quotas {
             log: limits.log.unwrap_or(16 << 10),
             requests: limits.requests.unwrap_or(50),
             bindings: limits.bindings.unwrap_or(10_000),
+            deploys: limits.deploys.unwrap_or(10),
         }
     }
 
@@ -102,6 +106,7 @@ impl Quotas {
             log: usize::MAX,
             requests: u32::MAX,
             bindings: u32::MAX,
+            deploys: u32::MAX,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::run::Instance;
 use crate::route::{Fault, Kind, Route};
 use crate::tenant::{Alarm, Tenant, Verdict};
 use nix::time::{ClockId, clock_gettime};
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,11 +14,24 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+/// Messages that are sent after a run without looking at the clock.
+const FEW: u32 = 4;
+
+thread_local! {
+    /// Since when the run on this thread's stack is polled, and what it used before.
+    static RUNS: Cell<Option<(Duration, Duration)>> = const { Cell::new(None) };
+    /// All that was charged on this thread.
+    static CHARGED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    /// Whose run was last polled, since somebody asked.
+    static LAST: RefCell<Option<Arc<Tenant>>> = const { RefCell::new(None) };
+}
+
 /// A run whose processor time its tenant pays: instances made for it, host functions and callbacks that it
 /// waits for included.
 pub(super) struct Charged<F> {
     run: Pin<Box<F>>,
     tenant: Arc<Tenant>,
+    used: Duration,
 }
 
 impl<F> Charged<F> {
@@ -25,6 +39,7 @@ impl<F> Charged<F> {
         Charged {
             run: Box::pin(run),
             tenant: tenant.clone(),
+            used: Duration::ZERO,
         }
     }
 }
@@ -33,10 +48,67 @@ impl<F: Future> Future for Charged<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let Charged { run, tenant } = &mut *self;
-        // another callback waits for this one, and is in its time
-        let _paid = (super::run::depth() == 0).then(|| Paid::new(tenant));
+        let Charged { run, tenant, used } = &mut *self;
+        if super::run::depth() > 0 {
+            // another callback waits for this one, and is in its time
+            return run.as_mut().poll(context);
+        }
+        LAST.with_borrow_mut(|last| {
+            if last.as_ref().is_none_or(|last| !Arc::ptr_eq(last, tenant)) {
+                *last = Some(tenant.clone());
+            }
+        });
+        let before = *used;
+        let paid = Paid::run(tenant, used);
+        RUNS.set(Some((paid.begun, before)));
         run.as_mut().poll(context)
+    }
+}
+
+/// Whether the run on this thread has had so much of the processor: a worker that was kept from running charges nobody
+/// with that. True where nobody counts it, as for the operator's.
+pub(super) fn has_had(time: Duration) -> bool {
+    RUNS.get()
+        .is_none_or(|(since, before)| processor_time().saturating_sub(since) + before >= time)
+}
+
+/// What is sent after a run of a tenant's: beyond a few messages it is at the tenant's expense, as one callback may have
+/// thousands sent.
+pub struct Sending {
+    tenant: Option<Arc<Tenant>>,
+    sent: u32,
+    /// The clock, and what had been charged, when there were more than a few.
+    since: Option<(Duration, Duration)>,
+}
+
+impl Sending {
+    /// After the run that this thread has just polled, if it has.
+    pub fn begin() -> Sending {
+        Sending {
+            tenant: LAST.take(),
+            sent: 0,
+            since: None,
+        }
+    }
+
+    /// One more message.
+    pub fn sends(&mut self) {
+        self.sent = self.sent.wrapping_add(1);
+        if self.sent == FEW && self.tenant.is_some() {
+            self.since = Some((processor_time(), CHARGED.get()));
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let Some((tenant, (since, charged))) = self.tenant.take().zip(self.since) else {
+            return;
+        };
+        // callbacks that ran meanwhile were paid for
+        let others = CHARGED.get().saturating_sub(charged);
+        let used = processor_time().saturating_sub(since).saturating_sub(others);
+        tenant.charge(used, Instant::now());
     }
 }
 
@@ -44,6 +116,8 @@ impl<F: Future> Future for Charged<F> {
 struct Paid<'t> {
     tenant: &'t Tenant,
     begun: Duration,
+    /// What its run has used.
+    run: Option<&'t mut Duration>,
 }
 
 impl<'t> Paid<'t> {
@@ -51,6 +125,14 @@ impl<'t> Paid<'t> {
         Paid {
             tenant,
             begun: processor_time(),
+            run: None,
+        }
+    }
+
+    fn run(tenant: &'t Tenant, used: &'t mut Duration) -> Paid<'t> {
+        Paid {
+            run: Some(used),
+            ..Paid::new(tenant)
         }
     }
 }
@@ -58,17 +140,22 @@ impl<'t> Paid<'t> {
 impl Drop for Paid<'_> {
     fn drop(&mut self) {
         let used = processor_time().saturating_sub(self.begun);
+        CHARGED.set(CHARGED.get() + used);
+        if let Some(run) = &mut self.run {
+            **run += used;
+            RUNS.set(None);
+        }
         self.tenant.charge(used, Instant::now());
     }
 }
 
 /// What this thread has used of a processor: not what others took meanwhile.
-fn processor_time() -> Duration {
+pub(super) fn processor_time() -> Duration {
     // Linux has this clock since 2.6
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
 }
 
-/// Does something at a tenant's expense: what runs of its module where it is loaded.
+/// Does something on this thread at a tenant's expense: what it takes to load its module, and what runs of that.
 pub fn at_the_expense<R>(tenant: &Tenant, of: impl FnOnce() -> R) -> R {
     let _paid = (!tenant.is_operator()).then(|| Paid::new(tenant));
     of()
@@ -181,6 +268,67 @@ mod tests {
             Poll::Ready(alarm) => Some(alarm.verdict),
             Poll::Pending => None,
         }
+    }
+
+    fn burn(time: Duration) {
+        let begun = processor_time();
+        while processor_time() < begun + time {}
+    }
+
+    #[test]
+    fn what_others_took_is_not_a_run_s_own() {
+        let (tenant, ms) = (tenant(), Duration::from_millis);
+        assert!(has_had(ms(1000)), "nobody counts");
+        let mut first = true;
+        let mut run = Charged::new(
+            &tenant,
+            std::future::poll_fn(move |_| {
+                if std::mem::take(&mut first) {
+                    std::thread::sleep(ms(20));
+                    assert!(!has_had(ms(10)), "it slept");
+                    burn(ms(5));
+                    return Poll::Pending;
+                }
+                assert!(has_had(ms(5)) && !has_had(ms(1000)), "what it had before counts");
+                Poll::Ready(())
+            }),
+        );
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert!(Pin::new(&mut run).poll(&mut context).is_pending());
+        assert!(has_had(ms(1000)));
+        assert!(Pin::new(&mut run).poll(&mut context).is_ready());
+        assert!(tenant.figures(0).cpu_seconds >= 0.005);
+    }
+
+    #[test]
+    fn who_has_many_messages_sent_pays_for_them() {
+        let tenant = tenant();
+        let used = || tenant.figures(0).cpu_seconds;
+        let send = |count: u32, callback: Duration| {
+            let mut sending = Sending::begin();
+            for _ in 0..count {
+                sending.sends();
+                burn(Duration::from_micros(100));
+            }
+            // a callback that ran meanwhile has paid for itself
+            at_the_expense(&tenant, || burn(callback));
+        };
+        send(100, Duration::ZERO);
+        assert!(used() < 0.001, "nobody had them sent");
+        let run = || {
+            let mut run = Charged::new(&tenant, std::future::ready(()));
+            assert!(
+                Pin::new(&mut run)
+                    .poll(&mut Context::from_waker(std::task::Waker::noop()))
+                    .is_ready()
+            );
+        };
+        run();
+        send(3, Duration::ZERO);
+        assert!(used() < 0.001, "a few cost nothing: {}", used());
+        run();
+        send(100, Duration::from_millis(30));
+        assert!((0.035..0.060).contains(&used()), "{}", used());
     }
 
     #[test]

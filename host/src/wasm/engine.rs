@@ -82,7 +82,7 @@ impl Engine {
         if options.traced {
             trace::add_to_linker(&mut linker)?;
         }
-        let clock = Arc::new(Clock::default());
+        let clock = Arc::new(Clock::new(options.trusted));
         clock.start(&wasm)?;
         Ok(Arc::new(Engine {
             fingerprint: fingerprint(&wasm),
@@ -208,6 +208,9 @@ fn config(options: &Options) -> Config {
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(FIBER_STACK)
         .memory_init_cow(true)
+        // nothing unwinds through guests, and some versions of libgcc look at the tables of all of them, one by one and
+        // under a lock, for each frame that a panic of the host passes
+        .native_unwind_info(false)
         // the same results on every machine, so that what a load has shown holds for each instance
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(if options.backtraces {

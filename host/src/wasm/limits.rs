@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What runs at the load of a tenant's module: a start function has no business to take longer.
-const TENANTS_LOAD: Duration = Duration::from_millis(500);
+/// What runs at the load of a tenant's module has so many seconds' worth of its processor time, within these: a start
+/// function has no business to take longer.
+const LOAD_SECONDS: u32 = 10;
+const LEAST_LOAD: Duration = Duration::from_millis(100);
+const MOST_LOAD: Duration = Duration::from_millis(500);
 
 /// A worker is not kept from its other messages for longer, whatever a quota says.
 const MAX_DEADLINE: Duration = Duration::from_secs(10);
@@ -22,7 +25,7 @@ pub struct Limits {
     pub deadline: Duration,
     /// The time from a callback's first wait in a host call to its end.
     pub waiting: Duration,
-    /// Time for what runs at a load: start functions and `callbacks`.
+    /// Processor time for what runs at a load: start functions and `callbacks`.
     pub load: Duration,
     /// Linear memory of an instance, in bytes.
     pub memory: usize,
@@ -64,7 +67,9 @@ impl Limits {
         Limits {
             deadline: quotas.deadline.min(MAX_DEADLINE),
             waiting: quotas.waiting.min(self.waiting),
-            load: self.load.min(TENANTS_LOAD),
+            load: (quotas.cpu.saturating_mul(LOAD_SECONDS))
+                .clamp(LEAST_LOAD, MOST_LOAD)
+                .min(self.load),
             memory: quotas.memory,
             instances: quotas.instances.min(self.instances),
             host_calls: quotas.host_calls,
@@ -279,7 +284,7 @@ impl Meter {
 }
 
 /// Whole ticks, at least one.
-pub(super) fn ticks_in(time: Duration) -> u64 {
+fn ticks_in(time: Duration) -> u64 {
     u64::try_from(time.as_millis() / TICK.as_millis())
         .unwrap_or(u64::MAX)
         .max(1)

@@ -157,8 +157,10 @@ impl Pools {
 }
 
 impl Pool {
+    /// Puts an instance aside to be dropped when there is time; at once where its tenant may soon need its memory.
     fn spend(&mut self, instance: Box<Instance>) {
-        if self.spent.len() < MAX_SPENT {
+        let crowded = instance.tenant().is_some_and(|tenant| tenant.is_crowded());
+        if self.spent.len() < MAX_SPENT && !crowded {
             self.spent.push(instance);
         }
     }

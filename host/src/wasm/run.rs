@@ -378,9 +378,9 @@ async fn instantiate(version: &Version, depth: u8, tally: &Arc<Tally>) -> Result
     let mut store = Store::new(engine.wasm(), state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.text);
-    let clock = Arc::clone(&meter);
+    let (clock, limit) = (Arc::clone(&meter), limits.deadline);
     store.epoch_deadline_callback(move |_| {
-        if clock.is_exhausted() {
+        if clock.is_exhausted() && charge::has_had(limit) {
             return Err(OutOfTime.into());
         }
         clock.yields();

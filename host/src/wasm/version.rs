@@ -1,11 +1,11 @@
 //! A version: one component, checked, compiled and linked, with its callbacks.
 
-use super::charge::{Charged, Judge};
+use super::charge::{self, Charged, Judge};
 use super::compile::{self, Prepared};
 use super::engine::Engine;
 use super::figures::{Counts, Figures, Tally};
 use super::life::{self, Code, Life};
-use super::limits::{Limiter, Limits, Policy, ticks_in};
+use super::limits::{Limiter, Limits, Policy};
 use super::run::{self, State};
 use crate::route::{CallbackId, Fault, Route, Routing, Run, Spares, WellKnown};
 use crate::sign::Grants;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Module, Store};
+use wasmtime::{Module, Store, Trap, UpdateDeadline};
 
 /// Callbacks of a version, and bytes of a callback's name.
 const MAX_CALLBACKS: usize = 1024;
@@ -588,8 +588,8 @@ fn ask_callbacks(
         } else {
             ""
         };
-        let text = match e.downcast_ref::<wasmtime::Trap>() {
-            Some(wasmtime::Trap::Interrupt) => format!("it ran longer than {:?}", limits.load),
+        let text = match e.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => format!("it ran longer than {:?}", limits.load),
             _ => match one_line(&e).strip_prefix("unknown import: `") {
                 Some(import) => format!(
                     "its top-level code calls {}, and functions of the host are there in callbacks only",
@@ -608,7 +608,13 @@ fn ask_callbacks(
     let mut store = Store::new(engine.wasm(), Limiter::new(limits));
     store.limiter(|limiter| limiter);
     store.set_hostcall_fuel(limits.text);
-    store.set_epoch_deadline(ticks_in(limits.load));
+    // others may take the processor from this thread for long: the clock only says when to look
+    let (begun, load) = (charge::processor_time(), limits.load);
+    store.epoch_deadline_callback(move |_| match charge::processor_time().saturating_sub(begun) < load {
+        true => Ok(UpdateDeadline::Continue(1)),
+        false => Err(Trap::Interrupt.into()),
+    });
+    store.set_epoch_deadline(1);
     let instance = linker
         .instantiate(&mut store, component)
         .map_err(|e| fault("it cannot start", store.data(), e))?;

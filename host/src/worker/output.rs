@@ -13,6 +13,7 @@ use crate::route::{CallbackId, Route, TxData, failover, onsend, own};
 use crate::store::OPERATOR;
 use crate::transport::tcp::Unsent;
 use crate::transport::udp::{Sent, Udp};
+use crate::wasm::Sending;
 use bytes::Bytes;
 use kemist_sip::message::{Message, Method};
 use kemist_sip::transaction::{self, Event, HeldReply, Layer, Output, TransactionId};
@@ -24,13 +25,17 @@ use std::time::Instant;
 impl Worker {
     /// Carries out everything that the layer wants, and what follows from that.
     pub(super) fn drain(self: &Rc<Self>) {
+        let mut sending = Sending::begin();
         loop {
             for Caused { callback, event, route } in core::with(|core| std::mem::take(&mut core.events)) {
                 self.event(callback, event, route);
             }
             while let Some(output) = layer(|layer, _| layer.poll_output()) {
                 match output {
-                    Output::Transmit(transmit) => self.send(transmit),
+                    Output::Transmit(transmit) => {
+                        sending.sends();
+                        self.send(transmit);
+                    }
                     Output::Reply(held) => self.held_reply(held),
                     Output::Event(Event::Failed(id)) => self.failure(id),
                     Output::Event(Event::BranchFailed(id, branch)) => self.branch_failure(id, branch),

@@ -349,6 +349,59 @@ fn a_tenant_stays_within_its_processor_time() {
     assert!(text.contains("\"cpu\""), "{text}");
 }
 
+#[test]
+fn who_deploys_again_and_again_is_refused_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    // what runs where it is loaded is paid for like a callback
+    let starts = r#"(func $busy (local $n i32) (local.set $n (i32.const 200000000)) (loop $l
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))  (start $busy)"#;
+    let tables = [
+        limited(folder, "often", &with_reply("", ""), "deploys = 2"),
+        limited(folder, "slow", &with_reply("", ""), "cpu = \"20ms\""),
+    ];
+    let proxy = started(folder, &tables, "");
+    let deploy = |name: &str, module: &Path| {
+        let module = module.display().to_string();
+        let output = proxy.try_command(&["deploy", &module, "--tenant", name]);
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    };
+    let module = |reason: &str| file(folder, reason);
+    assert_eq!(deploy("often", &module("One")), Ok(()));
+    assert_eq!(deploy("often", &module("Two")), Ok(()));
+    let line = deploy("often", &module("Three")).expect_err("the third in a minute");
+    assert!(
+        line.contains("tenant often is over its quota of deploys; try again in "),
+        "{line}"
+    );
+    assert!(deploy("often", &module("Three")).is_err());
+    assert_eq!(told(&proxy, "often", "deploys"), 1, "{}", proxy.log());
+    assert_eq!(row(&proxy, "often")["figures"]["limited"]["deploys"], 2);
+    assert_eq!(first_line(&ask(&proxy, "OPTIONS", "often")), "SIP/2.0 200 Two");
+    proxy.command(&["rollback", "--tenant", "often"]);
+    assert_eq!(first_line(&ask(&proxy, "OPTIONS", "often")), "SIP/2.0 200 One");
+    let history = proxy.command(&["versions", "--tenant", "often", "--history"]);
+    assert!(
+        !history.contains("Three"),
+        "a refusal for a quota is not kept: {history}"
+    );
+    assert_eq!(deploy("neighbour", &module("neighbour-2")), Ok(()));
+
+    let busy = folder.join("busy.wasm");
+    fs::write(&busy, calling("", starts, WELL)).expect("a file of our own");
+    // it is loaded or takes too long: its time is used up either way
+    deploy("slow", &busy).ok();
+    let line = deploy("slow", &module("Three")).expect_err("it has a debt");
+    assert!(
+        line.contains("tenant slow is over its quota of cpu; try again in "),
+        "{line}"
+    );
+    assert!(metric(&proxy, "cpu_seconds", "slow") > 0.02);
+}
+
 /// Traps on MESSAGE, answers everything else.
 fn moody() -> Vec<u8> {
     calling(
