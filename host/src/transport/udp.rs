@@ -258,6 +258,11 @@ impl Udp {
         self.send_all(&mut self.gathered.borrow_mut())
     }
 
+    /// Sends what was gathered, and goes on gathering; returns what the kernel refused.
+    pub fn send_so_far(&self) -> Vec<Bytes> {
+        self.send_all(&mut self.gathered.borrow_mut())
+    }
+
     /// Empties a list by as few calls as it takes.
     fn send_all(&self, datagrams: &mut Vec<(SocketAddr, Bytes)>) -> Vec<Bytes> {
         let mut refused = Vec::new();

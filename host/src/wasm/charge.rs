@@ -91,6 +91,11 @@ impl Sending {
         }
     }
 
+    /// There were more than a few, and somebody pays for them.
+    pub fn are_many(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// One more message.
     pub fn sends(&mut self) {
         self.sent = self.sent.wrapping_add(1);

@@ -58,6 +58,13 @@ impl Worker {
                 None => {}
             }
         }
+        if sending.are_many() {
+            // not when the batch ends: whoever has had them sent pays for it
+            let sockets = self.udp.iter().flatten();
+            let refused: Vec<Bytes> = sockets.flat_map(Udp::send_so_far).collect();
+            refused.into_iter().for_each(|bytes| self.failed(bytes));
+        }
+        drop(sending);
         self.arm();
     }
 
