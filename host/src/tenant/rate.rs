@@ -256,7 +256,7 @@ mod tests {
             "{wait:?}"
         );
         assert_eq!(account.owes(quota, at(300)), None);
-        account.charge(Duration::from_millis(32), quota, at(450));
+        account.charge(Duration::from_millis(31), quota, at(450));
         assert!(account.may_go_on(quota, at(450)), "what is open goes on");
         // paid for after half of it, and yet the second has seen all that it may
         let wait = account.owes(quota, at(600)).expect("it is used up");
