@@ -16,12 +16,15 @@ use parking_lot::Mutex;
 /// Budgets and yields are counted in these.
 pub const TICK: Duration = Duration::from_millis(1);
 
-/// How long a callback may run at most before it is first seen, where all of them are trusted. Others are seen at the
-/// first tick: whoever means harm holds up the other messages of its worker for one tick more, not for four.
-const LOOK: Duration = Duration::from_millis(4);
+/// How long a callback may run at most before it is first seen, where all of them are trusted: a look costs some microseconds of a
+/// processor that has calls to carry. Of that time one tick is charged: when the callback began is not known. Others are seen
+/// at the first tick: whoever means harm holds up the other messages of its worker for one tick more.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The most time between two looks that counts as running time.
 const MOST: Duration = Duration::from_millis(10);
+/// Ticks for the time before a look that is the first to see a callback.
+const FIRST: u64 = 1;
 
 /// Looks without anything running before the clock sleeps, and how long it sleeps at most: an engine
 /// that is gone is noticed then.
@@ -91,10 +94,13 @@ impl Clock {
         let body = move || {
             let mut watch = Stopwatch(Instant::now());
             let mut idle = 0;
+            let mut running = false;
             while let Some(engine) = engine.upgrade() {
                 // a callback that sees the epoch change must see the ticks: they come first
-                clock.pass(watch.millis(Instant::now()));
+                let passed = watch.millis(Instant::now());
+                clock.pass(if running { passed } else { passed.min(FIRST) });
                 let seen = look();
+                running = seen.running;
                 if seen.lasting {
                     engine.increment_epoch();
                 }
