@@ -160,7 +160,7 @@ async fn yield_twice() {
 
 #[test]
 fn a_long_callback_yields_the_worker() {
-    let deadline = Duration::from_millis(30);
+    let deadline = Duration::from_millis(200);
     let version = load(&hostile(), Limits { deadline, ..limits() }, Policy::Reuse);
     let mut spins = start(&version, "loop", false);
     let mut polls = 0;
