@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A flame graph of a running kemist: where its processor time goes, as an SVG.
 
-  .ci/flamegraph PID SECONDS OUT.svg [TITLE]
+  benches/flamegraph.py PID SECONDS OUT.svg [TITLE]
 
 Needs perf (Debian: linux-perf) and, to see who called whom, a program built with frame pointers:
 RUSTFLAGS="-C force-frame-pointers=yes". Callbacks run on stacks of their own: what they call has `callback` as its root.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-WIDTH, ROW, LEAST = 1200, 15, 0.3  # pixels, pixels, narrowest frame drawn
+WIDTH, ROW, LEAST = 1200, 15, 1.5  # pixels, pixels, narrowest frame drawn
 
 
 def samples(pid, seconds):
