@@ -100,7 +100,8 @@ fn planted() -> Proxy {
     let proxy = Setup::new(script)
         .routing("deadline = \"2s\"")
         .tables(&tables.concat())
-        .start();
+        .start()
+        .tenants_started();
     for domain in ALL {
         for user in ["alice".to_owned(), canary(domain)] {
             proxy.command(&["user", "add", &format!("{user}@{domain}"), "--password", "secret"]);

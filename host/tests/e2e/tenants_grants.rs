@@ -6,7 +6,6 @@ use crate::support::component::engines;
 use crate::support::proxy::{Proxy, Setup};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// `[tenant.acme]` with a module and grants.
 fn acme(module: &Path, grants: &str) -> String {
@@ -24,15 +23,9 @@ fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
     file
 }
 
-/// A proxy whose tenant was started, for better or worse: that goes on behind the workers' backs.
+/// A proxy whose tenant was started.
 fn started(setup: Setup) -> Proxy {
-    let proxy = setup.start();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while proxy.command(&["rpc", "tenant.list", "acme"]).contains("being started") {
-        assert!(Instant::now() < deadline, "it is never started:\n{}", proxy.log());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    proxy
+    setup.start().tenants_started()
 }
 
 /// What a request for acme is answered with.

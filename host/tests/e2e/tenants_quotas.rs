@@ -35,14 +35,11 @@ fn neighbour(folder: &Path) -> String {
 
 fn started(folder: &Path, tables: &[String], more: &str) -> Proxy {
     let tables = [&*tables.concat(), &neighbour(folder), more].concat();
-    let proxy = Setup::new(file(folder, "Operator")).tables(&tables).start();
     // what is compiled after the start gets 503 until then
-    let names = proxy.command(&["rpc", "tenant.list"]);
-    let limit = Instant::now() + Duration::from_secs(60);
-    while proxy.command(&["rpc", "tenant.list"]).contains("it is being started") {
-        assert!(Instant::now() < limit, "{names}");
-    }
-    proxy
+    Setup::new(file(folder, "Operator"))
+        .tables(&tables)
+        .start()
+        .tenants_started()
 }
 
 /// A request to a tenant, on its way.

@@ -175,6 +175,20 @@ impl Proxy {
         fs::read_to_string(self.folder().join("log")).unwrap_or_default()
     }
 
+    /// Waits until every tenant was started, for better or worse: that goes on behind the workers' backs.
+    pub fn tenants_started(self) -> Proxy {
+        let deadline = Instant::now() + 2 * START;
+        while self.command(&["rpc", "tenant.list"]).contains("being started") {
+            assert!(
+                Instant::now() < deadline,
+                "some tenant is never started:\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self
+    }
+
     /// Runs another verb of the program on the same configuration; it must succeed.
     pub fn command(&self, arguments: &[&str]) -> String {
         let Output { status, stdout, stderr } = self.try_command(arguments);
